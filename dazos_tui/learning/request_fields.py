@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from dazos_tui.crm.pages.html import is_record_id
+from dazos_tui.crm.request_fields import NUMBER_FIELD
 from dazos_tui.learning.recording import BodyKind, RecordedRequest, RecordingError
 
 MAX_LEAVES = 100
@@ -41,7 +41,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
 _PLAIN_WORD = re.compile(r"[a-z][a-z_]{0,29}|[a-z]{2,20}(?:[A-Z][a-z]{1,20}){1,4}")
 _SMALL_NUMBER = re.compile(r"[0-9]{1,3}")
 _PATH_WORD = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}[0-9]{0,2}(?:\.php)?")
-_WEB_SERVICE_ID = re.compile(r"([0-9]{1,4}x)([0-9]{1,20})")
+_RECORD_VALUE = re.compile(r"([0-9]{1,4}x|\[\"?)?([0-9]{1,20})(\"?\])?")
+"""A record id by itself, as the web service writes it (19x12), or in a list ([12], ["12"])."""
 
 
 class FieldPlace(StrEnum):
@@ -75,10 +76,16 @@ class RequestField:
 
     @property
     def record_id(self) -> str:
-        """Return the record id in the value, without the prefix of the web service; empty if it has none."""
-        if not is_record_id(self.text) or _CACHE_BUSTER.match(self.name):
-            return ""
-        return self.text.rpartition("x")[2]
+        """Return the record id in the value, without what is written around it; empty if it has none."""
+        found = _RECORD_VALUE.fullmatch(self.text)
+        return found[2] if found and not _CACHE_BUSTER.match(self.name) else ""
+
+    @property
+    def id_template(self) -> str:
+        """Return the value with a placeholder for the record id in it."""
+        if isinstance(self.value, int):
+            return NUMBER_FIELD
+        return _RECORD_VALUE.sub(r"\g<1>{id}\g<3>", self.text)
 
     @property
     def is_email(self) -> bool:
@@ -122,7 +129,7 @@ def request_fields(request: RecordedRequest, path: str) -> list[RequestField]:
 
 def _fields_of(request: RecordedRequest, path: str) -> Iterator[RequestField]:
     for at, segment in enumerate(urlsplit(path).path.split("/")):
-        yield RequestField(FieldPlace.PATH, (at,), "address", segment)
+        yield RequestField(FieldPlace.PATH, (at,), "address", unquote(segment))
     for at, (name, value) in enumerate(parse_qsl(urlsplit(path).query, keep_blank_values=True)):
         yield RequestField(FieldPlace.QUERY, (at,), name, value)
     if request.body is not None:
@@ -190,9 +197,3 @@ def _not_repeatable_error(one: RequestField) -> RecordingError:
 
 def _described(one: RequestField) -> str:
     return "address" if one.place is FieldPlace.PATH else f"field “{one.name}”"
-
-
-def web_service_prefix(text: str) -> str:
-    """Return the prefix of a web service's record id, such as ``19x``; empty if there is none."""
-    found = _WEB_SERVICE_ID.fullmatch(text)
-    return found[1] if found else ""

@@ -1,11 +1,15 @@
 """Makes a request template for the config from the request that a browser made."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from pydantic import ValidationError
+
 from dazos_tui.config.models import Instance
+from dazos_tui.crm.request_fields import NUMBER_FIELD
+from dazos_tui.crm.request_template import RequestTemplate
 from dazos_tui.learning.recording import (
     BodyKind,
     RecordedRequest,
@@ -20,7 +24,6 @@ from dazos_tui.learning.request_fields import (
     names_user,
     request_fields,
     require_technical,
-    web_service_prefix,
 )
 from dazos_tui.learning.success_lesson import learn_success
 
@@ -30,8 +33,14 @@ _RIGHT_REQUEST_ADVICE = (
 )
 _METHODS = frozenset({"POST", "PUT", "PATCH"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_ID, _USER_NAME, _EMAIL, _CSRF = "{id}", "{user_name}", "{email}", "{csrf}"
-_SHOWN = {_ID: "◂person▸", _USER_NAME: "◂user name▸", _EMAIL: "◂e-mail▸", _CSRF: "◂token▸"}
+_ID, _ID_NUMBER, _USER_NAME, _EMAIL, _CSRF = "{id}", NUMBER_FIELD, "{user_name}", "{email}", "{csrf}"
+_SHOWN = {
+    _ID_NUMBER: "◂person▸",
+    _ID: "◂person▸",
+    _USER_NAME: "◂user name▸",
+    _EMAIL: "◂e-mail▸",
+    _CSRF: "◂token▸",
+}
 _TOKEN_FIELD = "__vtrftk"  # noqa: S105 - the name of vtiger's own field
 _PLAIN_HEADERS = {
     "x-requested-with": ("X-Requested-With", "XMLHttpRequest"),
@@ -78,11 +87,13 @@ def learn_request(
     *,
     person_field: str | None = None,
     people: Sequence[KnownPerson] = (),
+    tokens: Collection[str] = (),
 ) -> LearnedRequest:
     """Return the template of the request that sends a reset link, from one that a browser made.
 
     `response` is its answer, if the recording has it. `person_field` is the name of the field that is the
-    person, if there are candidates. `people` are those whose profiles the recording shows, the last one last.
+    person, if there are candidates. `people` are those whose profiles the recording shows, the last one last,
+    and `tokens` what its pages have against forged requests.
     Raises RecordingError, with a sentence that says what is wrong and what to record instead.
     """
     path = path_within(instance, request)
@@ -93,7 +104,8 @@ def learn_request(
     if len({one.record_id for one in candidates}) > 1:
         found = {one.name: PersonCandidate(one.name, one.record_id) for one in candidates}
         return LearnedRequest(None, _summary(request, path, fields, {}), candidates=tuple(found.values()))
-    filling = _Filling(candidates[0].record_id if candidates else "", tuple(known), fields)
+    person_id = candidates[0].record_id if candidates else ""
+    filling = _Filling(person_id, tuple(known), frozenset(tokens), fields)
     return filling.lesson(request, path, response)
 
 
@@ -127,12 +139,13 @@ def _require_changing(request: RecordedRequest) -> None:
         )
     if request.method not in _METHODS:
         raise RecordingError("The request does not send anything.", advice=_RIGHT_REQUEST_ADVICE)
-    if request.body is not None and request.body.kind is BodyKind.OTHER:
+    body = request.body
+    is_object = body is not None and isinstance(body.json_value, Mapping)
+    if body is not None and body.kind is not BodyKind.FORM and not is_object:
         raise RecordingError(
-            "The request's content is neither a form nor JSON.", advice=_RIGHT_REQUEST_ADVICE
+            "The request's content is neither a form nor a JSON object.", advice=_RIGHT_REQUEST_ADVICE
         )
-    is_sign_in = request.body is not None and {"username", "password"} <= dict(request.body.fields).keys()
-    if is_sign_in:
+    if body is not None and {"username", "password"} <= dict(body.fields).keys():
         raise RecordingError(
             "The request is the sign-in. Its password was not kept.", advice=_RIGHT_REQUEST_ADVICE
         )
@@ -199,9 +212,14 @@ class _Filling:
     """Replaces what belongs to the person and the session in a request's fields with placeholders."""
 
     def __init__(
-        self, person_id: str, people: tuple[KnownPerson, ...], fields: Sequence[RequestField]
+        self,
+        person_id: str,
+        people: tuple[KnownPerson, ...],
+        tokens: frozenset[str],
+        fields: Sequence[RequestField],
     ) -> None:
         self._id = person_id
+        self._tokens = tokens
         self._people = people
         self._fields = fields
         self._values: dict[int, Any] = {}
@@ -225,6 +243,7 @@ class _Filling:
         success, notes = learn_success(response)
         if success is not None:
             template["success"] = success
+        _require_valid(template)
         return LearnedRequest(
             template,
             _summary(request, path, self._fields, self._values),
@@ -235,7 +254,7 @@ class _Filling:
 
     def _fill(self, at: int, one: RequestField) -> None:
         """Decide what is written for one field. Raises RecordingError for what cannot be repeated."""
-        if one.is_token and one.text:
+        if one.text and (one.is_token or one.text in self._tokens):
             if one.place in {FieldPlace.PATH, FieldPlace.QUERY}:
                 self._moved_tokens.append(one.name)
             else:
@@ -251,7 +270,7 @@ class _Filling:
     def _placeholder(self, one: RequestField) -> str | None:
         owner = next((person for person in self._people if person.id == self._id), None)
         if one.record_id and one.record_id == self._id and self._is_person_field(one):
-            return f"{web_service_prefix(one.text)}{_ID}"
+            return one.id_template
         if one.is_email:
             self._require_owner(one, owner.email if owner else "")
             return _EMAIL
@@ -275,7 +294,7 @@ class _Filling:
 
     def _require_person(self) -> None:
         filled = {str(value) for value in self._values.values()}
-        if not any(mark in text for text in filled for mark in (_ID, _EMAIL, _USER_NAME)):
+        if not any(mark in text for text in filled for mark in (_ID, _ID_NUMBER, _EMAIL, _USER_NAME)):
             raise RecordingError(
                 "The request does not say whom the link is for: it has no record id.",
                 advice=_RIGHT_REQUEST_ADVICE,
@@ -295,11 +314,12 @@ class _Filling:
     def _body(self, request: RecordedRequest) -> dict[str, Any]:
         if request.body is not None and request.body.kind is BodyKind.JSON:
             return {"json": self._json(request.body.json_value)}
-        form = {
-            one.name: str(self._values[at])
-            for at, one in enumerate(self._fields)
-            if one.place is FieldPlace.FORM and at in self._values
-        }
+        form: dict[str, str] = {}
+        for at, one in enumerate(self._fields):
+            if one.place is FieldPlace.FORM and at in self._values:
+                value = str(self._values[at])
+                if form.setdefault(one.name, value) != value:
+                    raise RecordingError(f"The request has the field “{one.name}” twice, with two values.")
         if self._moved_tokens and _CSRF not in form.values():
             form[self._moved_tokens[0]] = _CSRF
         return {"form": form} if form else {}
@@ -317,8 +337,9 @@ class _Filling:
 
     def _kept(self, headers: Mapping[str, str]) -> tuple[str, ...]:
         count = sum(self._fields[at].place is not FieldPlace.PATH for at in self._values)
-        words = ["path", _counted(count, "field"), "which one is the person"]
-        return (*words, _counted(len(headers), "header")) if headers else tuple(words)
+        words = ["path", _counted(count, "field") if count else "", "which one is the person"]
+        words.append(_counted(len(headers), "header") if headers else "")
+        return tuple(filter(None, words))
 
     def _dropped(self, request: RecordedRequest, headers: int) -> tuple[str, ...]:
         has_token = self._moved_tokens or _CSRF in self._values.values() or _token_headers(request)
@@ -331,6 +352,22 @@ class _Filling:
 
 
 _LEFT_OUT = object()
+
+
+def _require_valid(template: Mapping[str, Any]) -> None:
+    """Raise RecordingError if the config would refuse this request; its sentences repeat no value."""
+    try:
+        RequestTemplate.model_validate(template)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)[0]
+    else:
+        return
+    where = next((str(key) for key in found["loc"]), "")
+    reason = str(found["ctx"]["error"]) if found["type"] == "value_error" else "is not valid"
+    raise RecordingError(
+        f"The request cannot be used: {f'its {where}' if where else 'it'} {reason}.",
+        advice=_RIGHT_REQUEST_ADVICE,
+    )
 
 
 def _token_headers(request: RecordedRequest) -> list[str]:

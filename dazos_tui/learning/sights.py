@@ -1,0 +1,215 @@
+"""What one recorded answer shows of an instance: its sign-in form, list of users, profile, or the signed-out page.
+
+The pages are read by the parsers that read them from the CRM itself.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from dazos_tui.crm.dialect import Labels
+from dazos_tui.crm.errors import CrmError
+from dazos_tui.crm.models import MenuItem, Profile, Status, UserPage
+from dazos_tui.crm.pages.html import attribute, csrf_token, parse_html
+from dazos_tui.crm.pages.profile import parse_profile
+from dazos_tui.crm.pages.sign_in_form import parse_sign_in_form
+from dazos_tui.crm.pages.users import parse_user_page
+from dazos_tui.learning.recording import RecordedExchange, RecordedRequest, RecordedResponse
+from dazos_tui.learning.request_fields import KnownPerson
+
+_VARYING = frozenset(
+    {
+        "page", "record", "search_key", "search_value", "operator", "orderby", "sortorder", "search_params",
+        "tag_params", "list_headers", "tag", "viewname", "nolistcache", "totalcount", "_", "app",
+    }
+)  # fmt: skip
+"""Parameters of a page's address that are not a part of which page it is."""
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+_USER_COLUMNS = frozenset({"user_name", "roleid", "is_admin"})
+"""Columns of which a list of users has at least one, and other lists of the CRM have none."""
+_USUAL_SIGN_IN_FIELDS = frozenset({"__vtrftk", "module", "action", "username", "password"})
+_MIN_PERSONAL_LENGTH = 3
+_MAX_JSON_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SignInSight:
+    """A sign-in form, or its submission: the names of its further fields, and where it is sent."""
+
+    path: str
+    further_fields: tuple[str, ...]
+    has_captcha: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListSight:
+    """A page of the list of users. `status_value` is what it was filtered by, empty if it was not."""
+
+    path: str
+    columns: tuple[str, ...]
+    size: int | None
+    status_value: str
+    shows_inactive: bool
+    people: tuple[KnownPerson, ...] = field(repr=False)
+    menu: tuple[MenuItem, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSight:
+    """A profile page."""
+
+    path: str
+    person: KnownPerson = field(repr=False)
+    menu: tuple[MenuItem, ...] = field(repr=False)
+
+
+def page_path(request: RecordedRequest, relative: str) -> str:
+    """Return the address of a page without what varies; empty if it has anything that is not plain."""
+    pairs = [
+        (name, value)
+        for name, value in parse_qsl(urlsplit(relative).query, keep_blank_values=True)
+        if name.casefold() not in _VARYING and value
+    ]
+    script = urlsplit(relative).path
+    plain = all(_PLAIN.fullmatch(name) and _PLAIN.fullmatch(value) for name, value in pairs)
+    return f"{script}?{urlencode(pairs)}" if plain and re.fullmatch(r"[A-Za-z0-9_./-]*", script) else ""
+
+
+def is_same_page(one: str, other: str) -> bool:
+    """Return whether two addresses lead to the same page, whatever the order of their parameters."""
+    first, second = urlsplit(one), urlsplit(other)
+    return first.path == second.path and set(parse_qsl(first.query)) == set(parse_qsl(second.query))
+
+
+def see_sign_in(exchange: RecordedExchange, relative: str) -> SignInSight | None:
+    """Return the sign-in that an exchange shows: its form, or its submission."""
+    request, response = exchange.request, exchange.response
+    fields = dict(request.body.fields) if request.body is not None else {}
+    if request.method == "POST" and {"username", "password"} <= fields.keys():
+        further = tuple(
+            name for name in fields if name not in _USUAL_SIGN_IN_FIELDS and _PLAIN.fullmatch(name)
+        )
+        return SignInSight(urlsplit(relative).path, further)
+    if not response.text or "password" not in response.text:
+        return None
+    form = parse_sign_in_form(response.text)
+    if form is None:
+        return None
+    asked = [one.name for one in form.challenge.fields] if form.challenge is not None else []
+    names = [*form.form.hidden_fields, *asked]
+    further = tuple(name for name in names if name not in _USUAL_SIGN_IN_FIELDS and _PLAIN.fullmatch(name))
+    return SignInSight(urlsplit(relative).path, further, form.has_captcha)
+
+
+def see_list(exchange: RecordedExchange, relative: str, labels: Labels) -> ListSight | None:
+    """Return the list of users that an exchange shows, None if it shows something else."""
+    text = exchange.response.text
+    if not text or "data-columnname" not in text:
+        return None
+    query = dict(parse_qsl(urlsplit(relative).query))
+    status_value = query.get("search_value", "") if query.get("search_key") == "status" else ""
+    try:
+        tree = parse_html(text)
+        columns = [attribute(link, "data-columnname") for link in tree.css("th a[data-columnname]")]
+        if _USER_COLUMNS.isdisjoint(columns):
+            return None
+        listing = Status.INACTIVE if status_value else Status.ACTIVE
+        page = parse_user_page(text, number=1, status=listing, labels=labels)
+    except CrmError:
+        return None
+    return ListSight(
+        page_path(exchange.request, relative),
+        tuple(name for name in columns if _PLAIN.fullmatch(name)),
+        page.size,
+        status_value,
+        any(row.user.status is Status.INACTIVE for row in page.rows),
+        _people_of(page),
+        tuple({(item.label, item.kind): item for row in page.rows for item in row.menu}.values()),
+    )
+
+
+def _people_of(page: UserPage) -> tuple[KnownPerson, ...]:
+    users = [row.user for row in page.rows]
+    return tuple(
+        KnownPerson(user.id, user.user_name, user.email, _personal(user.name, user.user_name, user.email))
+        for user in users
+    )
+
+
+def see_profile(exchange: RecordedExchange, relative: str, labels: Labels) -> ProfileSight | None:
+    """Return the profile that an exchange shows, None if it shows something else."""
+    text = exchange.response.text
+    if not text or "Users_detailView_fieldValue_" not in text:
+        return None
+    record = dict(parse_qsl(urlsplit(relative).query)).get("record", "")
+    try:
+        profile = parse_profile(text, user_id=record, labels=labels)
+    except CrmError:
+        return None
+    user = profile.user
+    person = KnownPerson(user.id, user.exact_user_name, user.exact_email, _personal(*_texts_of(profile)))
+    return ProfileSight(page_path(exchange.request, relative), person, profile.menu)
+
+
+def _texts_of(profile: Profile) -> Iterator[str]:
+    user = profile.user
+    yield from (user.name, user.user_name, user.email, user.exact_user_name, user.exact_email)
+    for block in profile.blocks:
+        yield from (one.value for one in block.fields)
+
+
+def _personal(*texts: str) -> frozenset[str]:
+    """Return texts about a person, and their words, in lower case."""
+    words = [word for text in texts for word in (text, *re.split(r"[\s.@_-]+", text))]
+    return frozenset(word.casefold() for word in words if len(word) >= _MIN_PERSONAL_LENGTH)
+
+
+def see_token(response: RecordedResponse) -> str:
+    """Return the token against forged requests in a page; empty if it has none."""
+    if not response.text or "csrf" not in response.text.casefold():
+        return ""
+    try:
+        tree = parse_html(response.text)
+    except CrmError:
+        return ""
+    meta = tree.css_first("meta[name*=csrf i][content]")
+    return csrf_token(tree) or attribute(meta, "content")
+
+
+def shows_signed_out(exchange: RecordedExchange, relative: str, index: str) -> bool:
+    """Return whether a page was asked for and the sign-in page came: by a redirect to it, without a query."""
+    location = exchange.response.location
+    is_page = "view=" in urlsplit(relative).query and "view=Login" not in relative
+    target = urlsplit(location)
+    leads_there = target.path.endswith(index.partition("?")[0]) and (
+        not target.query or "view=Login" in target.query
+    )
+    return is_page and exchange.request.method == "GET" and bool(location) and leads_there
+
+
+def is_json_list(response: RecordedResponse) -> bool:
+    """Return whether an answer is JSON with a list of people: rows with an id and an e-mail address."""
+    text = (response.text or "").lstrip()
+    if not text.startswith(("{", "[")) or "@" not in text:
+        return False
+    try:
+        return any(map(_is_people, _lists_in(json.loads(text))))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _lists_in(value: object) -> Iterator[list[object]]:
+    if isinstance(value, list):
+        yield value
+    for inner in value.values() if isinstance(value, Mapping) else ():
+        yield from _lists_in(inner)
+
+
+def _is_people(rows: list[object]) -> bool:
+    tables = [row for row in rows[:_MAX_JSON_ROWS] if isinstance(row, Mapping)]
+    return bool(tables) and all(
+        any("id" in str(key).casefold() for key in row) and any("@" in str(value) for value in row.values())
+        for row in tables
+    )
