@@ -1,10 +1,7 @@
 """What a flow may use of its screen."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import Any, Protocol
-
-from textual.message import Message
 
 from dazos_tui.config.keymap import CommandName
 from dazos_tui.config.models import Config
@@ -27,13 +24,6 @@ class FlowView(Protocol):
     @property
     def config(self) -> Config:
         """Return the config in force."""
-
-    @property
-    def config_path(self) -> Path | None:
-        """Return the config file; None if there is none, as in the demo."""
-
-    def post_to_app(self, message: Message) -> None:
-        """Post a message that concerns more than this instance to the app."""
 
     def run(self, group: str, job: Job, *, exclusive: bool = True) -> None:
         """Run a job that ends with the screen; if `exclusive`, cancel the other jobs of its group."""

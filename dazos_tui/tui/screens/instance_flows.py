@@ -1,7 +1,10 @@
 """The flows of a work screen, and how they lead to one another."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Protocol
+
+from textual.message import Message
 
 from dazos_tui.crm.models import MenuItem, MenuItemKind, Profile, User
 from dazos_tui.history.models import HistoryEntry
@@ -33,9 +36,14 @@ class WorkView(FlowView, Protocol):
     panes: Panes
     cards: PersonCards
     history: InstanceHistory
+    config_path: Path | None
+    """The config file; None if there is none, as in the demo."""
 
     async def copy(self, text: str) -> str:
         """Copy a text to the clipboard; return the sentence that reports the result."""
+
+    def post_to_app(self, message: Message) -> None:
+        """Post a message that concerns more than this instance to the app."""
 
 
 class WorkFlows:
@@ -51,7 +59,9 @@ class WorkFlows:
         self.copy = CopyFlow(view, history, view.copy)
         self.browser = BrowserFlow(view)
         progress = ActionProgress(view, panes, self.follow_up.after, self.open_profile.read_again)
-        self.teach = TeachFlow(view, panes, self.open_profile)
+        self.teach = TeachFlow(
+            view, panes, self.open_profile, config_path=view.config_path, post=view.post_to_app
+        )
         self.enable_login = EnableLoginFlow(view, progress, self.teach, tickets)
         self.send = SendFlow(
             view,
