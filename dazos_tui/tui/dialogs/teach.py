@@ -68,7 +68,7 @@ class TeachDialog(Dialog[Template | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *SCROLL_BINDINGS,
-        Binding("escape", "leave", "Without"),
+        Binding("escape", "leave", "Cancel"),
         Binding("enter", "next", "Go on", show=False),
         Binding("ctrl+u", "again", "Paste again", show=False),
         Binding("a", "always", "Offer it always", show=False),
@@ -130,7 +130,9 @@ class TeachDialog(Dialog[Template | None]):
         """Read a pasted request, unless one is being written or checked."""
         self._typed.take()
         if not self._is_busy:
-            self._read(text, was_typed=False)
+            # Terminals send a line break in a paste as the Enter key does, as a carriage return.
+            lines = text.replace("\r\n", "\n").replace("\r", "\n")
+            self._read(lines, was_typed=False)
         return True
 
     def handle_unbound_key(self, key: events.Key) -> bool:

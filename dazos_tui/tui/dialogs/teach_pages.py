@@ -27,7 +27,8 @@ _KEYS = {
     MenuItemKind.ENABLE_LOGIN: "enable_login_request",
 }
 
-WITHOUT = KeyHint("Esc", "without", action="leave")
+_CANCEL = KeyHint("Esc", "cancel", action="leave")
+_PASTE = KeyHint("Paste", "the request")
 _PASTE_AGAIN = KeyHint("Ctrl+U", "paste again", "again", action="again")
 _CLOSE = KeyHint("Esc", "close", action="leave")
 
@@ -36,15 +37,15 @@ _CLOSE = KeyHint("Esc", "close", action="leave")
 class TeachSubject:
     """Which menu item of which instance is taught.
 
-    `is_in_menu` says whether a menu shows the item; if not, the request is offered for everybody. `path` is
-    the config file. `title` is that of the dialog.
+    `is_in_menu` says whether a menu shows the item, None if that is not known; if none does, the request is
+    offered for everybody. `path` is the config file. `title` is that of the dialog.
     """
 
     instance: Instance
     kind: MenuItemKind
     path: Path
     title: str
-    is_in_menu: bool = True
+    is_in_menu: bool | None = None
 
     @property
     def label(self) -> str:
@@ -59,7 +60,7 @@ class TeachSubject:
 
     def template(self, learned: Template) -> Template:
         """Return what is written for a learned request."""
-        always = not self.is_in_menu and self.kind is MenuItemKind.SEND_RESET_LINK
+        always = self.is_in_menu is False and self.kind is MenuItemKind.SEND_RESET_LINK
         return {**learned, "offered": "always"} if always else learned
 
 
@@ -98,20 +99,28 @@ def waiting_page(subject: TeachSubject) -> TeachPage:
     """Return the page that says what to copy in the browser, and waits for it."""
     is_link = subject.kind is MenuItemKind.SEND_RESET_LINK
     at_whom = "yourself" if is_link else "a locked login"
-    where = "holds" if not subject.is_in_menu else "has an address for"
+    host = subject.instance.host
 
     def rows(width: int) -> Iterator[Content]:
-        words = f"No menu of {subject.instance.name} {where} “{subject.label}”. Your browser can show how."
-        yield from _lines(words, width)
+        yield from _lines(_why(subject), width)
         yield Content()
-        yield from hanging("1 Sign in there, open the developer tools (F12), then “Network”.", width)
+        yield from hanging(f"1 In a browser, sign in to {host}; open F12, “Network”.", width)
         yield from hanging(f"2 Choose “{subject.label}” once, for {at_whom}.", width)
         yield from hanging("3 Right-click the request that appears: Copy, “Copy as cURL”.", width)
         yield from hanging("4 Paste it here. It is read at once, never shown, kept or logged.", width)
         yield Content()
         yield Content.styled(f"{HERE} Waiting for the paste ", "reverse bold")
 
-    return _page(rows, WITHOUT)
+    return _page(rows, _PASTE, _CANCEL)
+
+
+def _why(subject: TeachSubject) -> str:
+    if subject.is_in_menu is None:
+        return (
+            f"For “{subject.label}”, {subject.instance.name} can be sent the request that your browser sends."
+        )
+    what = "shows" if not subject.is_in_menu else "has an address for"
+    return f"No menu of {subject.instance.name} {what} “{subject.label}”. Your browser knows the request."
 
 
 def typing_page() -> TeachPage:
@@ -122,7 +131,7 @@ def typing_page() -> TeachPage:
         words = "The text comes as typed keys, so this terminal does not mark a paste. It is read at its end."
         yield from _lines(words, width, QUIET)
 
-    return _page(rows, WITHOUT)
+    return _page(rows, _CANCEL)
 
 
 def refused_page(reason: str, advice: str, *, was_typed: bool, name: str) -> TeachPage:
@@ -143,7 +152,7 @@ def refused_page(reason: str, advice: str, *, was_typed: bool, name: str) -> Tea
         yield Content()
         yield Content.styled(f"{HERE} Waiting for the next paste ", "reverse bold")
 
-    return _page(rows, WITHOUT)
+    return _page(rows, _PASTE, KeyHint("Ctrl+U", "how", action="again"), _CANCEL)
 
 
 def choice_page(candidates: Sequence[PersonCandidate], at: int) -> TeachPage:
@@ -162,7 +171,7 @@ def choice_page(candidates: Sequence[PersonCandidate], at: int) -> TeachPage:
             yield from hanging(f"{mark} {safe_text(one.name)} = {safe_text(one.number)}", width, style)
 
     choose = KeyHint("↑↓", "choose")
-    return _page(rows, choose, KeyHint("Enter", "this one", action="next"), _PASTE_AGAIN, WITHOUT)
+    return _page(rows, choose, KeyHint("Enter", "this one", action="next"), _PASTE_AGAIN, _CANCEL)
 
 
 def lesson_page(subject: TeachSubject, lesson: LearnedRequest, template: Template) -> TeachPage:
@@ -173,25 +182,27 @@ def lesson_page(subject: TeachSubject, lesson: LearnedRequest, template: Templat
         yield from hanging(safe_text(lesson.summary), width, "bold")
         yield from hanging(f"kept: {_listed(lesson.kept)}", width)
         yield from hanging(f"dropped: {_listed(lesson.dropped)}", width, QUIET)
-        for note in lesson.notes:
-            yield from hanging(f"· {safe_text(note)}", width, QUIET)
-        yield section("would be written, nothing is sent", width)
+        yield section("would be written, not sent", width)
         yield from _lines(short_path(subject.path), width, QUIET)
         for line in table_text(("instances", subject.instance.name, subject.key), template).splitlines():
             yield from hanging(safe_text(line), width)
-        if not subject.is_in_menu and "offered" in template:
+        if getattr(subject.instance, subject.key) is not None:
+            yield from hanging("· It replaces the request that the config has now.", width, QUIET)
+        if "offered" in template:
             words = "No menu shows the item, so the link is offered for every active person."
             yield from hanging(f"· {words}", width, QUIET)
+        for note in lesson.notes:
+            yield from hanging(f"· {safe_text(note)}", width, QUIET)
 
     keep = KeyHint("Enter", "keep and check", "keep", action="next")
-    return _page(rows, keep, _PASTE_AGAIN, WITHOUT)
+    return _page(rows, keep, _PASTE_AGAIN, _CANCEL)
 
 
 def check_page(subject: TeachSubject, check: TeachCheck, *, may_offer_always: bool) -> TeachPage:
     """Return the page with the results of the check so far; at its end it says what comes next."""
 
     def rows(width: int) -> Iterator[Content]:
-        yield from hanging(f"{DONE} Written to {short_path(subject.path)}; your comments are kept.", width)
+        yield from hanging(f"{DONE} Written, and all comments are kept.", width)
         yield section("check, nothing is sent", width)
         if not check.is_done:
             yield from _lines(f"Checking {subject.instance.host} …", width)

@@ -26,7 +26,11 @@ class EnableLoginFlow:
         """Ask whether to enable the locked login of this profile."""
         item = profile.menu_item(MenuItemKind.ENABLE_LOGIN)
         if item is not None and item.problem:
-            teach = NextStep("Teach it", partial(self._teach.start, item.kind)) if not item.href else None
+            teach = (
+                NextStep("Teach it", partial(self._teach.start, item.kind, is_in_menu=True))
+                if not item.href
+                else None
+            )
             title, advice = "Cannot be run from here", advice_for_item(item)
             self._view.presenter.show_message(title, item.problem, advice, then=teach)
         elif not self._progress.warn_if_pending(profile.user.id):

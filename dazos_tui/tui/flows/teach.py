@@ -39,8 +39,10 @@ class TeachFlow:
             return ""
         return "Nothing can be taught here: as in the demo, there is no config file to write it to."
 
-    def start(self, kind: MenuItemKind = MenuItemKind.SEND_RESET_LINK, *, is_in_menu: bool = True) -> None:
-        """Open the dialog for this menu item; `is_in_menu` if a menu shows the item."""
+    def start(
+        self, kind: MenuItemKind = MenuItemKind.SEND_RESET_LINK, *, is_in_menu: bool | None = None
+    ) -> None:
+        """Open the dialog for this menu item; `is_in_menu` says whether a menu shows it, if that is known."""
         instance, path = self._view.jobs.instance, self._config_path
         if path is None:
             self._view.presenter.notify(self.disabled_reason(), severity="warning")
