@@ -1,8 +1,9 @@
 """The actions behind the menu items: POST requests of an administrator, answered in JSON."""
 
+import json
 from collections.abc import Callable
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from dazos_tui.demo.instance import ActionRun
 from dazos_tui.demo.people import Person
@@ -17,12 +18,20 @@ Action = Callable[[RequestContext, Person], Response]
 
 def run_action(context: RequestContext) -> Response:
     """Run the menu action that a request of a signed-in user names."""
+    return _run(context, _menu_item(context))
+
+
+def run_script_action(context: RequestContext, item: DemoMenuItem) -> Response:
+    """Run the action of an item whose script posts JSON to an address of its own."""
+    return _run(context, item)
+
+
+def _run(context: RequestContext, item: DemoMenuItem | None) -> Response:
     if context.user is None or not context.user.is_admin:
         return error(
             context.instance.preset.translate("Permission denied"),
             "You do not have the permission to do this",
         )
-    item = _menu_item(context)
     person = context.record()
     if item is None or not context.is_ajax:
         return error("Invalid request")
@@ -31,7 +40,18 @@ def run_action(context: RequestContext) -> Response:
     response = _ACTIONS[item.runs](context, person)
     succeeded = b'"success": true' in bytes(response.body)
     context.instance.actions_run.append(ActionRun(context.now, item.runs, person, context.user, succeeded))
-    return response
+    return response if context.instance.preset.action_answer == "envelope" else _with_status(response)
+
+
+def _with_status(response: Response) -> Response:
+    """Return the answer of an action in another form than vtiger's own."""
+    answer = json.loads(bytes(response.body))
+    if answer["success"]:
+        return JSONResponse({"status": "ok", "data": {"sent": 1, "text": answer["result"]["message"]}})
+    said = answer["error"]
+    return JSONResponse(
+        {"status": "failed", "data": {"sent": 0, "text": said["message"]}, "code": said["code"]}
+    )
 
 
 def _menu_item(context: RequestContext) -> DemoMenuItem | None:

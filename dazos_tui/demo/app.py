@@ -1,6 +1,8 @@
 """The web application: a folder per instance, and one outbox for all of them."""
 
+import json
 from email.utils import formatdate
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -33,6 +35,7 @@ def make_app(world: World) -> ASGIApp:
         Route("/{instance}/index.php", _index, methods=["GET", "POST"]),
         Route("/{instance}/forgotPassword.php", _forgot_password, methods=["POST"]),
         Route("/{instance}/shorturl.php", _short_url, methods=["GET", "POST"]),
+        Route("/{instance}/api/users/reset", _script_action, methods=["POST"]),
         Route("/{instance}/webservice.php", _webservice, methods=["GET", "POST"]),
     ]
     app = Starlette(routes=routes)
@@ -110,13 +113,45 @@ async def _form_values(request: Request) -> dict[str, str]:
 
 async def _index(request: Request) -> Response:
     instance = _instance(request)
-    cookie = request.cookies.get(COOKIE, "")
+    context = _context(request, instance, await _parameters(request))
+    return await routing.serve(context, request.cookies.get(COOKIE, ""))
+
+
+def _context(request: Request, instance: DemoInstance, params: dict[str, str]) -> RequestContext:
+    """Return the context of a request, with its session or a new one."""
     sessions, now = instance.sessions, instance.clock()
-    session = sessions.find(cookie, now) or sessions.start(now)
+    session = sessions.find(request.cookies.get(COOKIE, ""), now) or sessions.start(now)
     ip = request.client.host if request.client else "127.0.0.1"
-    params = await _parameters(request)
-    context = RequestContext(instance, session, request.method, params, request.headers, ip)
-    return await routing.serve(context, cookie)
+    return RequestContext(instance, session, request.method, params, request.headers, ip)
+
+
+async def _script_action(request: Request) -> Response:
+    """Serve the address that some items' scripts post JSON to."""
+    instance = _instance(request)
+    address = request.url.path.removeprefix(f"/{instance.name}/")
+    item = next(
+        (one for one in instance.preset.actions if one.request and one.request.address == address), None
+    )
+    if item is None or item.request is None:
+        raise HTTPException(404)
+    body = await _json_object(request)
+    if not item.request.accepts(body):
+        raise HTTPException(422)
+    context = _context(request, instance, {"record": str(body[item.request.record_field])})
+    return await routing.serve_script_action(context, request.cookies.get(COOKIE, ""), item)
+
+
+async def _json_object(request: Request) -> dict[str, Any]:
+    """Return the JSON object in a request's body; with any other body, the answer is HTTP 415 or 400."""
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        raise HTTPException(415)
+    try:
+        body = json.loads(await request.body())
+    except ValueError:
+        raise HTTPException(400) from None
+    if not isinstance(body, dict):
+        raise HTTPException(400)
+    return body
 
 
 async def _folder(request: Request) -> Response:

@@ -1,7 +1,8 @@
 """Presets of instances: everything that may differ from one CRM to another."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 from dazos_tui.demo.language import translated
@@ -12,8 +13,34 @@ Carrier = Literal["onclick", "href"]
 SignInAnswer = Literal["redirect", "headers already sent", "refresh"]
 CookieTrap = Literal["", "secure", "other domain", "expires"]
 CodeAsked = Literal["after the password", "on every page"]
+ActionAnswer = Literal["envelope", "status"]
 
 DEFAULT_USERS = 453
+
+
+@dataclass(frozen=True)
+class ScriptRequest:
+    """The request that a script of the page makes for an item whose code has only the record id."""
+
+    address: str
+    fields: tuple[tuple[str, str | bool], ...]
+    """What is the same for everybody."""
+    record_field: str = "record"
+    body: Literal["form", "json"] = "form"
+    """A form has the CSRF token in it; with JSON, it is in the header X-CSRF-Token."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for the script of the page."""
+        return {
+            "address": self.address,
+            "fields": dict(self.fields),
+            "recordField": self.record_field,
+            "body": self.body,
+        }
+
+    def accepts(self, body: Mapping[str, Any]) -> bool:
+        """Return whether these are the fields of this request: all of them, and no other."""
+        return {**dict(self.fields), self.record_field: body.get(self.record_field)} == dict(body)
 
 
 @dataclass(frozen=True)
@@ -25,8 +52,12 @@ class DemoMenuItem:
     target: str
     trigger: str
     carrier: Carrier = "onclick"
+    profile_carrier: Carrier = "href"
+    """The attribute with the script in the More menu; `carrier` is for the row's menu."""
     script: str = ""
     """The script, with ``{url}`` and ``{record}``, if it is not a call of the trigger with the URL."""
+    request: ScriptRequest | None = None
+    """What a script that has only the record id requests."""
 
     def url(self, record: int | str) -> str:
         """Return the URL that this item posts to for a user."""
@@ -90,6 +121,10 @@ class InstancePreset:
 
     enable_item: DemoMenuItem = ENABLE
     """The item that the row of a locked login has."""
+    unlisted_items: tuple[DemoMenuItem, ...] = ()
+    """Items that no menu has, although their requests work."""
+    action_answer: ActionAnswer = "envelope"
+    """The form of an action's answer: vtiger's envelope, or ``{"status": …, "data": …}``."""
 
     one_list: bool = False
     """Whether the list shows both active and inactive people."""
@@ -146,7 +181,13 @@ class InstancePreset:
     def actions(self) -> tuple[DemoMenuItem, ...]:
         """All items that any menu of this instance can have."""
         enable = () if self.failures_to_lock is None else (self.enable_item,)
-        return (*self.profile_menu, *self.row_menu, *self.inactive_row_menu, *enable)
+        menus = (*self.profile_menu, *self.row_menu, *self.inactive_row_menu)
+        return (*menus, *enable, *self.unlisted_items)
+
+    @property
+    def item_requests(self) -> dict[str, dict[str, Any]]:
+        """The requests of items whose code has only the record id, by the name of their trigger."""
+        return {item.trigger: item.request.as_dict() for item in self.actions if item.request is not None}
 
     def can_compare(self, user_name: str, email: str) -> bool:
         """Return whether form and login history find a person with this user name and e-mail."""

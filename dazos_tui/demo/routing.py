@@ -7,7 +7,9 @@ from starlette.responses import Response
 
 from dazos_tui.demo import actions
 from dazos_tui.demo.fault_responses import fault_response, inject_faults
+from dazos_tui.demo.faults import FaultPlace
 from dazos_tui.demo.pages import history, home, login, one_time_code, profile, setup, users
+from dazos_tui.demo.presets import DemoMenuItem
 from dazos_tui.demo.render import message_page
 from dazos_tui.demo.request_context import (
     RequestContext,
@@ -38,11 +40,24 @@ _VIEWS: dict[tuple[str, str], View] = {
 
 async def serve(context: RequestContext, cookie: str) -> Response:
     """Return the response to a request to ``index.php``. ``cookie`` is the session id that it has, if any."""
-    place = fault_place_of(context.params)
+    return await _serve(context, cookie, fault_place_of(context.params), lambda: _dispatch(context))
+
+
+async def serve_script_action(context: RequestContext, cookie: str, item: DemoMenuItem) -> Response:
+    """Return the response to the request of an item's script to an address of its own.
+
+    It is checked as `serve` checks an action, except that the CSRF token is in a header.
+    """
+    return await _serve(context, cookie, "action", lambda: _dispatch_script_action(context, item))
+
+
+async def _serve(
+    context: RequestContext, cookie: str, place: FaultPlace, work: Callable[[], Response]
+) -> Response:
     async with context.session.lock:
         fault = await inject_faults(context.instance, place)
         _resolve_session(context)
-        response = fault_response(fault, lambda: _dispatch(context))
+        response = fault_response(fault, work)
     if context.session.id != cookie:
         _set_cookie(context, response)
     return response
@@ -78,6 +93,15 @@ def _dispatch(context: RequestContext) -> Response:
     if action:
         return _action(context, action)
     return _view(context)
+
+
+def _dispatch_script_action(context: RequestContext, item: DemoMenuItem) -> Response:
+    token = context.headers.get("x-csrf-token", "")
+    if not context.session.accepts_token(token, context.now):
+        return invalid_request()
+    if context.is_cross_site:
+        return error("Illegal request")
+    return login_required() if context.user is None else actions.run_script_action(context, item)
 
 
 def _action(context: RequestContext, action: str) -> Response:

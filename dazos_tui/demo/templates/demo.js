@@ -6,24 +6,32 @@ function notify(title, text, bad) {
   document.body.append(toast);
   setTimeout(() => toast.remove(), 6000);
 }
-async function runAction(trigger, url) {
-  const safe = /Reset|EnableLogin/.test(trigger);
+function requestOf(trigger, target) {
+  const headers = { "X-Requested-With": "XMLHttpRequest" };
+  const known = itemRequests[trigger];
+  if (typeof target !== "number" || !known)
+    return [target, { method: "POST", headers, body: new URLSearchParams({ __vtrftk: csrfMagicToken }) }];
+  const fields = { ...known.fields, [known.recordField]: String(target) };
+  if (known.body === "form") {
+    const body = new URLSearchParams({ __vtrftk: csrfMagicToken, ...fields });
+    return [known.address, { method: "POST", headers, body }];
+  }
+  const json = { ...headers, "Content-Type": "application/json", "X-CSRF-Token": csrfMagicToken };
+  return [known.address, { method: "POST", headers: json, body: JSON.stringify(fields) }];
+}
+async function runAction(trigger, target) {
+  const safe = /Reset|EnableLogin/i.test(trigger);
   if (!safe && !confirm("This is not a reset link. Go on?")) return;
   try {
-    const named = typeof url === "number" ? `index.php?module=Users&parent=Settings&action=SendResetLink&record=${url}` : url;
-    const response = await fetch(named, {
-      method: "POST",
-      headers: { "X-Requested-With": "XMLHttpRequest" },
-      body: new URLSearchParams({ __vtrftk: csrfMagicToken }),
-    });
+    const response = await fetch(...requestOf(trigger, target));
     const answer = JSON.parse(await response.text());
-    if (answer.success) notify("Success", answer.result.message, false);
-    else notify("Error", answer.error.message, true);
+    if (answer.success || answer.status === "ok") notify("Success", (answer.result || answer.data).message || answer.data.text, false);
+    else notify("Error", (answer.error || {}).message || answer.data.text, true);
   } catch (problem) {
     notify("Error", "The CRM gave no usable answer. Is your session over?", true);
   }
 }
-const actions = new Proxy({}, { get: (_, trigger) => (url) => runAction(trigger, url) });
+const actions = new Proxy({}, { get: (_, trigger) => (target) => runAction(trigger, target) });
 const Users_Detail_Js = actions, Settings_Users_List_Js = actions;
 function searchUsers(form) {
   const text = form.elements.q.value.trim();
