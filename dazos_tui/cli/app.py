@@ -22,6 +22,7 @@ _COMMANDS = {
     "login": ("dazos_tui.cli.login:login", "Store an instance's password in the system's keyring."),
     "logout": ("dazos_tui.cli.login:logout", "Remove an instance's password from the keyring."),
     "doctor": ("dazos_tui.cli.doctor:doctor", "Check everything a send needs, without sending."),
+    "learn": ("dazos_tui.cli.learn:learn", "Learn from your browser how an instance sends a link."),
     "config": ("dazos_tui.cli.config:config", "Show and check the config."),
     "demo": ("dazos_tui.cli.demo:demo", "Try dazos-tui on a demo CRM: no config, no network, no account."),
 }
@@ -31,7 +32,7 @@ Exit codes:
   0    done; sent
   2    wrong usage or config
   3    refused or not sent (also: the history cannot be written)
-  4    nobody matches, or more than one person does
+  4    nobody matches, or more than one person does; a recording does not show what is needed
   5    the sign-in failed, or no password is available
   6    permission denied
   7    unknown: the link may have been sent

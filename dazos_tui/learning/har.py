@@ -9,9 +9,7 @@ import base64
 import binascii
 import codecs
 import json
-import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -32,7 +30,7 @@ from dazos_tui.learning.recording import (
     RecordingError,
     UnreadableRecordingError,
 )
-from dazos_tui.text.sanitize import safe_text
+from dazos_tui.learning.recording_file import open_recording
 
 MAX_ENTRY_LENGTH = 8_000_000
 """The longest entry that is read, in characters: a page of a list takes a fortieth of it."""
@@ -60,29 +58,11 @@ def read_har(path: Path) -> Iterator[RecordedExchange]:
     Requests that a page of a CRM does not make, such as those of an extension, are left out. Raises
     RecordingError, UnreadableRecordingError; the exchanges before a damaged place were yielded by then.
     """
-    with _open(path) as file:
+    with open_recording(path, max_bytes=MAX_FILE_BYTES) as file:
         entries = _EntryReader(file)
         for entry in entries.entries():
             if (exchange := _read_entry(entry)) is not None:
                 yield exchange
-
-
-def _open(path: Path) -> BinaryIO:
-    shown = safe_text(str(path))
-    try:
-        # Without O_NONBLOCK, opening a pipe that nobody writes to would block.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        reason = safe_text(getattr(error, "strerror", None) or "not a path")
-        raise UnreadableRecordingError(
-            f"{shown} cannot be read: {reason}.", advice="Check the name of the file."
-        ) from None
-    state = os.fstat(handle)
-    if not stat.S_ISREG(state.st_mode) or state.st_size > MAX_FILE_BYTES:
-        os.close(handle)
-        what = "is larger than 2 GB" if stat.S_ISREG(state.st_mode) else "is not a regular file"
-        raise UnreadableRecordingError(f"{shown} {what}.", advice=_RECORD_ADVICE)
-    return os.fdopen(handle, "rb")
 
 
 class _EntryReader:

@@ -37,10 +37,12 @@ _EMAIL = re.compile(r"[^\s@<>\"']{1,100}@[^\s@<>\"']{1,100}\.[A-Za-z0-9-]{2,40}"
 _TECHNICAL_NAME = re.compile(
     r"^(?:module|parent|action|mode|view|operation|method|type|app|source_?module)$", re.IGNORECASE
 )
+_PLACE_NAMES = frozenset({"module", "parent", "view"})
+"""Fields that name a part of the CRM, such as Users, which may be somebody's name, too."""
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
 _PLAIN_WORD = re.compile(r"[a-z][a-z_]{0,29}|[a-z]{2,20}(?:[A-Z][a-z]{1,20}){1,4}")
 _SMALL_NUMBER = re.compile(r"[0-9]{1,3}")
-_PATH_WORD = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}[0-9]{0,2}(?:\.php)?")
+_PATH_WORD = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}[0-9]{0,2}(?:\.php)?|[0-9]{1,2}")
 _RECORD_VALUE = re.compile(r"([0-9]{1,4}x|\[\"?)?([0-9]{1,20})(\"?\])?")
 """A record id by itself, as the web service writes it (19x12), or in a list ([12], ["12"])."""
 
@@ -105,12 +107,31 @@ class RequestField:
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
-    """A person whose profile the recording shows. Only used to recognise their data in a request."""
+    """A person whom the recording shows. Only used to recognise their data in a request.
+
+    `texts` are in lower case.
+    """
 
     id: str = field(repr=False)
     user_name: str = field(default="", repr=False)
     email: str = field(default="", repr=False)
     texts: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSession:
+    """What else a recording shows around a request, by which its values are recognised.
+
+    `people` are those whose profiles or rows it shows, the last profile last; `tokens` are those that its
+    pages have against forged requests.
+    """
+
+    people: tuple[KnownPerson, ...] = field(default=(), repr=False)
+    tokens: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+NOTHING_ELSE = RecordedSession()
+"""The surroundings of a request that was copied by itself."""
 
 
 def request_fields(request: RecordedRequest, path: str) -> list[RequestField]:
@@ -128,8 +149,10 @@ def request_fields(request: RecordedRequest, path: str) -> list[RequestField]:
 
 
 def _fields_of(request: RecordedRequest, path: str) -> Iterator[RequestField]:
+    above = ""
     for at, segment in enumerate(urlsplit(path).path.split("/")):
-        yield RequestField(FieldPlace.PATH, (at,), "address", unquote(segment))
+        yield RequestField(FieldPlace.PATH, (at,), above or "address", unquote(segment))
+        above = segment if _PATH_WORD.fullmatch(segment) else ""
     for at, (name, value) in enumerate(parse_qsl(urlsplit(path).query, keep_blank_values=True)):
         yield RequestField(FieldPlace.QUERY, (at,), name, value)
     if request.body is not None:
@@ -167,7 +190,8 @@ def require_technical(one: RequestField, people: tuple[KnownPerson, ...]) -> Non
             f"The request sends a secret in its {_described(one)}, so it cannot be repeated.",
             advice="Record the request that the browser makes when you choose the menu item.",
         )
-    if not _is_technical(one) or _is_personal(one.text, people):
+    is_place = one.name in _PLACE_NAMES and one.place is not FieldPlace.PATH
+    if not _is_technical(one) or (not is_place and _is_personal(one.text, people)):
         raise _not_repeatable_error(one)
 
 
@@ -182,8 +206,7 @@ def _is_technical(one: RequestField) -> bool:
 
 
 def _is_personal(text: str, people: tuple[KnownPerson, ...]) -> bool:
-    lowered = text.casefold()
-    return any(lowered in {word.casefold() for word in person.texts} for person in people)
+    return any(text.casefold() in person.texts for person in people)
 
 
 def _not_repeatable_error(one: RequestField) -> RecordingError:

@@ -1,6 +1,6 @@
 """Makes a request template for the config from the request that a browser made."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -18,8 +18,10 @@ from dazos_tui.learning.recording import (
     reads_recording,
 )
 from dazos_tui.learning.request_fields import (
+    NOTHING_ELSE,
     FieldPlace,
     KnownPerson,
+    RecordedSession,
     RequestField,
     names_user,
     request_fields,
@@ -65,8 +67,9 @@ class PersonCandidate:
 class LearnedRequest:
     """What was learned of one request; nothing in it is from the recorded session or about a person.
 
-    `template` is the table for the config, checked as the config's own. It is None if several fields could be
-    the person: then `candidates` has them, and `learn_request` is called again with a `person_field`.
+    `template` is the table for the config, checked as the config's own. It is None if the names of the fields
+    do not say which is the person: then `candidates` are those with a number, one or more, and
+    `learn_request` is called again with a `person_field`.
     `summary` is one line, ``POST index.php  module=Users  action=SendLink  record=◂person▸``. `kept`,
     `dropped` and `notes` are words for the user.
     """
@@ -86,27 +89,33 @@ def learn_request(
     response: RecordedResponse | None = None,
     *,
     person_field: str | None = None,
-    people: Sequence[KnownPerson] = (),
-    tokens: Collection[str] = (),
+    session: RecordedSession = NOTHING_ELSE,
 ) -> LearnedRequest:
     """Return the template of the request that sends a reset link, from one that a browser made.
 
     `response` is its answer, if the recording has it. `person_field` is the name of the field that is the
-    person, if there are candidates. `people` are those whose profiles the recording shows, the last one last,
-    and `tokens` what its pages have against forged requests.
+    person, if there are candidates. `session` is what else the recording shows.
     Raises RecordingError, with a sentence that says what is wrong and what to record instead.
     """
     path = path_within(instance, request)
     _require_changing(request)
     fields = request_fields(request, path)
-    known = (*people, *_person_of_referer(request))
-    candidates = _person_candidates(fields, known, person_field)
-    if len({one.record_id for one in candidates}) > 1:
-        found = {one.name: PersonCandidate(one.name, one.record_id) for one in candidates}
-        return LearnedRequest(None, _summary(request, path, fields, {}), candidates=tuple(found.values()))
-    person_id = candidates[0].record_id if candidates else ""
-    filling = _Filling(person_id, tuple(known), frozenset(tokens), fields)
+    known = (*session.people, *_person_of_referer(request))
+    person_id = _person_id(fields, known, person_field)
+    if person_id is None:
+        found = {one.name: PersonCandidate(one.name, one.record_id) for one in _numbers(fields)}
+        return LearnedRequest(None, _summary(request, fields, {}), candidates=tuple(found.values()))
+    filling = _Filling(person_id, RecordedSession(known, session.tokens), fields)
     return filling.lesson(request, path, response)
+
+
+def is_within(instance: Instance, request: RecordedRequest) -> bool:
+    """Return whether a request went to the instance."""
+    try:
+        path_within(instance, request)
+    except RecordingError:
+        return False
+    return True
 
 
 def path_within(instance: Instance, request: RecordedRequest) -> str:
@@ -159,35 +168,38 @@ def _person_of_referer(request: RecordedRequest) -> tuple[KnownPerson, ...]:
     return (KnownPerson(record),) if is_profile else ()
 
 
-def _person_candidates(
-    fields: Sequence[RequestField], people: Sequence[KnownPerson], chosen: str | None
-) -> list[RequestField]:
-    """Return the fields that are, or could be, the id of the person. Raises RecordingError.
+def _numbers(fields: Sequence[RequestField]) -> list[RequestField]:
+    return [one for one in fields if one.record_id and not one.is_noise]
 
-    Fields that are called like a record are preferred, then those with the id of the profile last seen.
+
+def _person_id(
+    fields: Sequence[RequestField], people: Sequence[KnownPerson], chosen: str | None
+) -> str | None:
+    """Return the id of the person whom the request is for.
+
+    It is empty if the request has no id, and None if the fields' names do not say which number it is. Raises
+    RecordingError if two records are named, or if no field is called as was chosen.
     """
-    numbers = [one for one in fields if one.record_id and not one.is_noise]
-    named = [one for one in numbers if one.names_record]
-    if len({one.record_id for one in named}) > 1:
+    named = {one.record_id for one in _numbers(fields) if one.names_record}
+    if len(named) > 1:
+        names = [f"“{one.name}” in the {one.place}" for one in _numbers(fields) if one.names_record]
         raise RecordingError(
-            "The request names two different records: "
-            f"{' and '.join(dict.fromkeys(f'“{one.name}” in the {one.place}' for one in named))}. "
+            f"The request names two different records: {' and '.join(dict.fromkeys(names))}. "
             "A request for one person has the same one everywhere.",
             advice="Record it once more: open one person's profile, and send the link from there.",
         )
-    if chosen is not None:
-        numbers = [one for one in numbers if one.name == chosen]
-        if not numbers:
-            raise RecordingError("No number of the request has the name that was chosen for the person.")
-    if named or chosen is not None:
-        return named if chosen is None else numbers
+    others = {one.record_id: one.name for one in _numbers(fields)}
     last = next((person.id for person in reversed(people) if person.id), "")
-    return [one for one in numbers if one.record_id == last] or numbers
+    if chosen is not None:
+        if chosen not in others.values():
+            raise RecordingError("No number of the request has the name that was chosen for the person.")
+        return next(number for number, name in others.items() if name == chosen)
+    if named or last in others:
+        return next(iter(named), last)
+    return None if others and not any(one.is_email or names_user(one) for one in fields) else ""
 
 
-def _summary(
-    request: RecordedRequest, path: str, fields: Iterable[RequestField], values: Mapping[int, Any]
-) -> str:
+def _summary(request: RecordedRequest, fields: Iterable[RequestField], values: Mapping[int, Any]) -> str:
     """Return a request on one line: its fields, with marks for what is filled in and “…” for the unknown."""
     words = []
     for at, one in enumerate(fields):
@@ -211,20 +223,14 @@ def _shown(value: object) -> str:
 class _Filling:
     """Replaces what belongs to the person and the session in a request's fields with placeholders."""
 
-    def __init__(
-        self,
-        person_id: str,
-        people: tuple[KnownPerson, ...],
-        tokens: frozenset[str],
-        fields: Sequence[RequestField],
-    ) -> None:
+    def __init__(self, person_id: str, session: RecordedSession, fields: Sequence[RequestField]) -> None:
         self._id = person_id
-        self._tokens = tokens
-        self._people = people
+        self._tokens = session.tokens
+        self._people = session.people
         self._fields = fields
         self._values: dict[int, Any] = {}
         self._moved_tokens: list[str] = []
-        self._dropped_noise = False
+        self._noise: list[str] = []
         for at, one in enumerate(fields):
             self._fill(at, one)
 
@@ -246,7 +252,7 @@ class _Filling:
         _require_valid(template)
         return LearnedRequest(
             template,
-            _summary(request, path, self._fields, self._values),
+            _summary(request, self._fields, self._values),
             kept=self._kept(headers),
             dropped=self._dropped(request, dropped_headers),
             notes=notes,
@@ -260,7 +266,9 @@ class _Filling:
             else:
                 self._values[at] = _CSRF
         elif one.is_noise:
-            self._dropped_noise = True
+            self._noise.append("time")
+        elif one.value is None:
+            self._noise.append("empty value")
         elif (filled := self._placeholder(one)) is not None:
             self._values[at] = filled
         else:
@@ -329,7 +337,8 @@ class _Filling:
             inner = {str(key): self._json(one, (*keys, str(key))) for key, one in value.items()}
             return {key: one for key, one in inner.items() if one is not _LEFT_OUT}
         if isinstance(value, list):
-            return [self._json(one, (*keys, at)) for at, one in enumerate(value)]
+            parts = [self._json(one, (*keys, at)) for at, one in enumerate(value)]
+            return [one for one in parts if one is not _LEFT_OUT]
         for at, one in enumerate(self._fields):
             if one.place is FieldPlace.JSON and one.keys == keys:
                 return self._values.get(at, _LEFT_OUT)
@@ -344,8 +353,7 @@ class _Filling:
     def _dropped(self, request: RecordedRequest, headers: int) -> tuple[str, ...]:
         has_token = self._moved_tokens or _CSRF in self._values.values() or _token_headers(request)
         words = [*request.dropped, *(["token"] if has_token else [])]
-        if self._dropped_noise:
-            words.append("time")
+        words += self._noise
         if headers:
             words.append(_counted(headers, "header"))
         return tuple(dict.fromkeys(words))

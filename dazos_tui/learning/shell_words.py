@@ -178,6 +178,8 @@ class _CmdReader(_Reader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._is_quoted = False
+        # Where quotes are doubled, as Firefox used to write, a caret in quotes is itself.
+        self._keeps_carets = _DOUBLED_QUOTE.search(text) is not None and '\\^"' not in text
 
     def words(self) -> list[str]:
         found = super().words()
@@ -187,7 +189,7 @@ class _CmdReader(_Reader):
 
     def _read_next(self) -> None:
         char = self._take()
-        if char == "^":
+        if char == "^" and not (self._is_quoted and self._keeps_carets):
             self._read_caret()
         elif char == "\n" and not self._is_quoted:
             self._end_command()

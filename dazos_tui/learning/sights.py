@@ -1,4 +1,4 @@
-"""What one recorded answer shows of an instance: its sign-in form, list of users, profile, or the signed-out page.
+"""What one recorded answer shows: the sign-in form, the list of users, a profile, the signed-out answer.
 
 The pages are read by the parsers that read them from the CRM itself.
 """
@@ -23,6 +23,7 @@ _VARYING = frozenset(
     {
         "page", "record", "search_key", "search_value", "operator", "orderby", "sortorder", "search_params",
         "tag_params", "list_headers", "tag", "viewname", "nolistcache", "totalcount", "_", "app",
+        "block", "fieldid",
     }
 )  # fmt: skip
 """Parameters of a page's address that are not a part of which page it is."""
@@ -30,6 +31,8 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _USER_COLUMNS = frozenset({"user_name", "roleid", "is_admin"})
 """Columns of which a list of users has at least one, and other lists of the CRM have none."""
 _USUAL_SIGN_IN_FIELDS = frozenset({"__vtrftk", "module", "action", "username", "password"})
+_COMMON_VALUES = frozenset({"yes", "true", "false", "active", "inactive", "user", "users"})
+"""Values on a profile that say nothing about the person, and may also be in a request."""
 _MIN_PERSONAL_LENGTH = 3
 _MAX_JSON_ROWS = 500
 
@@ -149,21 +152,21 @@ def see_profile(exchange: RecordedExchange, relative: str, labels: Labels) -> Pr
     except CrmError:
         return None
     user = profile.user
-    person = KnownPerson(user.id, user.exact_user_name, user.exact_email, _personal(*_texts_of(profile)))
+    texts = _personal(user.name, user.exact_user_name, user.exact_email) | _values_of(profile)
+    person = KnownPerson(user.id, user.exact_user_name, user.exact_email, texts)
     return ProfileSight(page_path(exchange.request, relative), person, profile.menu)
 
 
-def _texts_of(profile: Profile) -> Iterator[str]:
-    user = profile.user
-    yield from (user.name, user.user_name, user.email, user.exact_user_name, user.exact_email)
-    for block in profile.blocks:
-        yield from (one.value for one in block.fields)
-
-
-def _personal(*texts: str) -> frozenset[str]:
-    """Return texts about a person, and their words, in lower case."""
-    words = [word for text in texts for word in (text, *re.split(r"[\s.@_-]+", text))]
+def _personal(*names: str) -> frozenset[str]:
+    """Return a person's names and their words, in lower case."""
+    words = [word for name in names for word in (name, *re.split(r"[\s.@_-]+", name))]
     return frozenset(word.casefold() for word in words if len(word) >= _MIN_PERSONAL_LENGTH)
+
+
+def _values_of(profile: Profile) -> frozenset[str]:
+    """Return the values on a profile that may be about the person, in lower case."""
+    values = [one.value.casefold() for block in profile.blocks for one in block.fields]
+    return frozenset(value for value in values if len(value) >= _MIN_PERSONAL_LENGTH) - _COMMON_VALUES
 
 
 def see_token(response: RecordedResponse) -> str:

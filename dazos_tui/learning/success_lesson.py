@@ -8,6 +8,7 @@ from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import CrmError, PermissionDeniedError, SignedOutError
 from dazos_tui.crm.pages.action_results import parse_action_result
 from dazos_tui.crm.pages.php_notices import strip_php_notices
+from dazos_tui.crm.request_template import SuccessRule
 from dazos_tui.learning.recording import RecordedResponse, RecordingError
 
 _SUCCESS_WORDS = frozenset({"ok", "success", "succeeded", "sent", "done", "queued", "accepted"})
@@ -43,26 +44,36 @@ def learn_success(response: RecordedResponse | None) -> tuple[dict[str, Any] | N
         what = "signed out" if isinstance(error, SignedOutError) else "permission denied"
         raise _failed_send_error(what) from None
     except CrmError:
-        return _learn_other_answer(response.text)
+        return _learn_other_answer(response)
     if not answer.success:
         raise _failed_send_error("the CRM refused")
     return None, ()
 
 
-def _learn_other_answer(text: str) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+def _learn_other_answer(response: RecordedResponse) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     try:
-        answer = json.loads(strip_php_notices(text))
+        answer = json.loads(strip_php_notices(response.text or ""))
     except (ValueError, RecursionError):
         return None, (_UNCLEAR_ANSWER,)
     if not isinstance(answer, Mapping):
         return None, (_UNCLEAR_ANSWER,)
-    inner = [(f"/{key}/", value) for key, value in answer.items() if isinstance(value, Mapping)]
+    inner = [(f"/{_escaped(key)}/", value) for key, value in answer.items() if isinstance(value, Mapping)]
     for prefix, table in [("/", answer), *inner]:
         for name in _DECISIVE_NAMES:
             key = next((key for key in table if key.casefold() == name), None)
             if key is not None and (proof := _proof(table[key])) is not None:
-                return {"pointer": f"{prefix}{_escaped(key)}", "equals": proof}, ()
+                rule = SuccessRule(pointer=f"{prefix}{_escaped(key)}", equals=proof)
+                return _checked(rule, response)
     return None, (_UNCLEAR_ANSWER,)
+
+
+def _checked(rule: SuccessRule, response: RecordedResponse) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+    """Return the rule if the recorded answer is a success by it, as it will be judged later."""
+    try:
+        is_success = parse_action_result(response.status, response.text or "", Labels(), rule).success
+    except CrmError:
+        is_success = False
+    return (rule.model_dump(), ()) if is_success else (None, (_UNCLEAR_ANSWER,))
 
 
 def _proof(value: object) -> bool | int | str | None:

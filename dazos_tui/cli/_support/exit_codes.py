@@ -51,6 +51,8 @@ _EXIT_CODES: dict[str, ExitCode] = {
     "system.paths.UnknownHomeError": ExitCode.USAGE,
     "cli._support.output.OutputFailedError": ExitCode.USAGE,
     "system.subprocesses.ProgramFailedError": ExitCode.USAGE,
+    "learning.recording.RecordingError": ExitCode.NO_MATCH,
+    "learning.recording.UnreadableRecordingError": ExitCode.USAGE,
     "instances.doctor._StepFailedError": ExitCode.UNREACHABLE,
     "verification.evidence.NoProofError": ExitCode.UNREACHABLE,
     "notes.note_command.NoteCommandError": ExitCode.NOT_SENT,
