@@ -72,7 +72,8 @@ class InstanceEditor:
         if name is None or not is_in_config:
             self._navigator.choose()
             return
-        self._app.notify(f"{name} was added to the config.", markup=False)
+        first = " Send the first link to yourself." if box.was_taught else ""
+        self._app.notify(f"{name} was added to the config.{first}", markup=False)
         await self._navigator.continue_with(name, opened)
 
     def _settings_of(self, name: str | None) -> dict[str, object]:

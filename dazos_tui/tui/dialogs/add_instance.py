@@ -125,6 +125,11 @@ class AddInstanceDialog(Dialog[str | None]):
         """Return the session that the check opened, once. Reusing it saves the user a second code."""
         return self._check.take()
 
+    @property
+    def was_taught(self) -> bool:
+        """Return whether the request that sends a link was taught here."""
+        return self._draft.taught is not None
+
     async def on_unmount(self) -> None:
         """Close the session of the check if nothing continues with it, as after a lock of the screen."""
         if not self._saved or self._existing is not None:

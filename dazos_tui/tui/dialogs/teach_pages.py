@@ -28,6 +28,16 @@ _KEYS = {
 }
 
 _CANCEL = KeyHint("Esc", "cancel", action="leave")
+_FIRST_USE = {
+    MenuItemKind.SEND_RESET_LINK: (
+        "Send the first link to yourself: type your own name, then s and y, as for anybody. It is proven only "
+        "once that mail has arrived."
+    ),
+    MenuItemKind.ENABLE_LOGIN: (
+        "After the first use, look in the browser whether the login is really enabled."
+    ),
+}
+
 _PASTE = KeyHint("Paste", "the request")
 _PASTE_AGAIN = KeyHint("Ctrl+U", "paste again", "again", action="again")
 _CLOSE = KeyHint("Esc", "close", action="leave")
@@ -116,9 +126,7 @@ def waiting_page(subject: TeachSubject) -> TeachPage:
 
 def _why(subject: TeachSubject) -> str:
     if subject.is_in_menu is None:
-        return (
-            f"For “{subject.label}”, {subject.instance.name} can be sent the request that your browser sends."
-        )
+        return f"dazos-tui can send the same request as your browser does for “{subject.label}”."
     what = "shows" if not subject.is_in_menu else "has an address for"
     return f"No menu of {subject.instance.name} {what} “{subject.label}”. Your browser knows the request."
 
@@ -191,6 +199,7 @@ def lesson_page(subject: TeachSubject, lesson: LearnedRequest, template: Templat
         if "offered" in template:
             words = "No menu shows the item, so the link is offered for every active person."
             yield from hanging(f"· {words}", width, QUIET)
+        yield from hanging(f"· {_FIRST_USE[subject.kind]}", width, QUIET)
         for note in lesson.notes:
             yield from hanging(f"· {safe_text(note)}", width, QUIET)
 
@@ -218,25 +227,13 @@ def check_page(subject: TeachSubject, check: TeachCheck, *, may_offer_always: bo
             yield from hanging(f"→ {words}", width, "$text-accent bold")
         elif check.is_well:
             yield section("next", width)
-            yield from _lines(_next_step(subject), width, "bold")
+            yield from _lines(_FIRST_USE[subject.kind], width, "bold")
 
     always = (KeyHint("a", "offer it always", "always", action="always"),) if may_offer_always else ()
     if check.is_well:
         return _page(rows, KeyHint("Enter", "done", action="next"), _PASTE_AGAIN)
     again = (KeyHint("Enter", "check again", "again", action="next"),) if check.is_done else ()
     return _page(rows, *always, *again, *((_PASTE_AGAIN,) if check.is_done else ()), _CLOSE)
-
-
-def _next_step(subject: TeachSubject) -> str:
-    if subject.kind is MenuItemKind.ENABLE_LOGIN:
-        return (
-            f"Use “{subject.label}” on a login that is really locked first, and look in the browser whether "
-            "it is enabled."
-        )
-    return (
-        "Send the first link to yourself: type your own name, then s and y, as for anybody. It is proven "
-        "only once that mail has arrived."
-    )
 
 
 _BAD = "$text-error bold"
