@@ -66,7 +66,7 @@ def config_file(demo, tmp_path):
 
 
 def copied(crm, *, url="", query="", method="", more="", **changes: str) -> str:
-    """Return the request behind the item as Chrome copies it on Linux, about 5 KB, with some fields changed."""
+    """Return the request behind the item as Chrome copies it on Linux, about 5 KB; some fields may differ."""
     fields = {"__vtrftk": TOKEN, "module": "Users", "parent": "Settings", "action": "SendResetLink"}
     body = {**fields, "record": "12", **changes}
     data = "&".join(f"{name}={quote_plus(value)}" for name, value in body.items() if value)
@@ -136,12 +136,12 @@ async def test_a_pasted_request_is_shown_written_checked_and_used_at_once(crm, f
 
 
 REFUSED = {
-    "another host": (dict(url="https://other.example.com/"), "other"),
-    "a page": (dict(query="?module=Users&view=Detail&record=12", more="--compressed"), "GET"),
-    "a file": (dict(more="-F 'photo=@me.png' -F record=12"), "file"),
-    "cut off": (dict(more="--data-raw 'record=12"), "incomplete"),
-    "nobody": (dict(record=""), "whom the link is for"),
-    "a deletion": (dict(action="DeleteAjax"), "delete"),
+    "another host": ({"url": "https://other.example.com/"}, "other"),
+    "a page": ({"query": "?module=Users&view=Detail&record=12", "more": "--compressed"}, "GET"),
+    "a file": ({"more": "-F 'photo=@me.png' -F record=12"}, "file"),
+    "cut off": ({"more": "--data-raw 'record=12"}, "incomplete"),
+    "nobody": ({"record": ""}, "whom the link is for"),
+    "a deletion": ({"action": "DeleteAjax"}, "delete"),
 }
 
 

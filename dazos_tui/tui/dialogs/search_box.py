@@ -88,6 +88,7 @@ class SearchBox(Dialog[SearchResult]):
         self.at = 0
         """The index of the cursor row among all matching rows."""
         self._top = 0
+        self._searched = ""
 
     # -- what subclasses provide ---------------------------------------------------------------------------
 
@@ -134,10 +135,17 @@ class SearchBox(Dialog[SearchResult]):
         self.draw()
 
     @on(Input.Changed, "#search")
-    def _on_typed(self, event: Input.Changed) -> None:
-        self.at = self._top = 0
-        self.search(event.value)
-        self.draw()
+    def apply_typed(self) -> None:
+        """Search for what is typed, unless that is done already.
+
+        To be called before a row is chosen: where keys arrive together, as over a slow line, an Enter is
+        handled before the event about the letters.
+        """
+        if self.typed != self._searched:
+            self._searched = self.typed
+            self.at = self._top = 0
+            self.search(self._searched)
+            self.draw()
 
     @property
     def typed(self) -> str:
@@ -215,6 +223,7 @@ class SearchBox(Dialog[SearchResult]):
 
     def action_move(self, by: int) -> None:
         """Move the cursor by this many rows; without a cursor, scroll."""
+        self.apply_typed()
         if self.has_cursor:
             self.at = max(0, min(self.at + by, self.count(self.inner_width) - 1))
         else:

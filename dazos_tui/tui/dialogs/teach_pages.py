@@ -30,8 +30,8 @@ _KEYS = {
 _CANCEL = KeyHint("Esc", "cancel", action="leave")
 _FIRST_USE = {
     MenuItemKind.SEND_RESET_LINK: (
-        "Send the first link to yourself: type your own name, then s and y, as for anybody. It is proven only "
-        "once that mail has arrived."
+        "Send the first link to yourself: type your own name, then s and y, as for anybody. It is proven "
+        "only once that mail has arrived."
     ),
     MenuItemKind.ENABLE_LOGIN: (
         "After the first use, look in the browser whether the login is really enabled."

@@ -37,7 +37,7 @@ class WorkView(FlowView, Protocol):
     cards: PersonCards
     history: InstanceHistory
     config_path: Path | None
-    """The config file; None if there is none, as in the demo."""
+    """The config file; None without one, as in the demo."""
 
     async def copy(self, text: str) -> str:
         """Copy a text to the clipboard; return the sentence that reports the result."""
