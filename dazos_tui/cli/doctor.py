@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from shlex import quote
 
 import click
 from pydantic import SecretStr
@@ -35,6 +36,11 @@ def doctor(settings: Settings, *, instance: str | None, as_json: bool) -> int:
         return ExitCode.DONE
     for line in failed.advice.splitlines():
         echo_err(line)
+    if failed.can_be_learned:
+        name = quote(settings.resolve_instance(instance).name)
+        echo_err(
+            f"Copy the request in the browser as cURL, and paste it to “dazos-tui learn -i {name} --curl -”."
+        )
     # A step that fails without an error means that the CRM has no way to send a link.
     return (exit_code_for(failed.error) if failed.error is not None else None) or ExitCode.NOT_SENT
 

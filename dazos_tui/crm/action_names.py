@@ -24,12 +24,8 @@ DISPATCHER_PARAMETERS = frozenset({"module", "parent", "action", "mode", "record
 def is_mutating_name(name: str) -> bool:
     """Return whether a name, such as ``DeleteAjax``, says that an action deletes, changes or saves."""
     lowered = name.casefold()
-    return any(verb in lowered for verb in _MUTATING_STEMS) or not _MUTATING_WORDS.isdisjoint(words_of(name))
-
-
-def words_of(name: str) -> frozenset[str]:
-    """Return the words in a name, in lower case: ``setPassword`` has “set” and “password”."""
-    return frozenset(word.casefold() for word in _NAME_WORD.findall(name))
+    words = {word.casefold() for word in _NAME_WORD.findall(name)}
+    return any(verb in lowered for verb in _MUTATING_STEMS) or not words.isdisjoint(_MUTATING_WORDS)
 
 
 def is_record_parameter(name: str) -> bool:

@@ -66,6 +66,8 @@ def _check_method(value: object) -> Method:
 def _check_equals(value: object) -> bool | int | str:
     if not isinstance(value, bool | int | str):
         raise ValueError("is not a value that can be compared")
+    if isinstance(value, str) and not value.isprintable():
+        raise ValueError("has an invisible character")
     return value
 
 

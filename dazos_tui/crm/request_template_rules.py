@@ -17,6 +17,7 @@ from dazos_tui.crm.action_names import (
     is_record_parameter,
 )
 from dazos_tui.crm.request_fields import CSRF_FIELD, check_segment, check_value, has_field, names_person
+from dazos_tui.text.sanitize import safe_text
 
 ALLOWED_HEADERS = (
     "X-Requested-With", "X-PJAX", "Accept", "X-CSRF-Token", "X-XSRF-Token", "X-CSRFToken",
@@ -36,15 +37,23 @@ _PERSON_NAME = re.compile(
     r"(?:user|login|e?_?mail|recipient|person|contact|employee|member|account|owner|to|cc|bcc)s?"
     r"(?:_?(?:name|address|[0-9]))?"
 )
-_STATE_NAME = re.compile(r"status|(?:is_?)?(?:admin|active|enabled|deleted)|role|roles|field|fieldname")
+_STATE_NAME = re.compile(
+    r"status|(?:is_?)?(?:admin|active|enabled|deleted|locked|blocked)|role|roles|field|fieldname"
+)
+_UNLOCKING = frozenset({("locked", "false"), ("locked", "0"), ("blocked", "false"), ("blocked", "0")})
+"""Names and values that only enable a login."""
 _SECRET_NAME = re.compile(
     r"token|csrf|xsrf|vtrftk|cookie|sess|^sid$|^auth$|authoriz|authentic|nonce|secret"
     r"|(?:api|access)_?key"
 )
 _SECRET_VALUE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9_+/=:,.-]{20,}|sid:.*")
+_RECORD_ID = re.compile(r"[0-9]+(?:x[0-9]+)?")
+_VERSIONED = frozenset({"api", "rest"})
+"""Parts of an address after which a number is a version."""
 _RECORD_LIKE_VALUE = re.compile(r"[0-9]+x[0-9]+|.*@.*", re.DOTALL)
 _PASSWORD = re.compile(r"passwo?r?d|passphrase|pwd|access_?key")
 _MAILING = re.compile(r"reset|forgot|send|mail|link|recover")
+_FLAGS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off"})
 _RECORD_MODULES = frozenset(
     {"accounts", "assets", "calendar", "campaigns", "contacts", "documents", "emails", "events", "faq"}
     | {
@@ -79,7 +88,7 @@ class TemplateField:
     @property
     def shown(self) -> str:
         """Return the name for a message."""
-        return f"“{'.'.join(self.names)[:60]}”"
+        return f"“{safe_text('.'.join(self.names), limit=60)}”"
 
 
 def split_path(path: str) -> tuple[list[str], list[tuple[str, str]]]:
@@ -114,8 +123,12 @@ def check_path(path: str) -> str:
     if len(path) > _MAX_TEXT:
         raise ValueError("is too long")
     segments, pairs = split_path(path)
-    for segment in segments:
+    for before, segment in zip(["", *segments], segments, strict=False):
         check_segment(segment)
+        if _RECORD_ID.fullmatch(segment) and before not in _VERSIONED:
+            raise ValueError(
+                "names a record in the address, and the request is for whom you confirm: write {id}"
+            )
         if not has_field(segment):
             _check_action(_DEPLOYED_FILE.sub("", segment), "the address")
             _check_no_secret("", segment, "the address")
@@ -151,7 +164,8 @@ def check_headers(headers: Mapping[str, str]) -> None:
             raise ValueError(f"has a value of {name} that cannot be sent in a header")
         if value != CSRF_FIELD and has_field(value):
             raise ValueError(f"has a field in braces in {name}, which can only be {CSRF_FIELD}")
-        _check_no_secret("", value, name)
+        if name.casefold() != "accept":
+            _check_no_secret("", value, name)
 
 
 def parameter_field(name: str, value: str) -> TemplateField:
@@ -214,24 +228,26 @@ def _check_fields(fields: list[TemplateField], *, is_json: bool = False) -> None
             check_value(field.value, is_json=is_json)
         for name in field.names:
             _check_action(name, f"the name {field.shown}")
-        _check_password(field)
+        _check_no_change(field)
         if isinstance(field.value, bool | None) or names_person(str(field.value)):
             continue
-        if field.value != CSRF_FIELD:
-            _check_literal(field)
+        if field.value == CSRF_FIELD and _SECRET_NAME.search(field.name.casefold()):
+            continue
+        _check_literal(field)
 
 
 def _check_text(text: str, where: str) -> None:
     if len(text) > _MAX_TEXT:
         raise ValueError(f"has a value of {where} that is too long")
-    if any(ord(char) < 32 or 127 <= ord(char) < 160 for char in text):
-        raise ValueError(f"has a control character in {where}")
+    if not text.isprintable():
+        raise ValueError(f"has an invisible character in {where}, such as a line break or a control code")
 
 
 def _check_literal(field: TemplateField) -> None:
-    """Check a value that is the same for everybody."""
+    """Check a value that is the same for every person."""
     text, name = str(field.value), field.name.casefold()
-    _check_no_secret(name, text, field.shown)
+    if text != CSRF_FIELD:
+        _check_no_secret(name, text, field.shown)
     is_person = is_record_parameter(name) or _PERSON_NAME.fullmatch(name)
     inside_person = any(is_record_parameter(one) for one in field.names[:-1]) and re.search("[0-9]", text)
     if is_person or inside_person or _RECORD_LIKE_VALUE.fullmatch(text):
@@ -239,11 +255,9 @@ def _check_literal(field: TemplateField) -> None:
             f"names somebody in {field.shown}, and the request is for whom you confirm: write {{id}}, "
             "{user_name} or {email}"
         )
-    if _STATE_NAME.fullmatch(name):
-        raise ValueError(f"would change the account with {field.shown}: leave that field out")
     if name == "module" and text.casefold() in _RECORD_MODULES:
         raise ValueError("is about another module's record: module must be Users")
-    if not (name == "action" and text.casefold() == DISPATCHER):
+    if not (field.names == ("action",) and text.casefold() == DISPATCHER):
         _check_action(text, field.shown)
 
 
@@ -255,9 +269,14 @@ def _check_action(text: str, where: str) -> None:
         )
 
 
-def _check_password(field: TemplateField) -> None:
-    names = ".".join(field.names).casefold()
-    if _PASSWORD.search(names) and not _MAILING.search(names):
+def _check_no_change(field: TemplateField) -> None:
+    """Check that a field gives the account no other state, password or key."""
+    text = str(field.value).casefold()
+    names = [name.casefold() for name in field.names]
+    if any(_STATE_NAME.fullmatch(name) and (name, text) not in _UNLOCKING for name in names):
+        raise ValueError(f"would change the account with {field.shown}: leave that field out")
+    secret = [name for name in names if _PASSWORD.search(name)]
+    if secret and not (all(map(_MAILING.search, secret)) and text in _FLAGS):
         raise ValueError(f"would set a password or a key with {field.shown}: leave that field out")
 
 

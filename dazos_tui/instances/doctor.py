@@ -23,7 +23,6 @@ from dazos_tui.crm.menu_item_urls import advice_for_item
 from dazos_tui.crm.models import MenuItem, MenuItemKind, Status, User
 from dazos_tui.crm.reader import UserListReader
 from dazos_tui.instances.factory import Prompts, create_client, dialect_of, open_session, sign_out
-from dazos_tui.resets.findings import NO_MENU_ITEM, UNUSABLE_MENU_ITEM
 from dazos_tui.resets.guards import menu_item_to_run
 from dazos_tui.secrets import SecretError
 
@@ -44,9 +43,9 @@ class DoctorStep(StrEnum):
 class StepResult:
     """The result of one step: a sentence, with advice if the step failed.
 
-    `error` is what was raised. It is None if the step passed, or if the instance lacks the menu item, which
-    raises nothing. `finding` then says what is wrong with it, as a guard does: `NO_MENU_ITEM` or
-    `UNUSABLE_MENU_ITEM`.
+    `can_be_learned` is whether the step failed only because it is not known what the browser requests for the
+    menu item, and `is_item_missing` whether it failed because no menu has the item. `error` is what was raised.
+    It is None if the step passed, or if the instance lacks the menu item, which raises nothing.
     """
 
     step: DoctorStep
@@ -54,7 +53,8 @@ class StepResult:
     message: str
     advice: str = ""
     error: CrmError | SecretError | None = None
-    finding: str = ""
+    can_be_learned: bool = False
+    is_item_missing: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -253,16 +253,16 @@ async def _menu_item_step(client: CrmClient, instance: Instance, users: dict[str
     if item is not None and not item.problem:
         return result(ok=True, message=_describe_usable_item(item))
     if item is not None and menu_item_to_run(instance, profile) is not None:
-        advice = advice_for_item(item)
-        return result(ok=False, message=item.problem, advice=advice, finding=UNUSABLE_MENU_ITEM)
+        return result(
+            ok=False, message=item.problem, advice=advice_for_item(item), can_be_learned=not item.href
+        )
     problem = f"“{label}” is not in the menu of an active account"
     if item is not None:
         problem = f"“{label}” has no address that could be run"
     if instance.reset_route is ResetRoute.FORGOT_PASSWORD:
         return result(ok=True, message=f"{problem}: the CRM's forgot-password form is used, as configured.")
-    finding = UNUSABLE_MENU_ITEM if item is not None else NO_MENU_ITEM
     advice = _advice_for_missing_item(instance)
-    return result(ok=False, message=f"{problem}.", advice=advice, finding=finding)
+    return result(ok=False, message=f"{problem}.", advice=advice, is_item_missing=item is None)
 
 
 def _advice_for_missing_item(instance: Instance) -> str:

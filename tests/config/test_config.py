@@ -9,6 +9,7 @@ from dazos_tui.config.errors import ConfigError, MissingConfigError
 from dazos_tui.config.load import load_config
 from dazos_tui.config.models import Config, Environment, Instance
 from dazos_tui.crm.dialect import Labels, Paths
+from dazos_tui.crm.request_template import RequestTemplate, SuccessRule
 from dazos_tui.system.paths import default_config_path, default_state_dir
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -76,6 +77,8 @@ def test_the_example_loads_and_shows_every_key():
     fields = {*Config.model_fields, *Instance.model_fields, *Labels.model_fields, *Paths.model_fields} - {
         "name"
     }
+    fields |= {field.alias or name for name, field in RequestTemplate.model_fields.items()}
+    fields |= {*SuccessRule.model_fields}
     assert [
         name
         for name in sorted(fields)

@@ -1,5 +1,6 @@
 """The tables of the config that describe a request: what they are read as, and what a mistake in one says."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.load import load_config
 from dazos_tui.crm.request_template import Method, Offered
 from dazos_tui.instances.factory import create_client
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+KEY = re.compile(r"# (?:\[instances|[a-z_]+ = )")
 
 ACME = """
 [instances.acme]
@@ -166,3 +170,13 @@ def test_no_message_repeats_what_may_be_a_secret(tmp_path):
 def test_an_address_of_the_instance_itself_may_be_in_a_value(tmp_path):
     line = 'json = { userId = "{id}", back = "https://crm.acme.example/crm/index.php" }\n'
     assert load(tmp_path, f'{ACME}\n[instances.acme.reset_request]\npath = "api/reset"\n{line}').reset_request
+
+
+def test_the_requests_of_the_example_are_accepted(tmp_path):
+    lines = EXAMPLE.read_text().splitlines()
+    tables = [number for number, line in enumerate(lines) if line.startswith("# [instances.acme.")]
+    example = "\n".join(
+        line.removeprefix("# ") for line in lines[tables[0] : tables[1] + 3] if KEY.match(line)
+    )
+    acme = load(tmp_path, ACME + example)
+    assert acme.reset_request.form == acme.enable_login_request.form == {"__vtrftk": "{csrf}"}

@@ -1,6 +1,7 @@
 """What an action's answer proves and does not prove."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import CrmError, PermissionDeniedError, SignedOutError, UnclearAnswerError
 from dazos_tui.crm.models import ActionResult
 from dazos_tui.crm.pages.action_results import parse_action_result
+from dazos_tui.crm.request_template import SuccessRule
 from dazos_tui.text.sanitize import safe_text
 from tests.crm.html import DENIED, LOGIN
 
@@ -237,3 +239,129 @@ def test_success_requires_success_to_be_true(envelope: dict[str, object]) -> Non
 def test_an_answer_with_unescaped_control_characters_is_unclear(success: str, control: str) -> None:
     with pytest.raises(UnclearAnswerError):
         read(f'{{"success":{success},"result":{{"message":"Sent to {control}Red"}}}}')
+
+
+def rule(pointer: str, equals: object) -> SuccessRule:
+    return SuccessRule.model_validate({"pointer": pointer, "equals": equals})
+
+
+STATUS_OK = rule("/status", "ok")
+
+
+@pytest.mark.parametrize(
+    ("answer", "found", "message"),
+    [
+        ('{"status":"ok","data":{"text":"Sent!"}}', STATUS_OK, "Sent!"),
+        ('{"status":"ok","message":"Sent!"}', STATUS_OK, "Sent!"),
+        ('{"status":"ok","result":"Sent!"}', STATUS_OK, "Sent!"),
+        ('{"status":"ok","text":"\\u001b[31mred"}', STATUS_OK, "\ufffd[31mred"),
+        ('{"status":"ok"}', STATUS_OK, "Success"),
+        ('{"data":{"sent":1}}', rule("/data/sent", 1), "Success"),
+        ('{"data":[{"sent":true}]}', rule("/data/0/sent", True), "Success"),
+        ('{"a/b":{"c~d":"x"}}', rule("/a~1b/c~0d", "x"), "Success"),
+        ('{"":{"":1}}', rule("//", 1), "Success"),
+        ('{"error":0}', rule("/error", 0), "Success"),
+        ('{"error":"none"}', rule("/error", "none"), "Success"),
+        ('{"success":"yes"}', rule("/success", "yes"), "Success"),
+        ("true", rule("", True), "Success"),
+        ('"sent"', rule("", "sent"), "Success"),
+    ],
+)
+def test_success_may_be_elsewhere_in_the_answer(answer: str, found: SuccessRule, message: str) -> None:
+    for status in (200, 201, 202):
+        result = parse_action_result(status, answer, Labels(), found)
+        assert result == ActionResult(success=True, message=message)
+
+
+@pytest.mark.parametrize(
+    ("answer", "found", "message"),
+    [
+        ('{"status":"failed","data":{"text":"No mail."}}', STATUS_OK, "No mail."),
+        ('{"status":"error: x","error":{"code":"E1"}}', STATUS_OK, "E1"),
+        ('{"status":"FAILED","error":"Why"}', STATUS_OK, "Why"),
+        ('{"status":"not_sent"}', STATUS_OK, "The CRM refused without giving a reason."),
+        ('{"sent":false,"message":"No mail."}', rule("/sent", True), "No mail."),
+        ('{"sent":0}', rule("/sent", 1), "The CRM refused without giving a reason."),
+    ],
+)
+def test_a_value_that_means_no_is_a_refusal(answer: str, found: SuccessRule, message: str) -> None:
+    assert parse_action_result(200, answer, Labels(), found) == ActionResult(success=False, message=message)
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ('{"status":"queued"}', STATUS_OK),
+        ('{"status":"OK"}', STATUS_OK),
+        ('{"status":"success"}', STATUS_OK),
+        ('{"status":true}', STATUS_OK),
+        ('{"status":null}', STATUS_OK),
+        ('{"status":["ok"]}', STATUS_OK),
+        ("{}", STATUS_OK),
+        ("[]", STATUS_OK),
+        ("ok", STATUS_OK),
+        ("", STATUS_OK),
+        (LOGIN, STATUS_OK),
+        ('{"status":"failed","status":"ok"}', STATUS_OK),
+        (SENT, STATUS_OK),
+        ('{"sent":2}', rule("/sent", 1)),
+        ('{"sent":true}', rule("/sent", 1)),
+        ('{"sent":1}', rule("/sent", True)),
+        ('{"sent":"1"}', rule("/sent", 1)),
+        ('{"error":5}', rule("/error", 0)),
+        ('{"data":[1]}', rule("/data/01", 1)),
+        ('{"data":[1]}', rule("/data/-", 1)),
+        ('{"data":[1]}', rule("/data/1", 1)),
+        ('{"status":"ok","success":false}', STATUS_OK),
+        ('{"status":"ok","data":{"success":false}}', STATUS_OK),
+        ('{"status":"ok","data":[{"error":"No"}]}', STATUS_OK),
+        ('{"status":"failed","success":true}', STATUS_OK),
+    ],
+)
+def test_any_other_value_leaves_open_whether_it_was_done(answer: str, found: SuccessRule) -> None:
+    with pytest.raises(UnclearAnswerError):
+        parse_action_result(200, answer, Labels(), found)
+
+
+@pytest.mark.parametrize("status", [204, 302, 400, 401, 403, 404, 500])
+def test_a_rule_needs_an_answer_with_a_status_of_success(status: int) -> None:
+    body = "" if status == 204 else '{"status":"ok"}'
+    with pytest.raises(UnclearAnswerError):
+        parse_action_result(status, body, Labels(), STATUS_OK)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ("Invalid request", SignedOutError),
+        ("Illegal request", SignedOutError),
+        (no("Invalid request"), SignedOutError),
+        (no("Permission denied", "No"), PermissionDeniedError),
+        ('{"status":"failed","message":"Login is required"}', SignedOutError),
+        ('{"status":"failed","error":{"code":"Permission denied"}}', PermissionDeniedError),
+    ],
+)
+def test_an_ended_session_and_a_denial_are_recognised_before_the_rule(
+    answer: str, error: type[CrmError]
+) -> None:
+    with pytest.raises(error):
+        parse_action_result(200, answer, Labels(), STATUS_OK)
+
+
+def test_a_redirect_that_asks_to_sign_in_proves_it_also_under_a_rule() -> None:
+    with pytest.raises(SignedOutError):
+        parse_action_result(302, no("Login is required"), Labels(), STATUS_OK)
+
+
+def test_an_unclear_answer_names_where_the_config_looks() -> None:
+    with pytest.raises(UnclearAnswerError, match="at /status, where the config looks for it"):
+        parse_action_result(200, "{}", Labels(), STATUS_OK)
+
+
+@given(
+    st.text(max_size=60) | st.binary(max_size=60).map(lambda raw: raw.decode("latin-1")),
+    st.integers(100, 599),
+)
+def test_no_answer_breaks_a_rule(answer: str, status: int) -> None:
+    with suppress(CrmError):
+        assert not parse_action_result(status, answer, Labels(), STATUS_OK).success

@@ -25,6 +25,7 @@ from dazos_tui.crm.errors import (
     UnreachableError,
     WrongHostError,
 )
+from dazos_tui.crm.http.content import RequestContent
 from dazos_tui.crm.http.network import NetworkSettings
 from dazos_tui.crm.http.retry import MAX_ATTEMPTS
 from dazos_tui.crm.http.session import MAX_REDIRECTS, HttpSession, Timeouts
@@ -619,3 +620,62 @@ async def test_added_parameters_are_encoded_and_come_last() -> None:
         "/crm/x?q=%5B%5B%22e%22%2C%22c%22%5D%5D",
         "/crm/x",
     ]
+
+
+def locals_of_our_code(error: CrmError) -> str:
+    """Return the variables of every frame of a traceback but the test's own, and the error's words."""
+    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return f"{shown} {[frame.locals for frame in shown.stack[1:]]}"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+async def test_json_is_sent_once_with_its_headers_and_secrets(method: str) -> None:
+    content = RequestContent(
+        method=method,
+        json_body={"name": "Gar\xe7on \u202e", "token": SecretStr("a&b"), "n": [1, True, None]},
+        headers={"X-CSRF-Token": SecretStr("a&b"), "Accept": "application/json"},
+    )
+    async with serving(lambda _: answer("ok", status=302, Location="end")) as server:
+        session = HttpSession(server.url)
+        response = await session.send_once("api/users", content)
+        await session.close()
+    (request,) = server.requests
+    assert (request.method, request.target, response.location) == (method, "/crm/api/users", "end")
+    assert json.loads(request.body) == {"name": "Gar\xe7on \u202e", "token": "a&b", "n": [1, True, None]}
+    assert request.headers["content-type"] == "application/json"
+    assert (request.headers["x-csrf-token"], request.headers["accept"]) == ("a&b", "application/json")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+async def test_a_request_without_a_body_says_that_it_has_none(method: str) -> None:
+    async with serving(lambda _: answer("ok")) as server:
+        session = HttpSession(server.url)
+        await session.send_once("api/users/7", RequestContent(method=method))
+        await session.send_once("api/users/7", RequestContent(method=method, form={}))
+        await session.close()
+    assert [(one.method, one.headers.get("content-length"), one.body) for one in server.requests] == [
+        (method, "0", "")
+    ] * 2
+
+
+async def test_a_request_of_any_kind_that_was_dropped_is_not_repeated_and_shows_no_secret() -> None:
+    content = RequestContent(
+        method="PUT", json_body={"a": SecretStr(SECRET)}, headers={"X": SecretStr(SECRET)}
+    )
+    assert SECRET not in repr(content)
+    async with serving(lambda _: None) as server:
+        session = HttpSession(server.url)
+        with pytest.raises(ConnectionLostError) as caught:
+            await session.send_once("x", content)
+        await session.close()
+    assert len(server.requests) == 1
+    assert SECRET not in locals_of_our_code(caught.value)
+
+
+async def test_a_header_that_cannot_be_sent_is_reported_without_its_value() -> None:
+    content = RequestContent(headers={"X-CSRF-Token": SecretStr(f"{SECRET}\u202e")})
+    session = HttpSession("http://127.0.0.1:9/")
+    with pytest.raises(UnreachableError) as caught:
+        await session.send_once("x", content)
+    await session.close()
+    assert SECRET not in locals_of_our_code(caught.value)

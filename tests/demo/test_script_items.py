@@ -46,6 +46,7 @@ def test_the_page_has_what_its_script_requests(server, signed_in):
     crm = server.instance("json-body")
     page = signed_in(crm).get(profile_url(any_person(crm).id)).text
     found = re.search(r"const itemRequests = (\{.*\});", page)
+    assert found
     assert json.loads(found[1])["sendResetLink"] == {
         "address": "api/users/reset",
         "fields": {"notify": True},

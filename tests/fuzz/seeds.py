@@ -172,6 +172,8 @@ _ANSWERS = (
     *map(json.dumps, _SAID),
     *(_WARNED + json.dumps(said) for said in _SAID),
     f"\nDeprecated: x in /a.php on line 7\n{json.dumps(_SAID[0])}<!-- proxy -->",
+    '{"status":"ok","data":{"sent":1,"text":"Sent!"}}',
+    '{"status":"failed","code":"Mail","data":{"text":"No mail."}}',
     "Invalid request",
     "",
 )
@@ -217,6 +219,21 @@ send_reset_link = "Link senden"
 inactive = "Inaktiv"
 [instances.acme.paths]
 users = "index.php?module=Users"
+""",
+    """[instances.acme]
+url = "https://crm.example.com/crm/"
+username = "admin"
+environment = "production"
+[instances.acme.reset_request]
+method = "PUT"
+path = "api/users/{id}/link?lang=en"
+json = { userId = "{id}", number = "{id:number}", who = ["{email}"], notify = true }
+headers = { X-CSRF-Token = "{csrf}", Accept = "application/json" }
+success = { pointer = "/data/0/status", equals = "ok" }
+offered = "always"
+[instances.acme.enable_login_request]
+path = "index.php?module=Users&action=SaveAjax&mode=enableLogin&record={id}"
+form = { __vtrftk = "{csrf}", "user[name]" = "{user_name}" }
 """,
     """[instances."Zürich [/]"]
 url = "http://127.0.0.1:8000/crm/"

@@ -45,12 +45,14 @@ from dazos_tui.crm.pages.login_history import parse_login_history
 from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.users import parse_user_page
 from dazos_tui.crm.pages.webservice_results import parse_active_users, parse_count, parse_handle, parse_result
+from dazos_tui.crm.request_template import RequestTemplate, SuccessRule
 from dazos_tui.text.sanitize import safe_text
 from tests.fuzz.mutate import as_received, mutated, with_other_values
 
 LABELS = Labels()
 _INSTANCE = "https://crm.example.com/crm/"
 _SESSION = HttpSession(_INSTANCE)
+_RULE = SuccessRule(pointer="/status", equals="ok")
 _ONCE = datetime(2027, 1, 15, 8, tzinfo=UTC)
 """The demo's time when its pages were read."""
 _FIELDS = dict.fromkeys(NOTE_FIELDS, "value")
@@ -222,6 +224,10 @@ def _login_history(text: str) -> object:
 
 
 def _answer(text: str) -> object:
+    with suppress(SignedOutError, PermissionDeniedError, UnclearAnswerError):
+        by_rule = parse_action_result(200, text, LABELS, _RULE)
+        if by_rule.success and "ok" not in text and "\\u" not in text:
+            raise BrokenError("success was read where the rule does not find it")
     answer = parse_action_result(200, text, LABELS)
     if answer.success and '"success"' not in text and "\\u" not in text:
         raise BrokenError("success was read where nobody said so")
@@ -246,7 +252,19 @@ def _config(text: str) -> Config:
     fill_template(config.note_template, _FIELDS)
     if config.note_command is not None:
         fill_arguments(config.note_command, _FIELDS)
+    for instance in config.instances.values():
+        for template in filter(None, (instance.reset_request, instance.enable_login_request)):
+            _check_request(template)
     return config
+
+
+def _check_request(template: RequestTemplate) -> None:
+    """Check that a configured request that was accepted stays with the instance."""
+    with suppress(ValueError):
+        path = template.fill(user_id="7", user_name="ann", email="ann@example.com").path
+        address = _SESSION.resolve(path, base=_INSTANCE)
+        if not address.startswith(_INSTANCE):
+            raise BrokenError("a configured request leaves the instance")
 
 
 def _text(text: str) -> str:

@@ -42,6 +42,12 @@ def test_a_line_has_time_event_and_fields(lines):
     }
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH"])
+def test_each_method_that_is_sent_is_logged(lines, method):
+    log("request", method=method)
+    assert lines()[0]["method"] == method
+
+
 @pytest.mark.parametrize(
     "field", ["password", "method", "script", "view", "error", "trace", "findings", "command", "outcome"]
 )

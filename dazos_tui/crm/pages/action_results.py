@@ -132,7 +132,7 @@ def _means_no(value: object, success: bool | int | str) -> bool:  # noqa: FBT001
 
 
 def _first_message(answer: object, parts: tuple[str, ...]) -> str:
-    """Return the first message in an answer, in one of these parts or at its top; empty if there is none."""
+    """Return the first message of an answer, in one of these parts or at its top; empty if it has none."""
     if not isinstance(answer, dict):
         return ""
     found = (

@@ -25,7 +25,6 @@ from dazos_tui.crm.errors import SignInError
 from dazos_tui.crm.models import Challenge, MenuItemKind
 from dazos_tui.instances.doctor import OpenedInstance, StepResult
 from dazos_tui.instances.factory import Prompts
-from dazos_tui.resets.findings import NO_MENU_ITEM
 from dazos_tui.tui.dialogs.challenge import ChallengeDialog
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.dialogs.instance_check import InstanceCheck
@@ -274,9 +273,8 @@ class AddInstanceDialog(Dialog[str | None]):
         if instance is None or failure is None or not self._results.can_be_taught or self._is_checking:
             return
         title = f"Teach {instance.name} · step {list(STEPS).index('check') + 1} of {len(STEPS)}"
-        is_in_menu = failure.finding != NO_MENU_ITEM
         kind = MenuItemKind.SEND_RESET_LINK
-        subject = TeachSubject(instance, kind, self._path, title, is_in_menu=is_in_menu)
+        subject = TeachSubject(instance, kind, self._path, title, is_in_menu=not failure.is_item_missing)
         self.app.push_screen(TeachDialog(subject), self._taught)
 
     def _taught(self, template: Template | None) -> None:

@@ -112,7 +112,7 @@ class Draft:
         return {"reset_request": self.taught} if self.taught is not None else {}
 
     def _values(self) -> dict[str, object]:
-        old = self.existing.model_dump(exclude_unset=True) if self.existing else {}
+        old = self.existing.model_dump(exclude_unset=True, by_alias=True) if self.existing else {}
         return {
             **old,
             **self._taught,

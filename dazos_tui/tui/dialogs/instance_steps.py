@@ -13,7 +13,6 @@ from textual.widgets import Static
 from dazos_tui.config.instance_url import normalize_base_url
 from dazos_tui.config.models import Instance
 from dazos_tui.instances.doctor import DoctorStep, StepResult
-from dazos_tui.resets.findings import NO_MENU_ITEM
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint
 from dazos_tui.tui.dialogs.instance_draft import Draft
 from dazos_tui.tui.dialogs.key_line import KeyLine
@@ -93,7 +92,8 @@ class StepResults:
     @property
     def can_be_taught(self) -> bool:
         """Return whether only the request behind the menu item is missing."""
-        return self.failure is not None and bool(self.failure.finding)
+        failure = self.failure
+        return failure is not None and (failure.can_be_learned or failure.is_item_missing)
 
     @property
     def may_write(self) -> bool:
@@ -131,9 +131,9 @@ def label_of(key: str) -> str:
 
 def advice_for(step: StepResult) -> str:
     """Return the advice about a failed step, as far as it applies here."""
-    if not step.finding:
-        return step.advice
-    return f"{_TEACH} {_BY_FORM}" if step.finding == NO_MENU_ITEM else _TEACH
+    if step.is_item_missing:
+        return f"{_TEACH} {_BY_FORM}"
+    return _TEACH if step.can_be_learned else step.advice
 
 
 def hints_at(at: str, results: StepResults) -> tuple[KeyHint, ...]:

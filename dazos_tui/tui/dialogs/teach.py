@@ -21,7 +21,6 @@ from dazos_tui.instances.doctor import StepResult
 from dazos_tui.learning.curl import parse_curl
 from dazos_tui.learning.recording import RecordedRequest, RecordingError
 from dazos_tui.learning.request_lesson import LearnedRequest, learn_request
-from dazos_tui.resets.findings import NO_MENU_ITEM
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.dialogs.key_line import KeyLine
 from dazos_tui.tui.dialogs.search_box import end_row
@@ -279,7 +278,7 @@ class TeachDialog(Dialog[Template | None]):
         check = self._check
         if check is None or not check.is_done or self._subject.kind is not MenuItemKind.SEND_RESET_LINK:
             return False
-        return any(one.finding == NO_MENU_ITEM for one in check.steps)
+        return any(one.is_item_missing for one in check.steps)
 
     def action_always(self) -> None:
         """Offer the link whatever the menus show: write that, and check again."""
