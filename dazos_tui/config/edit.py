@@ -40,9 +40,7 @@ def change_instance(path: Path, name: str, keys: Mapping[KeyT, Value]) -> None:
     A dictionary becomes a table of its own, ``[instances.NAME.reset_request]``, in place of the one there;
     dictionaries in it are inline tables.
     """
-    lines = ", ".join(key_text(_as_keys(key), value) for key, value in keys.items())
-    by_hand = f"Write {lines} under [{dotted_text(('instances', name))}] yourself."
-    _edit(path, _instance_changes(name, keys), by_hand=by_hand)
+    _edit(path, _instance_changes(name, keys), by_hand=_advice_by_hand(name, keys))
 
 
 def preview_instance(path: Path, name: str, keys: Mapping[KeyT, Value]) -> tuple[str, str]:
@@ -55,7 +53,12 @@ def preview_instance(path: Path, name: str, keys: Mapping[KeyT, Value]) -> tuple
         before = path.resolve().read_bytes().decode()
         return before, _changed_text(before, changes)
     except (OSError, ValueError) as error:
-        raise ConfigError(_cannot_change(path, error), advice=_CHECK_FILE_ADVICE) from None
+        raise ConfigError(_cannot_change(path, error), advice=_advice_by_hand(name, keys)) from None
+
+
+def _advice_by_hand(name: str, keys: Mapping[KeyT, Value]) -> str:
+    lines = ", ".join(key_text(_as_keys(key), value) for key, value in keys.items())
+    return f"Write {lines} under [{dotted_text(('instances', name))}] yourself."
 
 
 def _instance_changes(name: str, keys: Mapping[KeyT, Value]) -> dict[Keys, Change]:

@@ -79,7 +79,10 @@ def _inline(value: Value) -> Any:  # noqa: ANN401 - the library's own types of v
     import tomlkit
 
     if isinstance(value, list):
-        return [_inline(one) for one in value]
+        # The library would make a list of tables into tables with headers.
+        array = tomlkit.array()
+        array.extend(_inline(one) for one in value)
+        return array
     if not isinstance(value, dict):
         return value
     table = tomlkit.inline_table()
@@ -191,7 +194,7 @@ def _set_table(
 
 
 def _end_of_table(lines: list[str], statements: list[_Statement], table: Keys) -> int:
-    """Return the line index below a table with keys of its own and its subtables; the end if there is none.
+    """Return the line index below a table with keys of its own and its subtables, else of the end.
 
     Comments directly above the next table belong to that one, all others to this.
     """

@@ -1,6 +1,7 @@
 """Finds the request that sends a reset link among all that a browser made during a walk."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -18,6 +19,8 @@ _RESET_WORDS = re.compile(
     r"reset|forgot|send_?(?:pass|link)|recover|passw.{0,10}link|link.{0,10}passw", re.IGNORECASE
 )
 _ENABLE_WORDS = re.compile(r"enable_?(?:user_?)?login|unlock", re.IGNORECASE)
+_PUBLIC_FORM = "forgotPassword.php"
+"""Where vtiger's own form for a forgotten password is sent; it needs no session."""
 _ONE_SEND_ADVICE = "Clear the browser's network list, open one person's profile, and send one link."
 
 
@@ -78,13 +81,28 @@ class RecordedSend:
 class RecordedSends:
     """The requests of a walk that are neither pages nor the sign-in."""
 
-    _sends: list[RecordedSend] = field(default_factory=list, repr=False)
+    uses_public_form: bool = False
+    """Whether a link was sent with the public form for a forgotten password."""
+    has_foreign: bool = False
+    """Whether a request that seems to send a link went to another site."""
+    _sends: deque[RecordedSend] = field(default_factory=lambda: deque(maxlen=_MAX_SENDS), repr=False)
+
+    def add_foreign(self, exchange: RecordedExchange) -> None:
+        """Look at an exchange with another site."""
+        parts = exchange.request.parts
+        send = RecordedSend(exchange, f"{parts.path.lstrip('/')}?{parts.query}")
+        if exchange.request.method in _CHANGING_METHODS and send.says(_RESET_WORDS):
+            self.has_foreign = True
 
     def add(self, exchange: RecordedExchange, relative: str) -> None:
         """Keep an exchange if it may run something. The text of a long answer is dropped."""
-        method, query = exchange.request.method, urlsplit(relative).query
-        may_run = method in _CHANGING_METHODS or (method == "GET" and "action=" in query)
-        if not may_run or len(self._sends) >= _MAX_SENDS:
+        method, parts = exchange.request.method, urlsplit(relative)
+        if method == "POST" and parts.path.endswith(_PUBLIC_FORM):
+            self.uses_public_form = True
+            return
+        is_json = exchange.response.content_type.endswith("json")
+        may_get = "action=" in parts.query or (is_json and _RESET_WORDS.search(parts.path))
+        if method not in _CHANGING_METHODS and not (method == "GET" and may_get):
             return
         if len(exchange.response.text or "") > _MAX_ANSWER:
             exchange = replace(exchange, response=replace(exchange.response, text=None))
@@ -121,13 +139,19 @@ class RecordedSends:
         return found[-1] if found else None
 
 
+def _has_id(send: RecordedSend, record_id: str) -> bool:
+    try:
+        return record_id in send.record_ids()
+    except RecordingError:
+        # Most requests of a walk have nothing to do with sending, and may have any fields.
+        return False
+
+
 def _about(people: Sequence[KnownPerson], sends: Iterable[RecordedSend]) -> list[RecordedSend]:
     """Return the requests with the id of the profile last seen, unless a name says that they change it."""
     last = next((person.id for person in reversed(people)), "")
     return [
         one
         for one in sends
-        if last in one.record_ids()
-        and not any(map(is_mutating_name, one.names))
-        and one.kind is SendKind.RESET
+        if _has_id(one, last) and not any(map(is_mutating_name, one.names)) and one.kind is SendKind.RESET
     ]

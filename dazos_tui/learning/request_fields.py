@@ -16,7 +16,7 @@ from dazos_tui.learning.recording import BodyKind, RecordedRequest, RecordingErr
 MAX_LEAVES = 100
 """The most fields of a request that are read; a reset has about five."""
 
-_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-\[\]]{0,59}")
+_FIELD_NAME = re.compile(r"(?!(?:[^0-9]*[0-9]){5})[A-Za-z_][A-Za-z0-9_.\-\[\]]{0,39}")
 _TOKEN_NAME = re.compile(
     r"vtrftk|csrf|xsrf|authenticity_?token|^_?token$|requestverificationtoken", re.IGNORECASE
 )
@@ -40,8 +40,21 @@ _TECHNICAL_NAME = re.compile(
 _PLACE_NAMES = frozenset({"module", "parent", "view"})
 """Fields that name a part of the CRM, such as Users, which may be somebody's name, too."""
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
-_PLAIN_WORD = re.compile(r"[a-z][a-z_]{0,29}|[a-z]{2,20}(?:[A-Z][a-z]{1,20}){1,4}")
-_SMALL_NUMBER = re.compile(r"[0-9]{1,3}")
+_WORDS = re.compile(r"(?:[A-Z]?[a-z]+[_-]?){1,6}")
+_WORD = re.compile(r"[A-Z]?[a-z]+")
+_TECHNICAL_WORDS = frozenset(
+    """
+    account action ajax all api app basic by clear confirm confirmed customer de default detail email employee
+    en enable es false forgot form fr html http https immediate in instructions invitation invite it json
+    language lang link list login mail mailer manual message method mode module name new no none not
+    notification notify now off ok on parent pass password people person php plain portal pt record recover
+    recovery request reset send sent service set settings staff standard submit template text to true type ui
+    unlock us user users utf via view web welcome with xml yes
+    """.split()  # noqa: SIM905 - a literal would take fifty lines
+)
+"""Words that are kept in a value of any field: everything else may be somebody's name."""
+_SMALL_NUMBER = re.compile(r"[0-9]{1,2}")
+_PEOPLE_SEGMENT = re.compile(r"^(?:users?|accounts?|people|persons?|members?|logins?)$", re.IGNORECASE)
 _PATH_WORD = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}[0-9]{0,2}(?:\.php)?|[0-9]{1,2}")
 _RECORD_VALUE = re.compile(r"([0-9]{1,4}x|\[\"?)?([0-9]{1,20})(\"?\])?")
 """A record id by itself, as the web service writes it (19x12), or in a list ([12], ["12"])."""
@@ -175,8 +188,12 @@ def _json_fields(value: object, keys: tuple[str | int, ...]) -> Iterator[Request
 
 
 def names_user(one: RequestField) -> bool:
-    """Return whether a field's name says that its value is a user name."""
-    return bool(_USER_NAME.match(one.name)) and bool(one.text) and not one.record_id
+    """Return whether a field is a user name: by its name, or by the part of the address before it."""
+    if not one.text or one.record_id:
+        return False
+    if one.place is FieldPlace.PATH:
+        return _PEOPLE_SEGMENT.match(one.name) is not None and not _has_technical_words(one.text)
+    return _USER_NAME.match(one.name) is not None
 
 
 def require_technical(one: RequestField, people: tuple[KnownPerson, ...]) -> None:
@@ -202,7 +219,12 @@ def _is_technical(one: RequestField) -> bool:
         return _IDENTIFIER.fullmatch(one.text) is not None
     if one.names_record or _PERSONAL_NAME.search(one.name):
         return False
-    return bool(_PLAIN_WORD.fullmatch(one.text) or _SMALL_NUMBER.fullmatch(one.text))
+    return _has_technical_words(one.text) or _SMALL_NUMBER.fullmatch(one.text) is not None
+
+
+def _has_technical_words(text: str) -> bool:
+    words = _WORD.findall(text)
+    return bool(_WORDS.fullmatch(text)) and _TECHNICAL_WORDS.issuperset(word.casefold() for word in words)
 
 
 def _is_personal(text: str, people: tuple[KnownPerson, ...]) -> bool:

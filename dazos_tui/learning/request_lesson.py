@@ -100,8 +100,14 @@ def learn_request(
     path = path_within(instance, request)
     _require_changing(request)
     fields = request_fields(request, path)
-    known = (*session.people, *_person_of_referer(request))
+    shown = _person_of_referer(request)
+    known = (*session.people, *shown)
     person_id = _person_id(fields, known, person_field)
+    if shown and person_id and person_id != shown[0].id:
+        raise RecordingError(
+            "The request is about another record than the profile that it was sent from.",
+            advice="Record it once more: open one person's profile, and send the link from there.",
+        )
     if person_id is None:
         found = {one.name: PersonCandidate(one.name, one.record_id) for one in _numbers(fields)}
         return LearnedRequest(None, _summary(request, fields, {}), candidates=tuple(found.values()))
@@ -294,7 +300,7 @@ class _Filling:
 
     def _require_owner(self, one: RequestField, expected: str) -> None:
         others = {field.text for field in self._fields if field.is_email} if one.is_email else {one.text}
-        if (expected and one.text != expected) or len(others) > 1:
+        if (expected and one.text.casefold() != expected.casefold()) or len(others) > 1:
             raise RecordingError(
                 f"The request's field “{one.name}” is about another person than its record id.",
                 advice="Record it once more: open one person's profile, and send the link from there.",

@@ -5,7 +5,7 @@ The pages are read by the parsers that read them from the CRM itself.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -86,24 +86,34 @@ def is_same_page(one: str, other: str) -> bool:
     return first.path == second.path and set(parse_qsl(first.query)) == set(parse_qsl(second.query))
 
 
-def see_sign_in(exchange: RecordedExchange, relative: str) -> SignInSight | None:
-    """Return the sign-in that an exchange shows: its form, or its submission."""
-    request, response = exchange.request, exchange.response
+def see_submission(exchange: RecordedExchange, relative: str) -> SignInSight | None:
+    """Return the sign-in if an exchange is its submission, else None."""
+    request = exchange.request
     fields = dict(request.body.fields) if request.body is not None else {}
-    if request.method == "POST" and {"username", "password"} <= fields.keys():
-        further = tuple(
-            name for name in fields if name not in _USUAL_SIGN_IN_FIELDS and _PLAIN.fullmatch(name)
-        )
-        return SignInSight(urlsplit(relative).path, further)
-    if not response.text or "password" not in response.text:
+    if request.method != "POST" or not {"username", "password"} <= fields.keys():
         return None
-    form = parse_sign_in_form(response.text)
+    return SignInSight(urlsplit(relative).path, _further(fields))
+
+
+def see_form(exchange: RecordedExchange, relative: str) -> SignInSight | None:
+    """Return the sign-in form that an exchange shows, None if it shows something else."""
+    text = exchange.response.text
+    if not text or "password" not in text:
+        return None
+    try:
+        form = parse_sign_in_form(text)
+    except CrmError:
+        return None
     if form is None:
         return None
     asked = [one.name for one in form.challenge.fields] if form.challenge is not None else []
-    names = [*form.form.hidden_fields, *asked]
-    further = tuple(name for name in names if name not in _USUAL_SIGN_IN_FIELDS and _PLAIN.fullmatch(name))
-    return SignInSight(urlsplit(relative).path, further, form.has_captcha)
+    return SignInSight(
+        urlsplit(relative).path, _further([*form.form.hidden_fields, *asked]), form.has_captcha
+    )
+
+
+def _further(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name not in _USUAL_SIGN_IN_FIELDS and _PLAIN.fullmatch(name))
 
 
 def see_list(exchange: RecordedExchange, relative: str, labels: Labels) -> ListSight | None:

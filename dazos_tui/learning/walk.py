@@ -208,13 +208,7 @@ class _Report:
         """Report the request that sends a link. Raises RecordingError if it cannot be repeated."""
         sends = self.seen.sends.find_reset(self.seen.session.people)
         if not sends:
-            self.missing.append(
-                LearnedPart(
-                    "reset request",
-                    "the recording has none",
-                    "Record it while you send a link to yourself, or copy that request as cURL.",
-                )
-            )
+            self.missing.append(LearnedPart("reset request", *self._why_no_reset()))
             return
         self.lesson = self._learn_newest(sends, person_field)
         self.add("reset request", self.lesson.summary)
@@ -232,6 +226,23 @@ class _Report:
             rule = template["success"]
             self.add("success answer", f"{rule['pointer']} is {str(rule['equals']).lower()}")
         self.changes["reset_request",] = template
+
+    def _why_no_reset(self) -> tuple[str, str]:
+        """Return why there is no request that sends a link, and what to do."""
+        if self.seen.sends.uses_public_form:
+            return (
+                "the link was sent with the public form for a forgotten password",
+                'Set reset_route = "forgot_password" for this instance: it uses that form.',
+            )
+        if self.seen.sends.has_foreign:
+            return (
+                "the one that seems to send the link went to another site",
+                "Only requests to the instance itself can be run. Ask the CRM's vendor for one.",
+            )
+        return (
+            "the recording has none",
+            "Record it while you send a link to yourself, or copy that request as cURL.",
+        )
 
     def _learn_newest(self, sends: list[RecordedSend], person_field: str | None) -> LearnedRequest:
         """Learn from the newest send that worked. Raises RecordingError, of the newest, if none did."""

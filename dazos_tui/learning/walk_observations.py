@@ -15,9 +15,10 @@ from dazos_tui.learning.sights import (
     ProfileSight,
     SignInSight,
     is_json_list,
+    see_form,
     see_list,
     see_profile,
-    see_sign_in,
+    see_submission,
     see_token,
     shows_signed_out,
 )
@@ -30,8 +31,10 @@ def crm_address(exchange: RecordedExchange) -> str:
     parts = exchange.request.parts
     query = dict(parse_qsl(parts.query))
     fields = dict(exchange.request.body.fields) if exchange.request.body is not None else {}
+    folder, _, script = parts.path.rpartition("/")
+    if script not in {"", "index.php"}:
+        return ""
     is_crm = ("module" in query and {"view", "action"} & query.keys()) or fields.get("module") == "Users"
-    folder = parts.path.rpartition("/")[0]
     return f"{parts.scheme}://{parts.netloc}{folder}/" if is_crm else ""
 
 
@@ -64,6 +67,7 @@ class WalkObservations:
         if address := crm_address(exchange):
             self.addresses.add(address)
         if not is_within(self.instance, exchange.request):
+            self.sends.add_foreign(exchange)
             return
         self.count += 1
         relative = path_within(self.instance, exchange.request)
@@ -79,14 +83,16 @@ class WalkObservations:
 
     def _see_page(self, exchange: RecordedExchange, relative: str) -> bool:
         labels = self.instance.labels
-        if (sign_in := see_sign_in(exchange, relative)) is not None:
-            self._add_sign_in(sign_in)
+        if (submission := see_submission(exchange, relative)) is not None:
+            self._add_sign_in(submission)
         elif (users := see_list(exchange, relative, labels)) is not None:
             self._add_list(users)
         elif (profile := see_profile(exchange, relative, labels)) is not None:
             self.profile = profile
             self._people.append(profile.person)
             self._add_menu(profile.menu)
+        elif (form := see_form(exchange, relative)) is not None:
+            self._add_sign_in(form)
         else:
             return False
         return True

@@ -64,11 +64,10 @@ class Desk:
         return subprocess.run(
             self.command(*arguments),
             env=self.all_environment(),
-            stdin=subprocess.DEVNULL,
             text=True,
             check=False,
             timeout=patience(60),
-            **({"capture_output": True} | options),
+            **({"capture_output": True, "stdin": subprocess.DEVNULL} | options),
         )
 
     def start(self, *arguments: str) -> "Terminal":

@@ -11,7 +11,7 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dazos_tui.config.toml_edit import apply_change, key_text, table_text
+from dazos_tui.config.toml_edit import Value, apply_change, key_text, table_text
 
 URL = ("t", "acme", "url")
 
@@ -86,6 +86,48 @@ def test_a_table_is_added_at_the_end(before, after):
     table = table_text(("t", "a b"), {"n": 1})
     assert table == '[t."a b"]\nn = 1\n'
     assert apply_change(before, ("t", "a b"), {"n": 1}) == after + table
+
+
+REQUEST: dict[str, Value] = {
+    "path": "i?r={id}",
+    "form": {"a b": "{csrf}"},
+    "json": {"x": {"y": [1, {"z": True}]}},
+}
+REQUEST_LINES = """[t.acme.req]
+path = "i?r={id}"
+form = {"a b" = "{csrf}"}
+json = {x = {y = [1, {z = true}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("[t.acme]\nn = 1\n", "[t.acme]\nn = 1\n\nREQUEST"),
+        (
+            "[t.acme]\nn = 1\n# mine\n\n# more\n\n\n# lab\n[t.lab]\n",
+            "[t.acme]\nn = 1\n# mine\n\n# more\n\nREQUEST\n\n# lab\n[t.lab]\n",
+        ),
+        (
+            "[t.acme]\nn = 1\n[t.acme.x]\ny = 1\n[b]\n",
+            "[t.acme]\nn = 1\n[t.acme.x]\ny = 1\n\nREQUEST\n[b]\n",
+        ),
+        ("t.acme.n = 1\nt.lab.n = 1\n", "t.acme.n = 1\nt.lab.n = 1\n\nREQUEST"),
+        ("[t.acme]\nn = 1\nreq.path = 2 # c\nm = 1\n", "[t.acme]\nn = 1\nm = 1\n\nREQUEST"),
+        (
+            "[t.acme]\nn = 1\n\n[t.acme.req]\npath = 2\n[t.acme.req.json]\nx = 1\n\n[b]\n",
+            "[t.acme]\nn = 1\n\nREQUEST\n[b]\n",
+        ),
+    ],
+)
+def test_a_nested_table_is_put_below_the_table_it_belongs_to(before, after):
+    wanted = after.replace("REQUEST", REQUEST_LINES)
+    assert apply_change(before, ("t", "acme", "req"), REQUEST) == wanted
+
+
+def test_a_key_of_a_missing_table_is_written_in_the_table_above():
+    after = apply_change("[t.acme]\nn = 1\n[b]\n", ("t", "acme", "labels", "yes"), "Ja")
+    assert after == '[t.acme]\nlabels.yes = "Ja"\nn = 1\n[b]\n'
 
 
 def test_a_table_is_added_to_an_inline_table():
@@ -221,6 +263,39 @@ def test_exactly_one_change_is_made_in_any_toml_style(data, document, newline, m
         del inner[key]
     else:
         inner[key] = change
+    found = tomllib.loads(after.removeprefix("\ufeff"))
+    assert pruned(found, path) == pruned(wanted, path)
+    assert after.startswith(mark)
+    assert_others_kept(lines, path, after.removeprefix(mark).replace(newline, "\n").split("\n"))
+
+
+tables = st.recursive(
+    st.dictionaries(keys, values, max_size=3),
+    lambda inner: st.dictionaries(keys, inner | values | st.lists(values | inner, max_size=2), max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    data=st.data(),
+    document=documents(),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    mark=st.sampled_from(["", "\ufeff"]),
+    change=tables,
+)
+def test_a_nested_table_is_set_in_any_toml_style(data, document, newline, mark, change):
+    tree, lines = document
+    text = mark + newline.join(line for line, _ in lines) + newline
+    at, table = data.draw(st.sampled_from([*tables_of(tree)]))
+    key = data.draw(st.sampled_from([*table, "new"]))
+    path = (*at, key)
+    after = apply_change(text, path, change)
+    wanted = copy.deepcopy(tree)
+    inner = wanted
+    for one in at:
+        inner = inner[one]
+    inner[key] = change
     found = tomllib.loads(after.removeprefix("\ufeff"))
     assert pruned(found, path) == pruned(wanted, path)
     assert after.startswith(mark)

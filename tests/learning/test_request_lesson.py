@@ -145,6 +145,10 @@ def test_the_profile_that_the_browser_showed_decides():
         (f"curl '{SEND.replace('example.com', 'example.com:8443')}' -X POST", "another site"),
         ("curl -X POST 'https://crm.example.com/api?record=4711'", "does not go to /crm/"),
         (f"curl '{SEND}' -d record=4712", "names two different records"),
+        (
+            f"curl -X POST '{SEND}' -H 'Referer: {BASE}index.php?module=Users&view=Detail&record=4712'",
+            "another record than the profile",
+        ),
         (json_command({"userId": 4711, "user": {"id": 4712}}), "names two different records"),
         (f"curl '{SEND}' -d email=ann@example.com -d cc=bob@example.com", "about another person"),
         (f"curl '{BASE}index.php?module=Users&action=SendLink' -d __vtrftk=sid:1", "does not say whom"),
@@ -157,7 +161,7 @@ def test_the_profile_that_the_browser_showed_decides():
         (f"curl '{SEND}' -d 'sum=1234.5'", "field “sum” has a value"),
         (f"curl '{SEND}' -d 'planted person=1'", "a field whose name is not that of a form's field"),
         (f"curl '{SEND}' -d 'a=1&a=2'", "“a” twice"),
-        (f"curl -X POST '{SEND}&a=b' -d a=c", "the same parameter twice"),
+        (f"curl -X POST '{SEND}&a=1' -d a=2", "the same parameter twice"),
         (
             f"curl -X POST '{BASE}index.php?module=Users&action=DeleteAjax&record=4711'",
             "would delete, change or save",
@@ -166,7 +170,7 @@ def test_the_profile_that_the_browser_showed_decides():
             f"curl -X POST '{BASE}index.php?module=Users&action=Save&record=4711'",
             "would delete, change or save",
         ),
-        (f"curl '{SEND}' -d status=inactive", "would change the account"),
+        (f"curl '{SEND}' -d status=1", "would change the account"),
         (
             f"curl -X POST '{BASE}index.php?module=Contacts&action=SendLink&record=4711'",
             "another module's record",
@@ -193,10 +197,10 @@ def test_what_cannot_be_repeated_is_said_in_a_sentence(command, words):
 
 @pytest.mark.parametrize("text", ["not the same", "another person"])
 def test_data_of_a_person_in_the_recording_is_recognised(text):
-    person = KnownPerson("4711", "ann.bell", "ann@example.com", frozenset({"bell", "sales"}))
+    person = KnownPerson("4711", "ann.bell", "ann@example.com", frozenset({"bell", "staff"}))
     session = RecordedSession((person,))
     command = {
-        "not the same": f"curl '{SEND}' -d team=sales",
+        "not the same": f"curl '{SEND}' -d team=staff",
         "another person": f"curl '{SEND}' -d email=bob@example.com",
     }[text]
     with pytest.raises(RecordingError, match=text):
