@@ -44,8 +44,8 @@ class StepResult:
     """The result of one step: a sentence, with advice if the step failed.
 
     `can_be_learned` is whether the step failed only because it is not known what the browser requests for the
-    menu item, and `is_item_missing` whether it failed because no menu has the item. `error` is what was raised.
-    It is None if the step passed, or if the instance lacks the menu item, which raises nothing.
+    menu item, and `is_item_missing` whether it failed because no menu has the item. `error` is what was
+    raised. It is None if the step passed, or if the instance lacks the menu item, which raises nothing.
     """
 
     step: DoctorStep

@@ -128,7 +128,8 @@ async def test_a_pasted_request_is_shown_written_checked_and_used_at_once(crm, f
         seen.append(desk.text)
     written = file.read_text()
     assert written.startswith("# Ours, with care.\n")
-    assert load_config(file).instance("script-item").reset_request.form["record"] == "{id}"
+    assert 'record = "{id}"' in written
+    assert load_config(file).instance("script-item").reset_request is not None
     assert [mail.user_name for mail in crm.outbox] == [crm.username]
     assert crm.sign_in_attempts == 1
     for text in (*seen, written, log.read_text()):
@@ -273,7 +274,9 @@ async def test_where_no_menu_shows_the_item_it_can_be_offered_always(tmp_path):
             await desk.reads("Send the first link to yourself", "Enter done")
             await desk.press("enter")
             await send_to(desk, crm.username)
-        assert load_config(file).instance("no-item").reset_request.offered is Offered.ALWAYS
+        template = load_config(file).instance("no-item").reset_request
+        assert template is not None
+        assert template.offered is Offered.ALWAYS
         assert [mail.user_name for mail in crm.outbox] == [crm.username]
 
 

@@ -200,6 +200,7 @@ def lesson_page(subject: TeachSubject, lesson: LearnedRequest, template: Templat
             words = "No menu shows the item, so the link is offered for every active person."
             yield from hanging(f"· {words}", width, QUIET)
         yield from hanging(f"· {_FIRST_USE[subject.kind]}", width, QUIET)
+        yield from hanging("· Your clipboard still has a live session: copy something else.", width, QUIET)
         for note in lesson.notes:
             yield from hanging(f"· {safe_text(note)}", width, QUIET)
 
