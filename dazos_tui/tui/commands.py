@@ -138,7 +138,7 @@ _COMMANDS = (
     ),
     Command("theme", "Theme", "Choose a theme, with a preview"),
     Command(
-        "teach", "Teach this instance", "Show it the request that sends a link, copied from your browser",
+        "teach", "Teach instance", "Show it the request that sends a link, copied from your browser",
         "For an instance whose menu has no address for it",
     ),
     Command("back", "Back", "Clear the filter, or return to it"),

@@ -97,7 +97,7 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
         content = _with_profile(self._guarded_content, check)
         if check.blockers:
             form = _FORM_HINT if check.needs_forgot_password_form else ()
-            self._alternatives = (*(_TEACH if check.can_be_taught else ()), *form)
+            self._alternatives = (*form, *(_TEACH if check.can_be_taught else ()))
             title = "No menu sends links here" if check.needs_forgot_password_form else _CANNOT_SEND
             self.show_content(
                 replace(_cannot_send(content, title), refusals=_finding_sentences(check, blocks=True))

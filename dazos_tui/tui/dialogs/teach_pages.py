@@ -38,7 +38,7 @@ _FIRST_USE = {
     ),
 }
 
-_PASTE = KeyHint("Paste", "the request")
+_PASTE = KeyHint("Paste", "the request", "it")
 _PASTE_AGAIN = KeyHint("Ctrl+U", "paste again", "again", action="again")
 _CLOSE = KeyHint("Esc", "close", action="leave")
 
