@@ -18,6 +18,7 @@ from dazos_tui.config.toml_edit import Keys, Value, dotted_text, key_text
 from dazos_tui.learning.config_changes import request_changes
 from dazos_tui.learning.curl import MAX_COMMAND_LENGTH, parse_curl
 from dazos_tui.learning.har import read_har
+from dazos_tui.learning.recording import RecordingError
 from dazos_tui.learning.recording_file import read_command_file
 from dazos_tui.learning.request_lesson import LearnedRequest, learn_request
 from dazos_tui.learning.walk import LearnedPart, crm_addresses, learn_walk
@@ -95,16 +96,16 @@ def learn(  # noqa: PLR0913 - one argument for each option
     chosen = _resolve_instance(settings, instance, source)
     try:
         lesson = _learn(chosen, source, person)
-        diff = _diff(settings.config_path, chosen, lesson)
         if not as_json:
-            write_stdout([*_report(lesson), *diff])
+            write_stdout([*_report(lesson), *_diff(settings.config_path, chosen, lesson)])
         _require_usable(lesson)
         written = _apply(settings.config_path, chosen, lesson, yes=yes, dry_run=dry_run)
-        if as_json:
-            write_stdout([json_line(_record(chosen, lesson, written=written))])
-    finally:
-        if source.advice:
-            echo_err(source.advice)
+    except (RecordingError, CommandError, ConfigError) as error:
+        error.advice = "\n".join(filter(None, [error.advice, source.advice]))
+        raise
+    if as_json:
+        write_stdout([json_line(_record(chosen, lesson, written=written))])
+    echo_err(source.advice)
     return ExitCode.DONE
 
 

@@ -51,9 +51,9 @@ def read_body(text: str, content_type: str) -> RecordedBody | None:
         return None
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        return RecordedBody(BodyKind.FORM, _multipart_fields(text, content_type))
+        return RecordedBody(BodyKind.FORM, is_multipart=True, fields=_multipart_fields(text, content_type))
     if kind in {"", "application/x-www-form-urlencoded"}:
-        return RecordedBody(BodyKind.FORM, form_fields(text))
+        return RecordedBody(BodyKind.FORM, fields=form_fields(text))
     if kind.endswith(("/json", "+json")) or kind == "text/plain":
         try:
             return RecordedBody(BodyKind.JSON, json_value=json.loads(text))

@@ -245,7 +245,7 @@ def _build_request(options: _CurlOptions) -> RecordedRequest:
     if options.is_get and data:
         query, data = [*query, data], ""
     if options.form:
-        body: RecordedBody | None = RecordedBody(BodyKind.FORM, tuple(options.form))
+        body: RecordedBody | None = RecordedBody(BodyKind.FORM, is_multipart=True, fields=tuple(options.form))
     else:
         body = read_body(data, given_type or ("application/json" if options.json else ""))
     has_data = bool(options.data or options.json) and not options.is_get

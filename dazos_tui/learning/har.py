@@ -192,7 +192,8 @@ def _body(request: Mapping[str, object]) -> RecordedBody | None:
     if isinstance(params, list) and any(isinstance(one, Mapping) and one.get("fileName") for one in params):
         raise file_upload_error()
     pairs = tuple(_pairs(data, "params"))
-    return RecordedBody(BodyKind.FORM, pairs) if pairs else None
+    is_multipart = kind.startswith("multipart/")
+    return RecordedBody(BodyKind.FORM, is_multipart=is_multipart, fields=pairs) if pairs else None
 
 
 def _response(response: Mapping[str, object]) -> RecordedResponse:

@@ -46,6 +46,7 @@ class RecordedBody:
     """The body of a request: the fields of a form, or a JSON value, or neither if it is of another kind."""
 
     kind: BodyKind
+    is_multipart: bool = False
     fields: Pairs = field(default=(), repr=False)
     json_value: object = field(default=None, repr=False)
 

@@ -33,6 +33,9 @@ _RIGHT_REQUEST_ADVICE = (
     "In the browser's network list, copy the request that appears when you choose the menu item that sends "
     "the link."
 )
+_MULTIPART_NOTE = (
+    "The browser sent the form in parts (multipart). It will be sent as a plain form, which PHP reads alike."
+)
 _METHODS = frozenset({"POST", "PUT", "PATCH"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ID, _ID_NUMBER, _USER_NAME, _EMAIL, _CSRF = "{id}", NUMBER_FIELD, "{user_name}", "{email}", "{csrf}"
@@ -261,7 +264,7 @@ class _Filling:
             _summary(request, self._fields, self._values),
             kept=self._kept(headers),
             dropped=self._dropped(request, dropped_headers),
-            notes=notes,
+            notes=(*notes, *([_MULTIPART_NOTE] if request.body and request.body.is_multipart else [])),
         )
 
     def _fill(self, at: int, one: RequestField) -> None:

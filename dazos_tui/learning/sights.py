@@ -7,12 +7,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import MenuItem, Profile, Status, UserPage
-from dazos_tui.crm.pages.html import attribute, csrf_token, parse_html
 from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.sign_in_form import parse_sign_in_form
 from dazos_tui.crm.pages.users import parse_user_page
@@ -28,6 +28,14 @@ _VARYING = frozenset(
 )  # fmt: skip
 """Parameters of a page's address that are not a part of which page it is."""
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+_COLUMN = re.compile(r"data-columnname=[\"']?([A-Za-z][A-Za-z0-9_]{0,39})\b")
+_TOKEN = re.compile(
+    r"csrfMagicToken\s{0,9}=\s{0,9}[\"']([!-~]{1,500}?)[\"']"
+    r"|<meta [^<>]{0,200}csrf[^<>]{0,200}content=[\"']([^\"'<>]{1,500})[\"']",
+    re.IGNORECASE,
+)
+"""A token in a script, as in vtiger, or in a meta element, as many other programs have it."""
+_PASSWORD_FIELD = re.compile(r"name=[\"']?password\b")
 _USER_COLUMNS = frozenset({"user_name", "roleid", "is_admin"})
 """Columns of which a list of users has at least one, and other lists of the CRM have none."""
 _USUAL_SIGN_IN_FIELDS = frozenset({"__vtrftk", "module", "action", "username", "password"})
@@ -98,7 +106,7 @@ def see_submission(exchange: RecordedExchange, relative: str) -> SignInSight | N
 def see_form(exchange: RecordedExchange, relative: str) -> SignInSight | None:
     """Return the sign-in form that an exchange shows, None if it shows something else."""
     text = exchange.response.text
-    if not text or "password" not in text:
+    if not text or not _PASSWORD_FIELD.search(text):
         return None
     try:
         form = parse_sign_in_form(text)
@@ -123,18 +131,18 @@ def see_list(exchange: RecordedExchange, relative: str, labels: Labels) -> ListS
         return None
     query = dict(parse_qsl(urlsplit(relative).query))
     status_value = query.get("search_value", "") if query.get("search_key") == "status" else ""
+    # Before the page is parsed, which takes ten times as long: a recording may have hundreds of lists.
+    columns = tuple(dict.fromkeys(_COLUMN.findall(text)))
+    if _USER_COLUMNS.isdisjoint(columns):
+        return None
     try:
-        tree = parse_html(text)
-        columns = [attribute(link, "data-columnname") for link in tree.css("th a[data-columnname]")]
-        if _USER_COLUMNS.isdisjoint(columns):
-            return None
         listing = Status.INACTIVE if status_value else Status.ACTIVE
         page = parse_user_page(text, number=1, status=listing, labels=labels)
     except CrmError:
         return None
     return ListSight(
         page_path(exchange.request, relative),
-        tuple(name for name in columns if _PLAIN.fullmatch(name)),
+        columns,
         page.size,
         status_value,
         any(row.user.status is Status.INACTIVE for row in page.rows),
@@ -181,14 +189,8 @@ def _values_of(profile: Profile) -> frozenset[str]:
 
 def see_token(response: RecordedResponse) -> str:
     """Return the token against forged requests in a page; empty if it has none."""
-    if not response.text or "csrf" not in response.text.casefold():
-        return ""
-    try:
-        tree = parse_html(response.text)
-    except CrmError:
-        return ""
-    meta = tree.css_first("meta[name*=csrf i][content]")
-    return csrf_token(tree) or attribute(meta, "content")
+    found = _TOKEN.search(response.text or "")
+    return unescape(found[1] or found[2]) if found is not None else ""
 
 
 def shows_signed_out(exchange: RecordedExchange, relative: str, index: str) -> bool:

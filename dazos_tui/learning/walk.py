@@ -127,7 +127,7 @@ class _Report:
                 "it comes as JSON beside the pages" if self.seen.has_json_list else "no page of it was read"
             )
             advice = (
-                "Write its table [user_list] into the config by hand."
+                f"Write [instances.{self.instance.name}.user_list] into the config by hand."
                 if self.seen.has_json_list
                 else f"To learn it, {_WALK}."
             )

@@ -24,6 +24,8 @@ from dazos_tui.learning.sights import (
 )
 
 _MAX_PEOPLE = 5_000
+_MAX_LISTS = 100
+"""The most pages of the list that are read, as each takes some ten milliseconds."""
 
 
 def crm_address(exchange: RecordedExchange) -> str:
@@ -55,6 +57,7 @@ class WalkObservations:
     menu: list[MenuItem] = field(default_factory=list, repr=False)
     sends: RecordedSends = field(default_factory=RecordedSends, repr=False)
     _people: list[KnownPerson] = field(default_factory=list, repr=False)
+    _lists: int = 0
     _tokens: set[str] = field(default_factory=set, repr=False)
 
     @property
@@ -85,7 +88,8 @@ class WalkObservations:
         labels = self.instance.labels
         if (submission := see_submission(exchange, relative)) is not None:
             self._add_sign_in(submission)
-        elif (users := see_list(exchange, relative, labels)) is not None:
+        elif self._lists < _MAX_LISTS and (users := see_list(exchange, relative, labels)) is not None:
+            self._lists += 1
             self._add_list(users)
         elif (profile := see_profile(exchange, relative, labels)) is not None:
             self.profile = profile

@@ -85,6 +85,12 @@ def test_a_list_with_one_id_in_it():
     assert lesson.template["form"]["selected_ids"] == '["{id}"]'
 
 
+def test_a_form_in_parts_is_said():
+    lesson = learn(f"curl '{BASE}index.php' -F module=Users -F action=SendLink -F record=4711")
+    assert lesson.template["form"] == {"module": "Users", "action": "SendLink", "record": "{id}"}
+    assert "multipart" in lesson.notes[0]
+
+
 def test_a_token_in_the_address_moves_into_the_form():
     lesson = learn(f"curl -X POST '{SEND}&__vtrftk=sid:0123'")
     assert lesson.template["form"] == {"__vtrftk": "{csrf}"}

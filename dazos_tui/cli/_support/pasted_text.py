@@ -20,9 +20,10 @@ def read_pasted_text(prompt: str, *, limit: int) -> str:
     """
     if not is_terminal("stdin"):
         return sys.stdin.buffer.read(limit + 1).decode("utf-8", "replace")
-    echo_err(prompt)
     content = b""
     with _unechoed(sys.stdin.fileno()) as handle:
+        # Only now: what is pasted before would be shown.
+        echo_err(prompt)
         while len(content) <= limit and (chunk := os.read(handle, 65_536)):
             before, end, _ = chunk.partition(_END)
             content += before
