@@ -1,6 +1,7 @@
 """The Textual app: dispatches keys, and owns the navigator, the idle lock, the type-ahead and the themes."""
 
 import asyncio
+import re
 import signal
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
@@ -29,6 +30,12 @@ from dazos_tui.tui.widgets.inputs import FilterInput, SafeInput, insert_text
 if TYPE_CHECKING:
     from dazos_tui.config.models import Config
     from dazos_tui.tui.messages import GoToUser, RequestTaught, RouteChosen
+
+_COPIED_REQUEST = re.compile(r"""\s*(?:curl(?:\.exe)?\s+(?:-|\^?["']|https?:)|(?:await\s+)?fetch\(\s*["'])""")
+"""How a request begins that was copied from a browser, as cURL or as fetch."""
+_NOT_PASTED = (
+    "A copied request has your session in it, and is not shown. “Teach instance” in the palette reads it."
+)
 
 _FOCUS_SECONDS, _FOCUS_TRIES = 0.005, 100
 
@@ -159,6 +166,9 @@ class DazosApp(App[None]):
     def _paste(self, event: events.Paste) -> bool:
         focused, front = self.focused, self.navigator.front
         if isinstance(self.screen, Dialog) and self.screen.receive_paste(event.text):
+            return True
+        if _COPIED_REQUEST.match(event.text):
+            self.notify(_NOT_PASTED, title="Not pasted", severity="warning", markup=False)
             return True
         if isinstance(self.screen, Dialog) and self.screen.yields_to_typing:
             self.type_ahead.type_behind(self.screen, first_line(event.text))

@@ -60,6 +60,8 @@ class InstanceJobs:
         self.report: Reporter = _discard
         self._opened_by_check = opened
         self.client = opened.client if opened is not None else create_client(instance)
+        # The config may have changed since the check.
+        self.client.use_requests_of(dialect_of(instance))
         # Not the screen's own store: that would wait for a send that waits for another process.
         self._store = store.reopen()
         self._back_in = BackInService(instance, self.client, self._store)
