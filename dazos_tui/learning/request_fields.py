@@ -79,6 +79,13 @@ class RequestField:
     value: str | int | float | bool | None = field(repr=False)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Return its name, and those of the JSON objects around it; none for a part of an address."""
+        if self.place is FieldPlace.JSON:
+            return tuple(key for key in self.keys if isinstance(key, str))
+        return () if self.place is FieldPlace.PATH else (self.name,)
+
+    @property
     def text(self) -> str:
         """Return the value as text; empty for what is neither text nor a number."""
         is_text = isinstance(self.value, str | int) and not isinstance(self.value, bool)
@@ -110,12 +117,14 @@ class RequestField:
     @property
     def is_token(self) -> bool:
         """Return whether the value is a token against forged requests."""
-        return bool(_TOKEN_NAME.search(self.name) or _TOKEN_VALUE.fullmatch(self.text))
+        return self.place is not FieldPlace.PATH and bool(
+            _TOKEN_NAME.search(self.name) or _TOKEN_VALUE.fullmatch(self.text)
+        )
 
     @property
     def is_noise(self) -> bool:
         """Return whether the value only keeps answers out of caches."""
-        return bool(_CACHE_BUSTER.match(self.name)) and not self.names_record
+        return bool(_CACHE_BUSTER.match(self.name)) and self.place is not FieldPlace.PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +165,7 @@ def request_fields(request: RecordedRequest, path: str) -> list[RequestField]:
     if len(found) > MAX_LEAVES:
         raise RecordingError("The request has far more fields than one that sends a reset link.")
     for one in found:
-        if one.place is not FieldPlace.PATH and not _FIELD_NAME.fullmatch(one.name):
+        if not all(map(_FIELD_NAME.fullmatch, one.names)):
             raise RecordingError("The request has a field whose name is not that of a form's field.")
     return found
 
@@ -176,6 +185,8 @@ def _fields_of(request: RecordedRequest, path: str) -> Iterator[RequestField]:
 
 
 def _json_fields(value: object, keys: tuple[str | int, ...]) -> Iterator[RequestField]:
+    if keys and value in ({}, []):
+        value = None
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _json_fields(inner, (*keys, str(key)))

@@ -269,8 +269,8 @@ class _Filling:
 
     def _fill(self, at: int, one: RequestField) -> None:
         """Decide what is written for one field. Raises RecordingError for what cannot be repeated."""
-        if one.text and (one.is_token or one.text in self._tokens):
-            if one.place in {FieldPlace.PATH, FieldPlace.QUERY}:
+        if one.text and (one.is_token or one.text in self._tokens) and one.place is not FieldPlace.PATH:
+            if one.place is FieldPlace.QUERY:
                 self._moved_tokens.append(one.name)
             else:
                 self._values[at] = _CSRF
@@ -330,6 +330,7 @@ class _Filling:
 
     def _body(self, request: RecordedRequest) -> dict[str, Any]:
         if request.body is not None and request.body.kind is BodyKind.JSON:
+            self._require_no_moved_token(request)
             return {"json": self._json(request.body.json_value)}
         form: dict[str, str] = {}
         for at, one in enumerate(self._fields):
@@ -341,13 +342,22 @@ class _Filling:
             form[self._moved_tokens[0]] = _CSRF
         return {"form": form} if form else {}
 
+    def _require_no_moved_token(self, request: RecordedRequest) -> None:
+        """Raise RecordingError if the only token is in the address, as it can move only into a form."""
+        if self._moved_tokens and _CSRF not in self._values.values() and not _token_headers(request):
+            raise RecordingError(
+                "The request has its token in the address, which cannot be configured for a JSON request.",
+                advice="Ask the CRM's vendor for an item that sends it in a header.",
+            )
+
     def _json(self, value: object, keys: tuple[str | int, ...] = ()) -> object:
         if isinstance(value, Mapping):
             inner = {str(key): self._json(one, (*keys, str(key))) for key, one in value.items()}
-            return {key: one for key, one in inner.items() if one is not _LEFT_OUT}
+            kept = {key: one for key, one in inner.items() if one is not _LEFT_OUT}
+            return kept if kept or not keys else _LEFT_OUT
         if isinstance(value, list):
             parts = [self._json(one, (*keys, at)) for at, one in enumerate(value)]
-            return [one for one in parts if one is not _LEFT_OUT]
+            return [one for one in parts if one is not _LEFT_OUT] or _LEFT_OUT
         for at, one in enumerate(self._fields):
             if one.place is FieldPlace.JSON and one.keys == keys:
                 return self._values.get(at, _LEFT_OUT)

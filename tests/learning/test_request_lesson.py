@@ -57,6 +57,7 @@ def test_a_form_with_the_token_in_it():
         ({"email": "ann@example.com"}, {"email": "{email}"}),
         ({"userName": "ann.bell", "count": 3}, {"userName": "{user_name}", "count": 3}),
         ({"id": "4711", "_": 1732872222, "csrf": "zzz"}, {"id": "{id}", "csrf": "{csrf}"}),
+        ({"id": "4711", "a": {}, "b": [None], "c": {"d": []}}, {"id": "{id}"}),
         ({"data": {"record": "4711", "empty": ""}}, {"data": {"record": "{id}", "empty": ""}}),
     ],
 )
@@ -142,6 +143,12 @@ def test_the_profile_that_the_browser_showed_decides():
     ("command", "words"),
     [
         (f"curl '{SEND}'", "is a GET"),
+        (f"curl -X POST '{BASE}api/token/planted0123456789/users/4711'", "address has a value"),
+        (f"curl -X POST '{BASE}api/_/17320000000/users/4711'", "address has a value"),
+        (json_command({"id": "4711"}, "api?csrf=planted"), "its token in the address"),
+        (json_command({"planted@example.com": {"id": "4711"}}), "a field whose name"),
+        (json_command({"id": "4711", "planted@example.com": {}}), "a field whose name"),
+        (json_command({"Planted Person": [{"id": "4711"}]}), "a field whose name"),
         (f"curl -X DELETE '{SEND}'", "does not send anything"),
         (
             f"curl '{SEND.replace('crm.example', 'other.example')}' -X POST",

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 import tomli_w
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.cli.conftest import Desk
@@ -14,6 +14,12 @@ from tests.learning.copied import FLAVOURS, Copied
 from tests.learning.pages import MadeUpPerson, list_page, login_page, profile_page
 from tests.learning.recorder import LIST, har_of
 
+RUNS = settings(
+    max_examples=80,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    # To shrink an example takes minutes, as each one writes files.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 BASE = "https://crm.example.com/"
 # Letters that no word of ours has side by side, so that a text found is one that was planted.
 syllables = st.text("qxzvjkwQXZVJKWñøžčßл", min_size=4, max_size=9)
@@ -48,6 +54,8 @@ class Recording:
     headers: list[tuple[str, str]]
     as_json: bool
     in_query: bool
+    key: str = ""
+    """The name of a JSON object around the fields; empty for none."""
 
     @property
     def planted(self) -> set[str]:
@@ -81,6 +89,7 @@ def recordings(draw):
         draw(st.lists(st.tuples(header_names, st.sampled_from(texts).filter(str.isascii)), max_size=3)),
         draw(st.booleans()),
         draw(st.booleans()),
+        draw(st.sampled_from(["", "", "", person.email, person.name, person.id])),
     )
 
 
@@ -92,7 +101,7 @@ def send_of(recording: Recording) -> Copied:
     if recording.in_query:
         url, fields = f"{url}&{urlencode(fields)}", []
     body = (
-        json.dumps(dict(fields), ensure_ascii=False)
+        json.dumps({recording.key: dict(fields)} if recording.key else dict(fields), ensure_ascii=False)
         if recording.as_json
         else urlencode([("__vtrftk", token), *fields])
     )
@@ -176,7 +185,7 @@ def leaked(recording: Recording, written: str) -> list[str]:
 
 @pytest.mark.parametrize("as_json", [False, True])
 @given(recording=recordings(), flavour=st.sampled_from(FLAVOURS))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=100)
+@RUNS
 def test_of_a_copied_request(desk, recording, flavour, as_json):
     path = desk.folder / "copied.txt"
     path.write_text(send_of(recording).as_text(flavour), encoding="utf-8")
@@ -187,7 +196,7 @@ def test_of_a_copied_request(desk, recording, flavour, as_json):
 
 @pytest.mark.parametrize("as_json", [False, True])
 @given(recording=recordings())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=100)
+@RUNS
 def test_of_a_har_file(desk, recording, as_json):
     path = desk.folder / "walk.txt"
     path.write_text(json.dumps(har_of_walk(recording)), encoding="utf-8")
@@ -197,7 +206,7 @@ def test_of_a_har_file(desk, recording, as_json):
 
 
 @given(recording=recordings())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@RUNS
 def test_of_a_plain_walk_that_is_learned(desk, recording):
     """The same, where the request has nothing else in it, so that something is written each time."""
     assume(recording.person.email != recording.person.user_name)
