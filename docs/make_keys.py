@@ -30,7 +30,8 @@ note = ["n", "ctrl+t"]
 Some keys are refused, with the reason:
 
 - keys that terminals, tmux or screen use themselves, and those that move in lists or edit text;
-- `y` and `A`, which answer the confirmation; for `send` also `e`, `f`, `r`, `t` and `v`, which answer it too;
+- `y` and `A`, which answer the confirmation; for `send` also `e`, `f`, `l`, `r`, `t` and `v`, which answer it
+  too;
 - `F10`, `Esc`, `Ctrl+C` and `Ctrl+L` for any command but their own, because they act in every dialog. `F10`
   always quits, whatever other keys `quit` has."""
 

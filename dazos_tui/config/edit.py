@@ -72,11 +72,14 @@ def _as_keys(key: str | Keys) -> Keys:
 def add_instance(path: Path, name: str, keys: Mapping[str, Value]) -> None:
     """Add an instance as the last table. A missing file is created, readable only by its owner.
 
+    A dictionary becomes a table of its own below, as `change_instance` writes it.
     Raises ConfigError; then no file is created, either.
     """
     created = _create_missing(path)
     try:
-        _edit(path, {("instances", name): dict(keys)})
+        tables = {key: value for key, value in keys.items() if isinstance(value, dict)}
+        plain = {key: value for key, value in keys.items() if key not in tables}
+        _edit(path, {("instances", name): plain, **_instance_changes(name, tables)})
     finally:
         if created is not None:
             with suppress(OSError):
@@ -104,7 +107,8 @@ def _edit(path: Path, changes: Mapping[Keys, Change], *, by_hand: str = "") -> N
         error.advice = f"{error.advice} {by_hand}".rstrip()
         raise
     for keys, change in changes.items():
-        _check_name(config, keys, change)
+        if keys[:2] not in changes or len(keys) == 2:
+            _check_name(config, keys, change)
     try:
         _replace_file(path, changes)
     except (OSError, ValueError) as error:

@@ -29,6 +29,7 @@ CommandName = Literal[
     "stop",
     "sort",
     "theme",
+    "teach",
     "back",
     "zoom",
     "redraw",
@@ -58,6 +59,7 @@ DEFAULT_KEYS: dict[CommandName, Keys] = {
     "stop": ("ctrl+c",),
     "sort": ("c", "f6"),
     "theme": (),
+    "teach": (),
     "back": ("escape",),
     "zoom": ("z",),
     "redraw": ("ctrl+l",),
@@ -80,7 +82,7 @@ _RESERVED_KEYS = {
 }
 """Keys reserved for one command, and what they do in the dialogs whatever the config says."""
 
-_CONFIRM_KEYS = frozenset("efrtv")
+_CONFIRM_KEYS = frozenset("eflrtv")
 """Letters that answer the dialog that `send` opens: held down, the same key would open and answer it."""
 
 _MOVES_IN_LISTS = "moves in the lists"

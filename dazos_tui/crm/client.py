@@ -119,6 +119,11 @@ class CrmClient:
     def __repr__(self) -> str:
         return f"CrmClient({self._session.host!r})"
 
+    def use_requests_of(self, dialect: Dialect) -> None:
+        """Run the menu items with the requests of this dialect from now on, in the same session."""
+        requests = {key: getattr(dialect, key) for key in ("reset_request", "enable_login_request")}
+        self._dialect = self._dialect.model_copy(update=requests)
+
     async def probe_login_page(self) -> tuple[str, ...]:
         """Check that the login page is a CRM's, without signing in.
 

@@ -23,7 +23,7 @@ from dazos_tui.crm.http.exchange import Exchange
 from dazos_tui.crm.menu_item_urls import advice_for_item
 from dazos_tui.crm.models import MenuItem, MenuItemKind, Status, User
 from dazos_tui.crm.reader import UserListReader
-from dazos_tui.instances.factory import Prompts, create_client, open_session, sign_out
+from dazos_tui.instances.factory import Prompts, create_client, dialect_of, open_session, sign_out
 from dazos_tui.resets.guards import menu_item_to_run
 from dazos_tui.secrets import SecretError
 
@@ -45,8 +45,8 @@ class StepResult:
     """The result of one step: a sentence, with advice if the step failed.
 
     `can_be_learned` is whether the step failed only because it is not known what the browser requests for the
-    menu item. `error` is what was raised. It is None if the step passed, or if the instance lacks the menu
-    item, which raises nothing.
+    menu item, and `is_item_missing` whether it failed because no menu has the item. `error` is what was
+    raised. It is None if the step passed, or if the instance lacks the menu item, which raises nothing.
     """
 
     step: DoctorStep
@@ -55,6 +55,7 @@ class StepResult:
     advice: str = ""
     error: CrmError | SecretError | None = None
     can_be_learned: bool = False
+    is_item_missing: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -70,6 +71,11 @@ class OpenedInstance:
     users: dict[str, User] = field(default_factory=dict)
     has_ended: bool = False
     """Whether a later check found that the CRM has ended the session."""
+
+    def use_instance(self, instance: Instance) -> None:
+        """Continue the session with other settings of the same account."""
+        self.instance = instance
+        self.client.use_requests_of(dialect_of(instance))
 
     async def close(self) -> None:
         """Sign out and close the connections."""
@@ -257,7 +263,8 @@ async def _menu_item_step(client: CrmClient, instance: Instance, users: dict[str
         problem = f"“{label}” has no address that could be run"
     if instance.reset_route is ResetRoute.FORGOT_PASSWORD:
         return result(ok=True, message=f"{problem}: the CRM's forgot-password form is used, as configured.")
-    return result(ok=False, message=f"{problem}.", advice=_advice_for_missing_item(instance))
+    advice = _advice_for_missing_item(instance)
+    return result(ok=False, message=f"{problem}.", advice=advice, is_item_missing=item is None)
 
 
 def _advice_for_missing_item(instance: Instance) -> str:

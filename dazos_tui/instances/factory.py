@@ -42,15 +42,19 @@ def create_client(instance: Instance, on_exchange: Callable[[Exchange], object] 
 
     `on_exchange` is called with each request that the instance answers.
     """
-    dialect = Dialect(
+    network = replace(_network_settings(instance), on_exchange=on_exchange)
+    return CrmClient(instance.url, dialect=dialect_of(instance), network=network)
+
+
+def dialect_of(instance: Instance) -> Dialect:
+    """Return what this instance does differently, as its client needs it."""
+    return Dialect(
         labels=instance.labels,
         paths=instance.paths,
         reset_request=instance.reset_request,
         enable_login_request=instance.enable_login_request,
         user_list=instance.user_list,
     )
-    network = replace(_network_settings(instance), on_exchange=on_exchange)
-    return CrmClient(instance.url, dialect=dialect, network=network)
 
 
 async def open_session(client: CrmClient, instance: Instance, prompts: Prompts) -> None:

@@ -23,7 +23,7 @@ from dazos_tui.history.errors import ConcurrentResetError, HistoryError, History
 from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.resets.accounts import UserSnapshot, account_of
-from dazos_tui.resets.findings import NO_MENU_ITEM, RESEND_CODES, Finding
+from dazos_tui.resets.findings import NO_MENU_ITEM, RESEND_CODES, UNUSABLE_MENU_ITEM, Finding
 from dazos_tui.resets.guards import check_profile, menu_item_to_run, suspect_email_finding
 from dazos_tui.system.event_log import log, log_error
 
@@ -76,6 +76,13 @@ class PreparedReset:
         """Return whether only one thing is missing: permission to use the forgot-password form."""
         undecided = self.instance.reset_route is None
         return undecided and [finding.code for finding in self.blockers] == [NO_MENU_ITEM]
+
+    @property
+    def can_be_taught(self) -> bool:
+        """Return whether only one thing is missing: what to request for the item that sends links."""
+        codes = [finding.code for finding in self.blockers]
+        has_address = self.item is not None and bool(self.item.href)
+        return codes in ([NO_MENU_ITEM], [UNUSABLE_MENU_ITEM]) and not has_address
 
     @property
     def overridable(self) -> tuple[Finding, ...]:

@@ -1,6 +1,7 @@
 """The Textual app: dispatches keys, and owns the navigator, the idle lock, the type-ahead and the themes."""
 
 import asyncio
+import re
 import signal
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
@@ -28,7 +29,13 @@ from dazos_tui.tui.widgets.inputs import FilterInput, SafeInput, insert_text
 
 if TYPE_CHECKING:
     from dazos_tui.config.models import Config
-    from dazos_tui.tui.messages import GoToUser, RouteChosen
+    from dazos_tui.tui.messages import GoToUser, RequestTaught, RouteChosen
+
+_COPIED_REQUEST = re.compile(r"""\s*(?:curl(?:\.exe)?\s+(?:-|\^?["']|https?:)|(?:await\s+)?fetch\(\s*["'])""")
+"""How a request begins that was copied from a browser, as cURL or as fetch."""
+_NOT_PASTED = (
+    "A copied request has your session in it, and is not shown. “Teach instance” in the palette reads it."
+)
 
 _FOCUS_SECONDS, _FOCUS_TRIES = 0.005, 100
 
@@ -158,6 +165,11 @@ class DazosApp(App[None]):
 
     def _paste(self, event: events.Paste) -> bool:
         focused, front = self.focused, self.navigator.front
+        if isinstance(self.screen, Dialog) and self.screen.receive_paste(event.text):
+            return True
+        if _COPIED_REQUEST.match(event.text):
+            self.notify(_NOT_PASTED, title="Not pasted", severity="warning", markup=False)
+            return True
         if isinstance(self.screen, Dialog) and self.screen.yields_to_typing:
             self.type_ahead.type_behind(self.screen, first_line(event.text))
             return True
@@ -254,6 +266,10 @@ class DazosApp(App[None]):
     def on_route_chosen(self, message: "RouteChosen") -> None:
         """Save the chosen route, so that the user is asked only once."""
         self.navigator.save_route(message.instance, message.route)
+
+    def on_request_taught(self, message: "RequestTaught") -> None:
+        """Write a request to the config and apply it, while keys are still handled."""
+        self.run_worker(self.navigator.save_request(message))
 
     def _config_changed(self, before: "Config") -> None:
         if self.context.config.theme != before.theme:

@@ -137,6 +137,10 @@ _COMMANDS = (
         panes=frozenset({Pane.USERS}),
     ),
     Command("theme", "Theme", "Choose a theme, with a preview"),
+    Command(
+        "teach", "Teach instance", "Show it the request that sends a link, copied from your browser",
+        "For an instance whose menu has no address for it",
+    ),
     Command("back", "Back", "Clear the filter, or return to it"),
     Command(
         "zoom",

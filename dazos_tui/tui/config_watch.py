@@ -52,5 +52,6 @@ def session_settings(instance: object) -> dict[str, object]:
     """Return the settings of an instance that its session depends on."""
     from dazos_tui.config.models import Instance
 
-    # Its position in the picker does not affect its session.
-    return instance.model_dump(exclude={"pinned"}) if isinstance(instance, Instance) else {}
+    # Neither its position in the picker nor what a menu item runs affects its session.
+    apart = {"pinned", "reset_request", "enable_login_request"}
+    return instance.model_dump(exclude=apart) if isinstance(instance, Instance) else {}

@@ -1,5 +1,6 @@
 """Adding, changing, pinning and removing instances in the config."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from textual.app import App
 
 from dazos_tui.tui.config_watch import session_settings
+from dazos_tui.tui.messages import RequestTaught
 from dazos_tui.tui.startup import AppContext
 
 if TYPE_CHECKING:
@@ -70,7 +72,8 @@ class InstanceEditor:
         if name is None or not is_in_config:
             self._navigator.choose()
             return
-        self._app.notify(f"{name} was added to the config.", markup=False)
+        first = " Send the first link to yourself." if box.was_taught else ""
+        self._app.notify(f"{name} was added to the config.{first}", markup=False)
         await self._navigator.continue_with(name, opened)
 
     def _settings_of(self, name: str | None) -> dict[str, object]:
@@ -99,6 +102,28 @@ class InstanceEditor:
         self._navigator.choose(at=name)
         if failure is not None:
             self._navigator.show_error(f"{name} was not pinned", failure)
+
+    async def save_request(self, taught: RequestTaught) -> None:
+        """Write a taught request to the config, apply the config, and report the result to `taught.saved`."""
+        from dazos_tui.config.edit import change_instance
+        from dazos_tui.config.errors import ConfigError
+
+        failure: Exception | None = None
+        try:
+            # In a thread: the disk may be slow, and so is the first import of the library.
+            await asyncio.to_thread(
+                change_instance, self._config_path, taught.instance, {taught.key: dict(taught.template)}
+            )
+        except ConfigError as error:
+            failure = error
+        failure = failure or self._navigator.reload_config()
+        if taught.saved.done():
+            # The dialog was closed in the meantime, as by the lock.
+            return
+        if failure is not None:
+            taught.saved.set_exception(failure)
+        else:
+            taught.saved.set_result(None)
 
     def ask_to_remove(self, name: str) -> None:
         """Ask whether to remove an instance from the config."""

@@ -1,7 +1,7 @@
 """The slow jobs of one instance. They know no screen: they return a result or raise."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence, Set
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence, Set
 from contextlib import aclosing, contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -19,11 +19,12 @@ from dazos_tui.directory.email_typos import count_domains, find_email_typos
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.instances.doctor import OpenedInstance
+from dazos_tui.instances.doctor import OpenedInstance, StepResult, run_doctor
 from dazos_tui.instances.factory import (
     Prompts,
     create_client,
     create_webservice_client,
+    dialect_of,
     open_session,
     sign_out,
     watch_pauses,
@@ -59,6 +60,8 @@ class InstanceJobs:
         self.report: Reporter = _discard
         self._opened_by_check = opened
         self.client = opened.client if opened is not None else create_client(instance)
+        # The config may have changed since the check.
+        self.client.use_requests_of(dialect_of(instance))
         # Not the screen's own store: that would wait for a send that waits for another process.
         self._store = store.reopen()
         self._back_in = BackInService(instance, self.client, self._store)
@@ -72,6 +75,24 @@ class InstanceJobs:
         """Request links in this way from now on, where no menu offers them."""
         self.instance = self.instance.model_copy(update={"reset_route": route})
         self.report(messages.RouteChosen(self.instance.name, route))
+
+    def use_requests(self, instance: Instance) -> None:
+        """Run the menu items with the requests that the config now has for them, in the same session."""
+        taught = {key: getattr(instance, key) for key in ("reset_request", "enable_login_request")}
+        self.instance = self.instance.model_copy(update=taught)
+        self.client.use_requests_of(dialect_of(self.instance))
+
+    async def check_instance(self) -> AsyncGenerator[StepResult, None]:
+        """Yield each step of a check of the instance in this session, as the doctor does. Nothing is sent.
+
+        Raises CrmError, SecretError.
+        """
+        await self._with_session(self.client.confirm_session)
+        prompts = Prompts(self._ask_credential, self._ask_challenge, attempts=None)
+        opened = OpenedInstance(self.instance, self.client, UserListReader(self.client))
+        async with aclosing(run_doctor(self.instance, prompts, opened=opened)) as steps:
+            async for step in steps:
+                yield step
 
     def list_reader(self) -> UserListReader:
         """Return a new reader of the user list, or the one that a check has already used."""

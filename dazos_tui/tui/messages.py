@@ -1,6 +1,8 @@
 """Messages from the jobs to their screen, and from the screens to the app."""
 
 from asyncio import Future
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import SecretStr
 from textual.message import Message
@@ -59,6 +61,18 @@ class RouteChosen(Report):
 
     def __init__(self, instance: str, route: ResetRoute) -> None:
         self.instance, self.route = instance, route
+        super().__init__()
+
+
+class RequestTaught(Message):
+    """The user taught the request of a menu item: the receiver writes it to the config, applies it, and sets
+    `saved`, or its exception to a ConfigError.
+
+    `key` is that of the instance's table, `template` the content of the table below it.
+    """
+
+    def __init__(self, instance: str, key: str, template: Mapping[str, Any], saved: "Future[None]") -> None:
+        self.instance, self.key, self.template, self.saved = instance, key, template, saved
         super().__init__()
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dazos_tui.instances.doctor import OpenedInstance
     from dazos_tui.tui.dialogs.instance_picker import PickerResult
     from dazos_tui.tui.dialogs.welcome import WelcomeChoice
+    from dazos_tui.tui.messages import RequestTaught
     from dazos_tui.tui.screens.instance import WorkScreen
 
 # The work screen and the dialogs are imported where they are opened, to show the first screen sooner.
@@ -375,6 +376,8 @@ class Navigator:
             known, now = old.get(name), new.get(name)
             if known is None or now is None or session_settings(known) != session_settings(now):
                 self._stale.add(name)
+            else:
+                screen.jobs.use_requests(now)
             screen.use_config(config)
         self._context = replace(self.context, config=config)
         self._config_changed(before)
@@ -402,6 +405,10 @@ class Navigator:
         self._context = replace(context, config=context.config.model_copy(update={"instances": instances}))
         if context.config_path is not None:
             self._app.run_worker(self._write_route(name, route))
+
+    async def save_request(self, taught: "RequestTaught") -> None:
+        """Write a taught request to the config and apply it; the result goes to `taught.saved`."""
+        await self._editor.save_request(taught)
 
     async def _write_route(self, name: str, route: "ResetRoute") -> None:
         from dazos_tui.config.edit import set_instance_key

@@ -8,7 +8,7 @@ from typing import TypeVar
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
 
-from dazos_tui.tui.dialogs.message import MessageDialog
+from dazos_tui.tui.dialogs.message import MessageDialog, NextStep
 
 T = TypeVar("T")
 AnswerCallback = Callable[[T | None], None] | Callable[[T | None], Awaitable[None]]
@@ -56,9 +56,15 @@ class Presenter:
         """Show a dialog that opens by itself after the next refresh, so that it is below a new notice."""
         self._screen.call_after_refresh(self.show_when_free, box)
 
-    def show_message(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
-        """Show what happened, why, and what to do next, in a dialog once no other dialog is open."""
-        self.show_when_free(MessageDialog(title, reason, advice, tone=tone, instance=self._name))
+    def show_message(
+        self, title: str, reason: str, advice: str = "", *, tone: str = "error", then: NextStep | None = None
+    ) -> None:
+        """Show what happened, why, and what to do next, in a dialog once no other dialog is open.
+
+        `then` is a further button of the dialog.
+        """
+        box = MessageDialog(title, reason, advice, tone=tone, instance=self._name, then=then)
+        self.show_when_free(box)
 
     def notify(self, text: str, *, title: str = "", severity: SeverityLevel = "information") -> None:
         """Show a notice now."""

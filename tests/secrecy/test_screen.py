@@ -207,6 +207,37 @@ def test_a_typed_password_can_be_neither_cut_nor_copied(machine, harbor, passwor
     assert machine.leaks() == []
 
 
+def test_a_pasted_request_leaves_nothing_of_the_session_or_the_person(machine, harbor, password):
+    machine.configure(harbor, **from_command(machine, harbor, "password", password).keys)
+    pasted = {f"pasted {what}": f"{what}5ecret{'x' * 40}" for what in ("cookie", "token", "bearer", "header")}
+    pasted["pasted e-mail"] = "zenobia.5ecret@example.com"
+    machine.secrets |= pasted
+    cookie, token, bearer, header, email = pasted.values()
+    request = (
+        f"curl '{harbor.url}index.php?module=Users&action=SendResetLink&record=12' \\\r"
+        f"  -b 'PHPSESSID={cookie}; tracker={'y' * 6000}' \\\r  -H 'Authorization: Bearer {bearer}' \\\r"
+        f"  -H 'X-Company: {header}' \\\r  --data-raw '__vtrftk={token}&email={email}'"
+    )
+    with machine.start() as terminal:
+        terminal.shows("inactive")
+        for number, broken in enumerate((request[:-60], request, request.replace("5ecret", "5ecret'"))):
+            terminal.type(PALETTE)
+            terminal.shows("Search for commands")
+            terminal.type(f"teach{ENTER}")
+            terminal.shows("Paste the request")
+            terminal.type(f"\x1b[200~{broken}\x1b[201~" if number else broken)
+            terminal.shows("record=◂person▸" if number == 1 else "nothing was kept")
+            if number == 1:
+                terminal.type(ENTER)
+                terminal.shows("Enter done")
+            terminal.type(ESCAPE)
+            terminal.shows_no("Teach harbor-prod")
+        terminal.type(F10)
+        assert terminal.ends() == 0
+    assert "reset_request" in (machine.root / "home/config/dazos-tui/config.toml").read_text()
+    assert machine.leaks() == []
+
+
 def test_https_to_a_plain_http_server_and_a_redirect_to_another_host(machine, harbor, wire, password):
     source = from_command(machine, harbor, "password", password)
     machine.configure(harbor, **source.keys, url=harbor.url.replace("http:", "https:"))

@@ -26,9 +26,10 @@ class Terminal:
         )
         self._tmux("set-option", "-t", "t", "remain-on-exit", "on")
 
-    def _tmux(self, *arguments: str) -> str:
+    def _tmux(self, *arguments: str, given: str = "") -> str:
         done = subprocess.run(
             ["tmux", "-L", self._socket, *arguments],
+            input=given,
             capture_output=True,
             text=True,
             check=False,
@@ -55,6 +56,11 @@ class Terminal:
     def type(self, text: str) -> None:
         """Type text."""
         self._tmux("send-keys", "-t", "t", "-l", "--", text)
+
+    def paste(self, text: str, *, marked: bool = True) -> None:
+        """Paste text, as a terminal does; without marks (bracketed paste) it is the same as typing it."""
+        self._tmux("load-buffer", "-", given=text)
+        self._tmux("paste-buffer", "-d", *(["-p"] if marked else []), "-t", "t")
 
     def press(self, *keys: str) -> None:
         """Press keys by tmux's names, such as Enter or Escape."""

@@ -264,3 +264,21 @@ async def test_a_cut_of_nothing_leaves_the_clipboard_as_it_is(config, tmp_path, 
         await desk.press("shift+home", "ctrl+x")
         assert "inst" not in desk.frame[1]
         assert desk.app.clipboard == "inst"
+
+
+async def test_keys_that_arrive_together_choose_what_they_spell(demo, tmp_path):
+    """Over a slow line, an Enter can be handled before the search field has reported its letters."""
+    both = config_of(demo_instance(demo), demo_instance(demo, "summit-prod"))
+    async with at_desk(both, tmp_path, instance="harbor-prod") as desk:
+        await desk.loaded()
+        await desk.press("ctrl+p")
+        await desk.sees("Search for commands")
+        for key in (*"theme", "enter"):
+            desk.send(key)
+        await desk.sees("How should the screen look?")
+        await desk.press("escape", "f2")
+        await desk.sees("Which CRM instance?")
+        for key in (*"summit", "enter"):
+            desk.send(key)
+        await desk.sees_no("Which CRM instance?")
+        assert desk.work.jobs.instance.name == "summit-prod"

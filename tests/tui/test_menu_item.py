@@ -29,7 +29,7 @@ async def test_the_box_says_why_nothing_can_be_sent(demo, tmp_path):
         await desk.filter(any_user(crm).user_name)
         await desk.open()
         await desk.press("m")
-        await desk.sees("Send Reset Link  (in the browser)" if scripted else "(not run from here)")
+        await desk.sees("Send Reset Link  (browser, or teach it)" if scripted else "(not run from here)")
         await desk.press("escape")
         await desk.press("s")
         await desk.sees("“Send Reset Link”", "has no address" if scripted else "action=DeleteAjax")

@@ -61,7 +61,8 @@ BY_ITSELF = {
 ASKED_FOR = {
     "AddInstanceDialog", "ConfirmDialog", "CopyMenu", "EnableLoginDialog", "HistoryEntryDialog",
     "FindUserDialog", "HelpDialog", "MoreMenuDialog", "PaletteDialog", "RemoveInstanceDialog",
-    "ConfirmBackInDialog", "SortOrderDialog", "ThemePicker", "TroubleshooterDialog", "WaitingDialog",
+    "ConfirmBackInDialog", "SortOrderDialog", "TeachDialog", "ThemePicker", "TroubleshooterDialog",
+    "WaitingDialog",
 }  # fmt: skip
 """Boxes that open only by a key pressed for them: their letters are theirs."""
 

@@ -57,3 +57,21 @@ async def test_pasting_and_pressing_enter_opens_this_person(desk, person):
 async def test_an_unknown_search_field_is_reported(desk):
     await desk.filter("mail:anna")
     await desk.sees("There is no field “mail”", "email")
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        "curl 'https://crm.example.com/index.php' -b 'PHPSESSID=k00kie5ecret' --data-raw 'record=12'",
+        'curl ^"https://crm.example.com/index.php^" -H ^"Cookie: PHPSESSID=k00kie5ecret^"',
+        'await fetch("https://crm.example.com/index.php", {"headers": {"x-csrf-token": "k00kie5ecret"}});',
+    ],
+    ids=["bash", "cmd", "fetch"],
+)
+@pytest.mark.parametrize("keys", [[], ["f3"], ["f2"], ["ctrl+p"]], ids=str)
+async def test_a_request_copied_from_a_browser_is_not_shown_anywhere(desk, request_text, keys):
+    await desk.press(*keys)
+    desk.app.post_message(Paste(request_text))
+    await desk.sees("Not pasted", "has your session in it")
+    assert "k00kie5ecret" not in desk.text
+    assert desk.work.panes.users.typed == ""

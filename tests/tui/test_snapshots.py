@@ -6,6 +6,7 @@ After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-upd
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 
 from dazos_tui.config.models import Config, Instance
 from dazos_tui.demo.server import DemoServer
@@ -217,6 +218,35 @@ async def add_failed(desk):
     await desk.sees("w write")
 
 
+async def teach_waiting(desk):
+    await people(desk)
+    await desk.work.action_command("teach")
+    await desk.reads("Paste the request")
+
+
+def pasted(fields):
+    """Return the state after a request with these fields was pasted."""
+
+    async def pasted(desk):
+        await teach_waiting(desk)
+        url = desk.work.jobs.instance.url
+        desk.app.post_message(Paste(f"curl '{url}index.php' -b 'PHPSESSID=abc' --data-raw '{fields}'"))
+        await desk.sees_no("Waiting for the paste")
+
+    return pasted
+
+
+teach_read = pasted("__vtrftk=abc&module=Users&action=SendResetLink&record=12")
+teach_refused = pasted("module=Users&action=DeleteAjax&record=12")
+teach_choice = pasted("module=Users&action=SendResetLink&target=12&number=31")
+TEACHING = {
+    "waiting": teach_waiting,
+    "read": teach_read,
+    "refused": teach_refused,
+    "choice": teach_choice,
+}
+
+
 async def too_small(desk):
     await desk.sees("Too small: 38x12")
 
@@ -423,3 +453,14 @@ def test_a_note_that_a_command_takes_looks_the_same(looks, demo, size):
 @at_all_sizes
 def test_who_is_back_in_looks_the_same(looks, harbor, size):
     assert looks(back_in(harbor), size)
+
+
+@pytest.mark.parametrize("state", TEACHING)
+@pytest.mark.parametrize("size", [*SIZES, LEAST], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_teaching_an_instance_looks_the_same(looks, size, state):
+    assert looks(TEACHING[state], size, config_path=NOWHERE)
+
+
+@at_all_sizes
+def test_teaching_an_instance_looks_the_same_without_colours(looks, size):
+    assert looks(teach_choice, size, config_path=NOWHERE, driver=MonochromeDriver)

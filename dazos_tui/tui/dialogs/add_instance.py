@@ -22,16 +22,18 @@ from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.models import Config, Instance
 from dazos_tui.crm.client import ChallengeAnswers
 from dazos_tui.crm.errors import SignInError
-from dazos_tui.crm.models import Challenge
+from dazos_tui.crm.models import Challenge, MenuItemKind
 from dazos_tui.instances.doctor import OpenedInstance, StepResult
 from dazos_tui.instances.factory import Prompts
 from dazos_tui.tui.dialogs.challenge import ChallengeDialog
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.dialogs.instance_check import InstanceCheck
 from dazos_tui.tui.dialogs.instance_draft import Draft
-from dazos_tui.tui.dialogs.instance_steps import STEP_OF, StepResults, StepsBox
+from dazos_tui.tui.dialogs.instance_steps import STEP_OF, STEPS, StepResults, StepsBox
 from dazos_tui.tui.dialogs.key_line import KeyLine
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
+from dazos_tui.tui.dialogs.teach import TeachDialog
+from dazos_tui.tui.dialogs.teach_pages import TeachSubject, Template
 from dazos_tui.tui.widgets.environment_field import EnvironmentField, guess_environment
 from dazos_tui.tui.widgets.step_row import StepRow
 
@@ -121,6 +123,11 @@ class AddInstanceDialog(Dialog[str | None]):
     def take_opened(self) -> OpenedInstance | None:
         """Return the session that the check opened, once. Reusing it saves the user a second code."""
         return self._check.take()
+
+    @property
+    def was_taught(self) -> bool:
+        """Return whether the request that sends a link was taught here."""
+        return self._draft.taught is not None
 
     async def on_unmount(self) -> None:
         """Close the session of the check if nothing continues with it, as after a lock of the screen."""
@@ -257,6 +264,23 @@ class AddInstanceDialog(Dialog[str | None]):
         self._results.steps.append(step)
         self._show()
         self.call_after_refresh(self._keep_in_sight)
+
+    # -- teaching it -------------------------------------------------------------------------------------
+
+    def action_teach(self) -> None:
+        """Teach the request that sends a link, and check again with it; nothing is written yet."""
+        instance, failure = self._results.instance, self._results.failure
+        if instance is None or failure is None or not self._results.can_be_taught or self._is_checking:
+            return
+        title = f"Teach {instance.name} · step {list(STEPS).index('check') + 1} of {len(STEPS)}"
+        kind = MenuItemKind.SEND_RESET_LINK
+        subject = TeachSubject(instance, kind, self._path, title, is_in_menu=not failure.is_item_missing)
+        self.app.push_screen(TeachDialog(subject), self._taught)
+
+    def _taught(self, template: Template | None) -> None:
+        if template is not None:
+            self._draft.taught = template
+            self._check_typed()
 
     # -- writing it --------------------------------------------------------------------------------------
 

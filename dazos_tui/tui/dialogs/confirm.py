@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from dazos_tui.config.models import Instance, ResetRoute
 from dazos_tui.crm.models import Profile
 from dazos_tui.history.store import utc_now
+from dazos_tui.resets.findings import NO_MENU_ITEM
 from dazos_tui.resets.service import PreparedReset
 from dazos_tui.tui.dialogs.guarded_dialog import GuardedDialog
 from dazos_tui.tui.dialogs.guarded_layout import GuardedContent, KeyHint
@@ -44,21 +45,30 @@ class CheckAgain:
     ticket: str
 
 
-ConfirmAnswer = SendConfirmed | ResetRoute | EnableLoginFirst | CheckAgain
+@dataclass(frozen=True, slots=True)
+class TeachFirst:
+    """The user chose to teach the request that sends links; `is_in_menu` if a menu shows the item."""
+
+    is_in_menu: bool
+    ticket: str
+
+
+ConfirmAnswer = TeachFirst | SendConfirmed | ResetRoute | EnableLoginFirst | CheckAgain
 
 
 class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
     """Shows the recipient and the instance of a link, and the findings once the profile has been read.
 
     Returns exactly the check it showed, with the ticket; or the route to use from now on in this instance, if
-    no menu offers the link and no route was chosen yet; or that the login should be unlocked first, or that
-    the failed check should be repeated; or None.
+    no menu offers the link and no route was chosen yet; or that the login should be unlocked first, the
+    request be taught, or the failed check be repeated; or None.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "enable_first", "Enable login"),
         Binding("f", "take_route('forgot_password')", "Use the form"),
         Binding("v", "take_route('menu')", "Never here"),
+        Binding("l", "teach", "Teach it"),
         Binding("r", "try_again", "Try again"),
     ]
     confirm_label, busy_label, override_label = "send", "Sending …", "send anyway"
@@ -86,7 +96,8 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
         self._check = check
         content = _with_profile(self._guarded_content, check)
         if check.blockers:
-            self._alternatives = _FORM_HINT if check.needs_forgot_password_form else ()
+            form = _FORM_HINT if check.needs_forgot_password_form else ()
+            self._alternatives = (*form, *(_TEACH if check.can_be_taught else ()))
             title = "No menu sends links here" if check.needs_forgot_password_form else _CANNOT_SEND
             self.show_content(
                 replace(_cannot_send(content, title), refusals=_finding_sentences(check, blocks=True))
@@ -119,7 +130,7 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
         return self._alternatives
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Disable e, f, v and r where they do nothing, or too early: they then count as any other letter."""
+        """Disable these letters where they do nothing, or too early: they then count as any other letter."""
         if action in _ROUTE_HINTS:
             offered = any(hint.action.startswith(action) for hint in self._alternatives)
             return offered and self.guard.is_armed and self.fits and not self.guard.is_confirmed
@@ -134,13 +145,20 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
         if self._check is not None:
             self.leave(EnableLoginFirst(self._check.profile, self.ticket))
 
+    def action_teach(self) -> None:
+        """Send nothing: teach the request that sends links."""
+        if self._check is not None:
+            codes = {finding.code for finding in self._check.blockers}
+            self.leave(TeachFirst(NO_MENU_ITEM not in codes, self.ticket))
+
     def action_try_again(self) -> None:
         """Repeat the check."""
         self.leave(CheckAgain(self.ticket))
 
 
 _CANNOT_SEND = "No link can be sent"
-_ROUTE_HINTS = frozenset({"take_route", "enable_first", "try_again"})
+_ROUTE_HINTS = frozenset({"take_route", "enable_first", "try_again", "teach"})
+_TEACH = (KeyHint("l", "teach it", "teach", "teach"),)
 _ENABLE = (KeyHint("e", "enable login first", "enable first", "enable_first"),)
 _TRY_AGAIN = (KeyHint("r", "try again", action="try_again"),)
 _FORM_HINT = (

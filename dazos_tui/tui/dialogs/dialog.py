@@ -106,6 +106,10 @@ class Dialog(ModalScreen[DialogResult]):
         """Handle a key without a binding; return whether it was handled."""
         return False
 
+    def receive_paste(self, text: str) -> bool:
+        """Handle pasted text, whatever has the focus; return whether it was handled."""
+        return False
+
     def typed_behind(self, text: str) -> None:
         """React to letters that went to the field behind, which now contains `text`."""
 

@@ -40,7 +40,7 @@ class InstanceCheck:
             await self.close()
         before = self._opened
         if before is not None:
-            before.instance = instance
+            before.use_instance(instance)
         async with aclosing(run_doctor(instance, prompts, self._keep, before)) as steps:
             async for step in steps:
                 yield step

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -10,6 +11,7 @@ from pydantic_core import ErrorDetails
 from dazos_tui.config.edit import add_instance, change_instance
 from dazos_tui.config.instance_url import normalize_base_url
 from dazos_tui.config.models import Auth, Config, Instance
+from dazos_tui.config.toml_edit import Value
 
 LABELS: Mapping[str, str] = {
     "url": "Address",
@@ -29,6 +31,8 @@ class Draft:
     config: Config
     existing: Instance | None = None
     typed: dict[str, str] = field(default_factory=dict)
+    taught: dict[str, Any] | None = None
+    """The request that sends a link, as the config describes it, if it was taught."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -96,15 +100,24 @@ class Draft:
         keys = {key: str(getattr(instance, key)) for key in ("url", "username", "environment")}
         old = self.existing
         if old is None:
-            add_instance(path, instance.name, keys)
+            add_instance(path, instance.name, {**keys, **self._taught})
             return
-        changed = {key: value for key, value in keys.items() if value != str(getattr(old, key))}
+        differing = {key: value for key, value in keys.items() if value != str(getattr(old, key))}
+        changed = {**differing, **self._taught}
         if changed:
             change_instance(path, instance.name, changed)
 
+    @property
+    def _taught(self) -> dict[str, Value]:
+        return {"reset_request": self.taught} if self.taught is not None else {}
+
     def _values(self) -> dict[str, object]:
         old = self.existing.model_dump(exclude_unset=True, by_alias=True) if self.existing else {}
-        return {**old, **{key: text for key, text in self.typed.items() if text or key != "environment"}}
+        return {
+            **old,
+            **self._taught,
+            **{key: text for key, text in self.typed.items() if text or key != "environment"},
+        }
 
     @property
     def _is_taken(self) -> bool:

@@ -185,11 +185,13 @@ class InstancePicker(SearchBox[PickerResult | None]):
 
     def action_choose(self) -> None:
         """Return the instance under the cursor, before the next key is handled."""
+        self.apply_typed()
         if self._shown:
             self.leave((self._shown[self.at].name, PickerAction.OPEN))
 
     def action_do(self, verb: str) -> None:
         """Return an action for the instance under the cursor."""
+        self.apply_typed()
         name = "" if verb == PickerAction.ADD else self._shown[self.at].name if self._shown else None
         if self._changes and name is not None:
             self.leave((name, PickerAction(verb)))

@@ -60,7 +60,10 @@ _TO_CHANGE = {
 }
 """The field to change if a step fails; for other steps the only remedy is another check."""
 
-_BY_FORM = "Write it anyway: at the first send, the app asks whether to use the CRM's forgot-password form."
+_TEACH = "Press l to teach it the request from your browser, in two minutes."
+_BY_FORM = (
+    "Or write it anyway: at the first send, the app asks whether to use the CRM's forgot-password form."
+)
 _BACK = KeyHint("Shift+Tab", "back", action="step(-1)")
 _LEAVE = KeyHint("Esc", "leave", action="leave")
 _LEAVING = (KeyHint("Esc again", "discards what you typed.", "discards it.", action="leave"),)
@@ -85,6 +88,12 @@ class StepResults:
     def failure(self) -> StepResult | None:
         """Return the step that failed."""
         return self.steps[-1] if self.is_done and self.steps and not self.steps[-1].ok else None
+
+    @property
+    def can_be_taught(self) -> bool:
+        """Return whether only the request behind the menu item is missing."""
+        failure = self.failure
+        return failure is not None and (failure.can_be_learned or failure.is_item_missing)
 
     @property
     def may_write(self) -> bool:
@@ -122,7 +131,9 @@ def label_of(key: str) -> str:
 
 def advice_for(step: StepResult) -> str:
     """Return the advice about a failed step, as far as it applies here."""
-    return _BY_FORM if step.step is DoctorStep.MENU_ITEM and step.error is None else step.advice
+    if step.is_item_missing:
+        return f"{_TEACH} {_BY_FORM}"
+    return _TEACH if step.can_be_learned else step.advice
 
 
 def hints_at(at: str, results: StepResults) -> tuple[KeyHint, ...]:
@@ -147,6 +158,9 @@ def _after_check(results: StepResults) -> list[KeyHint]:
     if not results.is_done:
         return []
     anyway = [KeyHint("w", "write anyway", "write", action="anyway")] if results.may_write else []
+    if results.can_be_taught:
+        teach = KeyHint("l", "teach it", "teach", action="teach")
+        return [teach, KeyHint("Enter", "check again", "again", action="again"), *anyway]
     if (key := results.to_change) is None:
         return [KeyHint("Enter", "check again", action="again"), *anyway]
     label = label_of(key).lower()

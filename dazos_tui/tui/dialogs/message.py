@@ -1,10 +1,21 @@
 """The dialog that says what happened, what it means and what to do next."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from textual.app import ComposeResult
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
 from dazos_tui import __version__
 from dazos_tui.tui.dialogs.copyable_text import CopyableDialog
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Something that helps: the label of its button, and what it runs after the message has closed."""
+
+    label: str
+    run: Callable[[], object]
 
 
 class MessageDialog(CopyableDialog):
@@ -15,12 +26,31 @@ class MessageDialog(CopyableDialog):
 
     AUTO_FOCUS = "#leave"
 
-    def __init__(
-        self, title: str, reason: str, advice: str = "", *, tone: str = "error", instance: str = ""
+    def __init__(  # noqa: PLR0913 - each of them is shown
+        self,
+        title: str,
+        reason: str,
+        advice: str = "",
+        *,
+        tone: str = "error",
+        instance: str = "",
+        then: NextStep | None = None,
     ) -> None:
         """Build the message; `instance` is the name of the instance it is about, if any."""
         super().__init__(title, tone=tone, opens_by_itself=True)
-        self._reason, self._advice, self._instance = reason, advice, instance
+        self._reason, self._advice, self._instance, self._then = reason, advice, instance, then
+
+    def buttons(self) -> ComposeResult:
+        """Lay out the buttons, that of the next step first."""
+        if self._then is not None:
+            yield Button(self._then.label, id="next_step")
+        yield from super().buttons()
+
+    def action_next_step(self) -> None:
+        """Close the message, and run the next step."""
+        self.leave()
+        if self._then is not None:
+            self.app.call_next(self._then.run)
 
     def words(self) -> ComposeResult:
         """Lay out the reason, and the advice if there is any."""

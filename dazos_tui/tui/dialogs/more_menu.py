@@ -34,7 +34,7 @@ def _item_text(item: MenuItem) -> Content:
         return Content(item.label) if item.is_shown else _with_remark(item, "from the config")
     if item.problem and item.href:
         return _with_remark(item, "not run from here")
-    return _with_remark(item, "in the browser")
+    return _with_remark(item, "in the browser" if item.kind is MenuItemKind.OTHER else "browser, or teach it")
 
 
 def _with_remark(item: MenuItem, remark: str) -> Content:

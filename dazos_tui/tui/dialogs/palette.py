@@ -105,6 +105,7 @@ class PaletteDialog(SearchBox[CommandName | None]):
 
     def action_choose(self) -> None:
         """Return the command under the cursor, before the next key is handled."""
+        self.apply_typed()
         if self._found:
             self.leave(self._found[self.at].name)
 

@@ -88,6 +88,7 @@ class SearchBox(Dialog[SearchResult]):
         self.at = 0
         """The index of the cursor row among all matching rows."""
         self._top = 0
+        self._searched = ""
 
     # -- what subclasses provide ---------------------------------------------------------------------------
 
@@ -134,10 +135,17 @@ class SearchBox(Dialog[SearchResult]):
         self.draw()
 
     @on(Input.Changed, "#search")
-    def _on_typed(self, event: Input.Changed) -> None:
-        self.at = self._top = 0
-        self.search(event.value)
-        self.draw()
+    def apply_typed(self) -> None:
+        """Search for what is typed, unless that is done already.
+
+        To be called before a row is chosen: where keys arrive together, as over a slow line, an Enter is
+        handled before the event about the letters.
+        """
+        if self.typed != self._searched:
+            self._searched = self.typed
+            self.at = self._top = 0
+            self.search(self._searched)
+            self.draw()
 
     @property
     def typed(self) -> str:
@@ -179,7 +187,7 @@ class SearchBox(Dialog[SearchResult]):
         self.query_one(".frame").styles.width = width
         self.query_one("#search-line").styles.width = width
         place = "" if self.is_roomy else self._position_words(count, room)
-        self.query_one("#head", Static).update(_end_row("╭╮", width, self.heading, right=place, bold=True))
+        self.query_one("#head", Static).update(end_row("╭╮", width, self.heading, right=place, bold=True))
         shown = range(self._top, min(count, self._top + room))
         rows = [self._framed(index, inner) for index in shown]
         if not count:
@@ -187,7 +195,7 @@ class SearchBox(Dialog[SearchResult]):
         rows += [_row(Content(), inner)] * (room - len(rows))
         rows += [_row(Content.styled(note, QUIET), inner) for note in self.notes()]
         last = self._last_row(width, count, room)
-        self.query_one(_Rows).update(Content("\n").join([_end_row("├┤", width), *rows, last]))
+        self.query_one(_Rows).update(Content("\n").join([end_row("├┤", width), *rows, last]))
 
     def _scroll_to_cursor(self, count: int, room: int) -> None:
         self.at = max(0, min(self.at, count - 1))
@@ -203,7 +211,7 @@ class SearchBox(Dialog[SearchResult]):
     def _last_row(self, width: int, count: int, room: int) -> Content:
         place = self._position_words(count, room) if self.is_roomy else ""
         foot = fit_width(self.footer(width - _ENDS - cell_len(place)), width - _ENDS)
-        return _end_row("╰╯", width, foot, right=place)
+        return end_row("╰╯", width, foot, right=place)
 
     def _position_words(self, count: int, room: int) -> str:
         """Return the number of the cursor row, or of the last visible row, and the total."""
@@ -215,6 +223,7 @@ class SearchBox(Dialog[SearchResult]):
 
     def action_move(self, by: int) -> None:
         """Move the cursor by this many rows; without a cursor, scroll."""
+        self.apply_typed()
         if self.has_cursor:
             self.at = max(0, min(self.at + by, self.count(self.inner_width) - 1))
         else:
@@ -273,7 +282,7 @@ def section(title: str, inner: int) -> Content:
     )
 
 
-def _end_row(corners: str, width: int, words: str = "", *, right: str = "", bold: bool = False) -> Content:
+def end_row(corners: str, width: int, words: str = "", *, right: str = "", bold: bool = False) -> Content:
     """Return the first or the last row of the frame, or a rule in it."""
     left = f"{corners[0]}─ " if words else corners[0]
     tail = f" {right} ─{corners[1]}" if right else corners[1]

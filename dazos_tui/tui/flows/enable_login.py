@@ -6,7 +6,9 @@ from dazos_tui.crm.menu_item_urls import advice_for_item
 from dazos_tui.crm.models import MenuItemKind, Profile
 from dazos_tui.resets.service import ResetBlockedError
 from dazos_tui.tui.dialogs.enable_login import EnableConfirmed, EnableLoginDialog
+from dazos_tui.tui.dialogs.message import NextStep
 from dazos_tui.tui.flows.action_progress import ActionProgress
+from dazos_tui.tui.flows.teach import TeachFlow
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.job_errors import JOB_ERRORS
 from dazos_tui.tui.ticket_memory import InstanceTickets
@@ -15,14 +17,22 @@ from dazos_tui.tui.ticket_memory import InstanceTickets
 class EnableLoginFlow:
     """Asks for confirmation in a dialog, and acts on exactly the profile that the dialog showed."""
 
-    def __init__(self, view: FlowView, progress: ActionProgress, tickets: InstanceTickets) -> None:
-        self._view, self._progress, self._tickets = view, progress, tickets
+    def __init__(
+        self, view: FlowView, progress: ActionProgress, teach: TeachFlow, tickets: InstanceTickets
+    ) -> None:
+        self._view, self._progress, self._teach, self._tickets = view, progress, teach, tickets
 
     def start(self, profile: Profile) -> None:
         """Ask whether to enable the locked login of this profile."""
         item = profile.menu_item(MenuItemKind.ENABLE_LOGIN)
         if item is not None and item.problem:
-            self._view.presenter.show_message("Cannot be run from here", item.problem, advice_for_item(item))
+            teach = (
+                NextStep("Teach it", partial(self._teach.start, item.kind, is_in_menu=True))
+                if not item.href
+                else None
+            )
+            title, advice = "Cannot be run from here", advice_for_item(item)
+            self._view.presenter.show_message(title, item.problem, advice, then=teach)
         elif not self._progress.warn_if_pending(profile.user.id):
             tickets = self._tickets.dialog_defaults(profile.user.id)
             box = EnableLoginDialog(self._view.jobs.instance, profile, **tickets)

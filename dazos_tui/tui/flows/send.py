@@ -13,10 +13,12 @@ from dazos_tui.tui.dialogs.confirm import (
     ConfirmDialog,
     EnableLoginFirst,
     SendConfirmed,
+    TeachFirst,
 )
 from dazos_tui.tui.flows.action_progress import ActionProgress
 from dazos_tui.tui.flows.enable_login import EnableLoginFlow
 from dazos_tui.tui.flows.open_profile import OpenProfileFlow
+from dazos_tui.tui.flows.teach import TeachFlow
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.job_errors import JOB_ERRORS
 from dazos_tui.tui.target import ResetTarget
@@ -26,16 +28,18 @@ from dazos_tui.tui.ticket_memory import InstanceTickets
 class SendFlow:
     """Runs two coroutines with two lifetimes: `_ask` ends with the screen, `_carry_out` with the app."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the flows that its answers lead to
         self,
         view: FlowView,
         progress: ActionProgress,
         profiles: OpenProfileFlow,
+        *,
         enable_login: EnableLoginFlow,
+        teach: TeachFlow,
         tickets: InstanceTickets,
     ) -> None:
         self._view, self._progress, self._tickets = view, progress, tickets
-        self._profiles, self._enable_login = profiles, enable_login
+        self._profiles, self._enable_login, self._teach = profiles, enable_login, teach
         self._answer: asyncio.Future[ConfirmAnswer | None] | None = None
 
     def start(self, target: ResetTarget, fresh: Profile | None = None) -> None:
@@ -75,6 +79,9 @@ class SendFlow:
                 self._enable_login.start(profile)
             case ResetRoute() as route:
                 self._use_route(route, target, fresh)
+            case TeachFirst(is_in_menu, ticket):
+                self._tickets.remember(target.id, ticket)
+                self._teach.start(is_in_menu=is_in_menu)
             case CheckAgain(ticket):
                 self._tickets.remember(target.id, ticket)
                 self.start(target, fresh)

@@ -85,6 +85,7 @@ class WorkScreen(Screen[None]):
         """
         super().__init__()
         self._initial_text = typed.text
+        self.config_path = context.config_path
         self._own_bindings = dict(self._bindings.key_to_bindings)
         self.use_config(context.config)
         self.jobs = jobs

@@ -47,6 +47,7 @@ class WorkCommands:
             "stop": CommandRun(self._flows.load_list.stop, self._stop_disabled_reason),
             "sort": CommandRun(self._ask_order, self._sort_disabled_reason),
             "back": CommandRun(self._go_back),
+            "teach": CommandRun(self._flows.teach.start, self._flows.teach.disabled_reason),
             "zoom": CommandRun(self._panes.zoom),
             "previous_pane": CommandRun(partial(self._step, -1)),
             "next_pane": CommandRun(partial(self._step, 1)),

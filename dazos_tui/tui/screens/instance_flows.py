@@ -1,6 +1,7 @@
 """The flows of a work screen, and how they lead to one another."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Protocol
 
 from textual.message import Message
@@ -19,6 +20,7 @@ from dazos_tui.tui.flows.load_list import LoadListFlow
 from dazos_tui.tui.flows.open_profile import MoreMenuFlow, OpenProfileFlow
 from dazos_tui.tui.flows.send import SendFlow
 from dazos_tui.tui.flows.sign_in import InitialFilter, SignInFlow
+from dazos_tui.tui.flows.teach import TeachFlow
 from dazos_tui.tui.flows.troubleshoot import TroubleshootFlow
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.instance_history import InstanceHistory
@@ -34,6 +36,8 @@ class WorkView(FlowView, Protocol):
     panes: Panes
     cards: PersonCards
     history: InstanceHistory
+    config_path: Path | None
+    """The config file; None without one, as in the demo."""
 
     async def copy(self, text: str) -> str:
         """Copy a text to the clipboard; return the sentence that reports the result."""
@@ -55,8 +59,18 @@ class WorkFlows:
         self.copy = CopyFlow(view, history, view.copy)
         self.browser = BrowserFlow(view)
         progress = ActionProgress(view, panes, self.follow_up.after, self.open_profile.read_again)
-        self.enable_login = EnableLoginFlow(view, progress, tickets)
-        self.send = SendFlow(view, progress, self.open_profile, self.enable_login, tickets)
+        self.teach = TeachFlow(
+            view, panes, self.open_profile, config_path=view.config_path, post=view.post_to_app
+        )
+        self.enable_login = EnableLoginFlow(view, progress, self.teach, tickets)
+        self.send = SendFlow(
+            view,
+            progress,
+            self.open_profile,
+            enable_login=self.enable_login,
+            teach=self.teach,
+            tickets=tickets,
+        )
         self.troubleshoot = TroubleshootFlow(
             view, history, self.open_profile, remedies=self._remedies(), go_to=self._go_to
         )

@@ -36,6 +36,7 @@ class StepNote(ReflowedRows, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "screen.again", "Check again", show=False),
         Binding("w", "screen.anyway", "Write anyway", show=False),
+        Binding("l", "screen.teach", "Teach it", show=False),
     ]
 
     def __init__(self, key: str) -> None:
