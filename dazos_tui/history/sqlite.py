@@ -62,6 +62,10 @@ class SqliteBackend:
             # A transaction can begin on a read-only file or a full disk, so something is written.
             rewrite_version(database)
 
+    def notice(self) -> str:
+        """Return nothing: a file is there, or an error says so."""
+        return ""
+
     def now(self) -> datetime:
         """Return the time (UTC) of this machine."""
         return utc_now()
