@@ -140,6 +140,14 @@ def test_reading_creates_nothing(store):
     assert not store.is_missing()
 
 
+def test_a_history_that_another_process_created_meanwhile_is_seen(store, server):
+    assert store.search() == []
+    with HistoryStore(PostgresBackend(server)) as other:
+        other.record_request(request())
+    assert len(store.search()) == 1
+    assert not store.is_missing()
+
+
 def test_a_row_that_somebody_else_holds_is_waited_for_and_then_named(store, server, monkeypatch):
     monkeypatch.setattr(postgres, "LOCK_SECONDS", 0.2)
     store.record_request(request())
