@@ -182,8 +182,7 @@ class PostgresBackend:
         """Rewrite the tables, so that the files of the database have nothing of what was erased."""
         with self._used() as connection:
             connection.execute("SET statement_timeout = 0")
-            for table in ("resets", "events"):
-                connection.execute(f"VACUUM FULL {table}")
+            connection.execute("VACUUM FULL resets")
             with suppress(psycopg.errors.InsufficientPrivilege):
                 connection.execute("CHECKPOINT")
             connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")

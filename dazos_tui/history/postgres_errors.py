@@ -33,7 +33,7 @@ def to_history_error(error: psycopg.Error, place: str, *, connecting: bool) -> H
     words = _first_line(error)
     match error.sqlstate or "":
         case "42501":
-            return HistoryError(f"The history {place} cannot be changed so: {words}", advice=_RIGHTS_ADVICE)
+            return HistoryError(f"The history {place} refused this: {words}", advice=_RIGHTS_ADVICE)
         case "57014":
             return HistoryError(
                 f"The history {place} did not answer within {STATEMENT_SECONDS} seconds.",
