@@ -95,8 +95,8 @@ class PostgresBackend:
         self.server = server
         self._connection: Connection | None = None
         self._has_schema = False
-        # The server's clock minus ours.
-        self._clock_offset = timedelta(0)
+        # The server's clock minus ours; None until it was asked.
+        self._clock_offset: timedelta | None = None
         # When connecting failed last, so that the screen does not wait for it again and again.
         self._failure: tuple[float, HistoryUnreachableError] | None = None
         self._lock = RLock()
@@ -122,9 +122,11 @@ class PostgresBackend:
 
     def now(self) -> datetime:
         """Return the server's time (UTC), as far as it is known."""
-        with suppress(HistoryError), self._used():
-            pass
-        return utc_now() + self._clock_offset
+        # Once it is known, nobody waits for the connection.
+        if self._clock_offset is None:
+            with suppress(HistoryError), self._used():
+                pass
+        return utc_now() + (self._clock_offset or timedelta(0))
 
     def read(self, sql: str, values: Values) -> list[Row]:
         """Return the rows of a query; none if there is no history yet."""
