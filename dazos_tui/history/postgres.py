@@ -20,7 +20,7 @@ import psycopg
 
 from dazos_tui.config.history_url import PostgresAddress
 from dazos_tui.history.backend import Row, Statement, Values
-from dazos_tui.history.errors import HistoryError, HistoryUnreachableError, UnusableHistoryError
+from dazos_tui.history.errors import HistoryError, HistoryServerError, HistoryUnreachableError
 from dazos_tui.history.postgres_errors import (
     CONNECT_SECONDS,
     LOCK_SECONDS,
@@ -290,7 +290,7 @@ class PostgresBackend:
             # Another process was quicker.
             _require_version(connection, self.place)
         except psycopg.errors.InsufficientPrivilege:
-            raise UnusableHistoryError(
+            raise HistoryServerError(
                 f"There is no history in {self.place} yet, and this user may not create one.",
                 advice="Have the database's administrator run what “dazos-tui db roles” prints.",
             ) from None
@@ -307,7 +307,7 @@ def _require_version(connection: Connection, place: str) -> None:
     version = found[0] if found is not None else None
     if version != VERSION:
         is_newer = version is not None and version > VERSION
-        raise UnusableHistoryError(
+        raise HistoryServerError(
             f"The history in {place} was made by {'a newer' if is_newer else 'an older'} dazos-tui (its "
             f"version is {version}, this one knows {VERSION}).",
             advice="It was left as it is. "

@@ -61,6 +61,16 @@ def test_a_send_is_recorded_for_the_whole_team(desk, team, harbor):
     assert not desk.state.exists()
 
 
+def test_a_wrong_password_is_named_without_a_word_of_other_files(desk, team, harbor):
+    done = send(desk, team(password_command=["echo", "a-wrong-secret"]))
+    assert done.returncode == 3
+    assert "password authentication failed" in done.stderr
+    assert "[history]" in done.stderr
+    assert "--state" not in done.stderr
+    assert "a-wrong-secret" not in done.stderr
+    assert harbor.outbox == []
+
+
 def test_nothing_is_sent_while_the_server_is_away(desk, team, harbor, line):
     person = team()
     line.refuse()
