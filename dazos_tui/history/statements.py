@@ -52,7 +52,7 @@ AND (server || '' = :server AND server <> '' OR server || '' = '' AND instance |
 """
 """Selects each person's newest reset.
 
-The rows are found by the pairs: ``|| ''`` keeps databases from the server's index, which has far more rows."""
+The rows are found by the pairs: ``|| ''`` hides the index of the server, which has far more rows."""
 IS_AWAITING_SIGN_IN = f"""
 {IS_SENT_OR_UNKNOWN} AND back_in_at IS NULL AND erased_at IS NULL AND requested_at >= :since AND NOT EXISTS (
     SELECT 1 FROM resets AS later
