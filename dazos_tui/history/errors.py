@@ -23,6 +23,10 @@ class HistoryUnreachableError(HistoryError):
     """The history's server did not answer, or the connection to it was lost."""
 
 
+class UnfinishedErasureError(HistoryError):
+    """People were erased, but their bytes may still be in a file."""
+
+
 class NoSuchEntryError(HistoryError):
     """There is no entry with this id."""
 

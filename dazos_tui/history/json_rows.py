@@ -1,4 +1,4 @@
-"""Rows of a history from ``history --json``, which somebody may have edited by hand."""
+"""Rows of a history from its JSON, which somebody may have edited by hand."""
 
 import json
 import re

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from dazos_tui.history.chain import GENESIS, chain_hash, salted_digest
-from dazos_tui.history.errors import HistoryError, UnusableHistoryError
+from dazos_tui.history.errors import HistoryError, UnfinishedErasureError, UnusableHistoryError
 from dazos_tui.history.sqlite_migration import chain_existing_rows
 from dazos_tui.history.times import sort_key_of
 from dazos_tui.system.event_log import log_error
@@ -256,13 +256,13 @@ def checkpoint_wal(database: sqlite3.Connection, *, truncate: bool = False) -> N
 def empty_wal(database: sqlite3.Connection, place: str) -> None:
     """Move the write-ahead log into the file and cut it to nothing.
 
-    Raises HistoryError if another process that reads keeps it from being cut.
+    Raises UnfinishedErasureError if another process that reads keeps it from being cut.
     """
     is_busy, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if is_busy:
-        raise HistoryError(
+        raise UnfinishedErasureError(
             f"The log beside {place} could not be emptied: another program is reading the history.",
-            advice="Quit dazos-tui everywhere, then run “dazos-tui db erase --rewrite”: it empties the log.",
+            advice="Quit dazos-tui everywhere; then the log has to be emptied once more.",
         )
 
 

@@ -311,6 +311,7 @@ def test_a_log_that_somebody_reads_is_named_and_emptied_later(with_zoe):
         done = with_zoe.call("db", "erase", "zoë", "--yes")
         assert done.returncode == 3
         assert "another program" in done.stderr
+        assert "dazos-tui db erase --rewrite" in done.stderr
         reader.execute("ROLLBACK")
         assert with_zoe.call("db", "erase", "--rewrite").returncode == 0
         found = contents(with_zoe.state)
