@@ -23,6 +23,7 @@ _COMMANDS = {
     "logout": ("dazos_tui.cli.login:logout", "Remove an instance's password from the keyring."),
     "doctor": ("dazos_tui.cli.doctor:doctor", "Check everything a send needs, without sending."),
     "learn": ("dazos_tui.cli.learn:learn", "Learn from your browser how an instance sends a link."),
+    "db": ("dazos_tui.cli.db:db", "Keep the history: backup, check, import, erase, move, roles."),
     "config": ("dazos_tui.cli.config:config", "Show and check the config."),
     "demo": ("dazos_tui.cli.demo:demo", "Try dazos-tui on a demo CRM: no config, no network, no account."),
 }

@@ -12,8 +12,7 @@ from dazos_tui.cli._support.output import echo_err, format_person, format_table,
 from dazos_tui.cli._support.time_args import parse_moment
 from dazos_tui.history.export import CSV_HEADER, csv_row, entry_to_record
 from dazos_tui.history.models import HistoryEntry, Outcome
-from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.text.sanitize import safe_text
+from dazos_tui.history.store import utc_now
 
 
 def _parse_since(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -67,7 +66,7 @@ def history(  # noqa: PLR0913 - one argument for each option
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv cannot be combined.")
-    with HistoryStore(settings.history_path) as store:
+    with settings.open_history() as store:
         entries = store.search(
             " ".join(query),
             instance=instance if instance is not None else settings.instance,
@@ -76,10 +75,12 @@ def history(  # noqa: PLR0913 - one argument for each option
             limit=limit,
         )
         is_empty = not entries and not store.search(limit=1)
+        where, notice = store.place, store.notice
     write_stdout(_json_lines(entries) if as_json else _csv_lines(entries) if as_csv else _table(entries))
     if not entries:
-        where = safe_text(str(settings.history_path))
         echo_err(f"No resets recorded yet in {where}." if is_empty else "No reset matches.")
+    if notice:
+        echo_err(notice)
 
 
 def _json_lines(entries: Sequence[HistoryEntry]) -> list[str]:

@@ -61,7 +61,7 @@ def verify(  # noqa: PLR0913 - one argument for each option
     """
     if confirm is not None and query:
         raise click.UsageError("--confirm and QUERY cannot be combined.")
-    with HistoryStore(settings.history_path) as store:
+    with settings.open_history() as store:
         if confirm is not None:
             return _echo_found(
                 [_confirm_back_in(store, confirm, instance or settings.instance)], as_json=as_json
@@ -119,7 +119,7 @@ def _local_time(moment: datetime) -> str:
 
 def _confirm_back_in(store: HistoryStore, entry_id: int, instance: str | None) -> Verification:
     if store.is_missing():
-        where = safe_text(str(store.path))
+        where = store.place
         raise HistoryError(
             f"There is no entry {entry_id}: there is no history in {where} yet.",
             advice="Another history may be in use: check --state and DAZOS_TUI_STATE.",

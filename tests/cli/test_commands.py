@@ -13,7 +13,7 @@ from dazos_tui import __version__
 from tests.patience import patience
 
 COMMANDS = [
-    "users", "find", "send", "history", "note", "verify", "login", "logout", "doctor", "learn", "config",
+    "users", "find", "send", "history", "note", "verify", "login", "logout", "doctor", "learn", "db", "config",
     "demo",
 ]  # fmt: skip
 

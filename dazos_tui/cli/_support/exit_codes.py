@@ -66,6 +66,7 @@ _EXIT_CODES: dict[str, ExitCode] = {
 _OPTION_ADVICE: dict[str, str] = {
     "config.errors.UnusableConfigError": "Choose it with --config FILE.",
     "history.errors.NoSuchEntryError": "Check --state and DAZOS_TUI_STATE.",
+    "history.errors.UnfinishedErasureError": "Use: dazos-tui db erase --rewrite",
     "history.errors.UnusableHistoryError": "Choose it with --state DIR.",
     "system.event_log.LogFileError": "Choose it with --log FILE.",
     "system.paths.UnknownHomeError": "Or use --config FILE and --state DIR.",
