@@ -38,12 +38,14 @@ id IN (SELECT max(id) FROM resets WHERE action = 'reset link'
     GROUP BY user_id)
 """
 """Selects each person's newest reset."""
-IS_AWAITING_SIGN_IN = f"""
-{IS_SENT_OR_UNKNOWN} AND back_in_at IS NULL AND requested_at >= ? AND NOT EXISTS (
+IS_WAITING = f"""
+{IS_SENT_OR_UNKNOWN} AND back_in_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM resets AS later
     WHERE {_same_account_condition("later.", "resets.")} AND later.id > resets.id
         AND later.action = 'reset link' AND later.outcome IN ('sent', 'unknown'))
 """  # noqa: S608 - no outside text in it
+"""Selects each person's newest link that went out, or may have, if it was not followed by a sign-in."""
+IS_AWAITING_SIGN_IN = f"{IS_WAITING} AND requested_at >= ?"
 UPDATE_BACK_IN = f"""
 UPDATE resets SET back_in_at = :at, proof = :proof
 WHERE {IS_OF_ACCOUNT} AND id <= :id AND back_in_at IS NULL AND {IS_SENT_OR_UNKNOWN}

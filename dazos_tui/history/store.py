@@ -38,6 +38,7 @@ from dazos_tui.history.statements import (
     UPDATE_BACK_IN,
     UPDATE_OUTCOME,
 )
+from dazos_tui.history.times import format_time
 from dazos_tui.text.normalize import fold
 from dazos_tui.text.sanitize import safe_text
 
@@ -109,7 +110,7 @@ class HistoryStore:
         Raises HistoryReplacedError if the row would be, or is, in another file than the one at the path.
         """
         request = ResetRequest(*(_storable(text) for text in astuple(request)))
-        stamp, outcome = _format_time(self._clock()), Outcome.UNKNOWN
+        stamp, outcome = format_time(self._clock()), Outcome.UNKNOWN
         row = (*astuple(request), stamp, outcome, "", _search_text(request, outcome, "", action), action)
         with self._transaction() as database:
             self._require_all_rows(database)
@@ -144,7 +145,7 @@ class HistoryStore:
 
         Each row is returned only once, over all processes. Sends that may still be in progress are skipped.
         """
-        cut_off = _format_time(self._clock() - MAX_SEND_DURATION)
+        cut_off = format_time(self._clock() - MAX_SEND_DURATION)
         unfinished = "instance = ? AND finished_at IS NULL AND requested_at < ? ORDER BY id"
         if not self._select(unfinished, (_storable(instance), cut_off)):
             return []
@@ -173,7 +174,7 @@ class HistoryStore:
         if instance is not None:
             conditions.append(("instance = ?", _storable(instance)))
         if since is not None:
-            conditions.append(("requested_at >= ?", _format_time(since)))
+            conditions.append(("requested_at >= ?", format_time(since)))
         if outcome is not None:
             conditions.append(("outcome = ?", outcome))
         where = " AND ".join(condition for condition, _ in conditions) or "TRUE"
@@ -184,6 +185,19 @@ class HistoryStore:
         """Return the entry with this id, or None."""
         found = self._select("id = ?", (entry_id,))
         return found[0] if found else None
+
+    def read(self, sql: str, values: Mapping[str, str | int]) -> list[tuple[str | int | None, ...]]:
+        """Return the rows of a query with values by name; none if there is no history yet."""
+        # Reading must not create the folder or the file.
+        if self._known_file.identity is None and self.is_missing():
+            return []
+        with self._lock, translate_sqlite_errors(self.path):
+            return self._connect().execute(sql, values).fetchall()
+
+    def entries_by_id(self, ids: Sequence[int]) -> list[HistoryEntry]:
+        """Return the entries with these ids, in this order, without those that do not exist."""
+        found = {entry.id: entry for entry in self._select(f"id IN ({', '.join(map(str, ids))})", {})}
+        return [found[wanted] for wanted in ids if wanted in found]
 
     def last_reset(self, account: Account, *, mailbox: bool = False) -> HistoryEntry | None:
         """Return the newest entry for this account whose link went out, or may have.
@@ -219,7 +233,7 @@ class HistoryStore:
         Only each person's newest link that went out, or may have, is included: earlier mails are useless.
         """
         here = "" if instance is None else " AND instance = ?"
-        values = [_format_time(since)] + ([] if instance is None else [_storable(instance)])
+        values = [format_time(since)] + ([] if instance is None else [_storable(instance)])
         return self._select(f"{IS_AWAITING_SIGN_IN}{here} ORDER BY id", values)
 
     def record_back_in(self, entry_id: int, back_in: BackIn) -> HistoryEntry:
@@ -230,7 +244,7 @@ class HistoryStore:
         """
         with self._transaction() as database:
             account = self._read_entry(database, entry_id).request.account
-            seen = {"at": _format_time(back_in.at), "proof": back_in.proof, "id": entry_id}
+            seen = {"at": format_time(back_in.at), "proof": back_in.proof, "id": entry_id}
             database.execute(UPDATE_BACK_IN, seen | asdict(account))
             entry = self._read_entry(database, entry_id)
             if entry.back_in is None:
@@ -322,7 +336,7 @@ class HistoryStore:
                 advice="See “dazos-tui history” for what it says.",
             )
         folded = _search_text(begun.request, outcome, message, begun.action)
-        database.execute(UPDATE_OUTCOME, (_format_time(self._clock()), outcome, message, folded, entry_id))
+        database.execute(UPDATE_OUTCOME, (format_time(self._clock()), outcome, message, folded, entry_id))
         return self._read_entry(database, entry_id)
 
     def _select(self, where: str, values: Sequence[str | int] | Mapping[str, str]) -> list[HistoryEntry]:
@@ -393,11 +407,6 @@ def _search_text(request: ResetRequest, outcome: Outcome, message: str, action: 
 def _storable(text: str) -> str:
     """Return `text` as it is stored: safe for a terminal, with “?” for what UTF-8 cannot encode."""
     return safe_text(text.encode("utf-8", "replace").decode())
-
-
-def _format_time(moment: datetime) -> str:
-    """Return a time as text that sorts by time: UTC, milliseconds."""
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def _parse_time(stamp: str) -> datetime:

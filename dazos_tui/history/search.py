@@ -1,0 +1,241 @@
+"""Searching the history: rows newest first, in windows, found as far as they are needed.
+
+A search reads the rows in order until it has what is wanted, or has examined enough for one keystroke; it
+goes on from there when asked. So a count is exact, or says that it is the least: “10,000+”.
+"""
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from dazos_tui.history.models import HistoryEntry
+from dazos_tui.history.query import ColumnTerm, HistoryQuery, TimeTerm
+from dazos_tui.history.query_sql import TEXT_COLUMNS, QuerySql, query_to_sql, required_texts
+from dazos_tui.history.times import format_time
+
+WINDOW_ROWS = 200
+"""The rows that are wanted at once: more than a screen shows."""
+EFFORT_ROWS = 40_000
+"""The rows that one step of a search examines at most: about 20 ms."""
+MOST_CANDIDATES = 5_000
+"""Up to this many rows that an index names are looked at one by one; beyond, reading in order is faster."""
+MOST_SORTED = 10_000
+"""The most rows that can be sorted by a column."""
+
+Row = tuple[str | int | None, ...]
+Values = dict[str, str | int]
+
+_CHUNK_ROWS = 10_000
+_WINDOW_AT_ONCE = 1_000
+
+SORT_COLUMNS = {
+    "time": "requested_at", "outcome": "outcome", "person": "lower(name)", "email": "lower(email)",
+    "instance": "instance", "operator": "operator", "ticket": "ticket", "back": "back_in_at",
+}  # fmt: skip
+"""What found rows can be sorted by, as SQL."""
+
+
+class SearchableHistory(Protocol):
+    """What a search needs of the history's store. Every method raises HistoryError."""
+
+    def read(self, sql: str, values: Values) -> list[Row]:
+        """Return the rows of a query; none if there is no history yet."""
+
+    def entries_by_id(self, ids: Sequence[int]) -> list[HistoryEntry]:
+        """Return the entries with these ids, in this order, without those that do not exist."""
+
+
+class CandidateIndex(Protocol):
+    """An index that narrows a search for texts."""
+
+    def candidates(self, texts: Sequence[str], limit: int) -> "Candidates | None":
+        """Return the rows that may have all texts; None if there are more than `limit`, or if unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Rows that may match: these ids, and all rows whose id is above `newest_indexed`, if given."""
+
+    ids: Sequence[int]
+    newest_indexed: int | None = None
+
+
+class HistorySearch:
+    """Searches one history."""
+
+    def __init__(self, history: SearchableHistory, index: CandidateIndex | None = None) -> None:
+        """Build the search; `index` only makes it faster."""
+        self._history = history
+        self._index = index
+
+    def find(
+        self, query: HistoryQuery, *, wanted: int = WINDOW_ROWS, effort: int | None = EFFORT_ROWS
+    ) -> "FoundRows":
+        """Return the rows that match, newest first; by time if the query has an end.
+
+        It stops when it has `wanted` rows, or has examined `effort` rows (None: no limit). Raises
+        HistoryError.
+        """
+        found = FoundRows(self._history, query, self._candidates(query))
+        found.extend(wanted, effort=effort)
+        return found
+
+    def count_all(self, instance: str | None = None) -> int:
+        """Return how many rows there are, in all or of one instance. Raises HistoryError."""
+        where = "1 = 1" if instance is None else "instance = :instance"
+        return _number(self._history, where, {} if instance is None else {"instance": instance})
+
+    def _candidates(self, query: HistoryQuery) -> Candidates | None:
+        texts = required_texts(query)
+        found = self._index.candidates(texts, MOST_CANDIDATES) if self._index and texts else None
+        return found or self._indexed_candidates(query)
+
+    def _indexed_candidates(self, query: HistoryQuery) -> Candidates | None:
+        """Return the rows of an instance, a person or a stretch of time, if these are few."""
+        for term in query.terms:
+            if isinstance(term, ColumnTerm) or (isinstance(term, TimeTerm) and term.end and not term.exclude):
+                sql = query_to_sql(HistoryQuery((term,)))
+                limited = f"SELECT id FROM resets WHERE {sql.where} LIMIT {MOST_CANDIDATES + 1}"  # noqa: S608
+                ids = [int(row[0] or 0) for row in self._history.read(limited, dict(sql.values))]
+                if len(ids) <= MOST_CANDIDATES:
+                    return Candidates(ids)
+        return None
+
+
+class FoundRows:
+    """The rows that a search has found so far. They are those of the time when the search reads them."""
+
+    def __init__(
+        self, history: SearchableHistory, query: HistoryQuery, candidates: Candidates | None
+    ) -> None:
+        """Build the result; nothing is read before `extend`."""
+        self.query = query
+        self.is_complete = False
+        self._history = history
+        self._sql: QuerySql = query_to_sql(query)
+        self._candidates = candidates
+        self._ids = array("q")
+        # By time, so that a stretch of it can be read without all that came later.
+        self._key = "requested_at" if query.start or query.end else "id"
+        self._position: str | int | None = format_time(query.end) if query.end else None
+
+    def __len__(self) -> int:
+        """Return how many rows were found so far."""
+        return len(self._ids)
+
+    @property
+    def count_label(self) -> str:
+        """Return how many there are: ``31``, or ``10,000+`` if there may be more."""
+        return f"{len(self):,}" if self.is_complete else f"{len(self):,}+"
+
+    def exact_count(self) -> int | None:
+        """Return how many match, if that is known or quickly counted, else None. Raises HistoryError."""
+        if self.is_complete:
+            return len(self)
+        is_quick = len(self.query.terms) <= 1 and all(
+            isinstance(term, TimeTerm) or (isinstance(term, ColumnTerm) and term.columns == ("instance",))
+            for term in self.query.terms
+        )
+        return _number(self._history, self._sql.where, dict(self._sql.values)) if is_quick else None
+
+    def extend(self, wanted: int | None = None, *, effort: int | None = None) -> None:
+        """Go on until `wanted` rows are found in all, or `effort` more are examined. Raises HistoryError."""
+        if self._candidates is not None and not self.is_complete:
+            self._read_candidates(self._candidates)
+        examined = 0
+        while not self.is_complete and (wanted is None or len(self) < wanted):
+            if effort is not None and examined >= effort:
+                return
+            self._read_chunk()
+            examined += _CHUNK_ROWS
+
+    def window(self, start: int, length: int) -> list[HistoryEntry]:
+        """Return up to `length` rows from position `start` (from 0) on. Raises HistoryError."""
+        self.extend(start + length)
+        return self._history.entries_by_id(self._ids[start : start + length])
+
+    def entries(self, limit: int | None = None) -> Iterator[HistoryEntry]:
+        """Yield all rows, up to `limit` of them, reading only a few at once. Raises HistoryError."""
+        start = 0
+        while limit is None or start < limit:
+            length = _WINDOW_AT_ONCE if limit is None else min(_WINDOW_AT_ONCE, limit - start)
+            self.extend(start + length)
+            if start >= len(self):
+                return
+            yield from self.window(start, length)
+            start += length
+
+    def position_of(self, entry_id: int) -> int | None:
+        """Return a row's position among those found so far, or None."""
+        try:
+            return self._ids.index(entry_id)
+        except ValueError:
+            return None
+
+    @property
+    def ids(self) -> Sequence[int]:
+        """Return the ids of the rows found so far, in order."""
+        return self._ids
+
+    def sort(self, column: str, *, descending: bool = False) -> bool:
+        """Sort by one of `SORT_COLUMNS`, equal rows newest first; return whether there were few enough.
+
+        Raises HistoryError.
+        """
+        self.extend(MOST_SORTED + 1)
+        if not self.is_complete or len(self) > MOST_SORTED:
+            return False
+        direction = "DESC" if descending else "ASC"
+        order = f"{SORT_COLUMNS[column]} {direction}, id DESC"
+        rows = self._history.read(f"SELECT id FROM resets WHERE {_among(self._ids)} ORDER BY {order}", {})  # noqa: S608
+        self._ids = array("q", [int(row[0] or 0) for row in rows])
+        return True
+
+    def _read_candidates(self, candidates: Candidates) -> None:
+        where = _among(candidates.ids)
+        if candidates.newest_indexed is not None:
+            where = f"({where} OR id > {int(candidates.newest_indexed)})"
+        self._keep(self._select(where, {}))
+        self.is_complete = True
+
+    def _read_chunk(self) -> None:
+        limits, values = list[str](), Values()
+        if self._position is not None:
+            limits, values = [f"{self._key} < :before"], {"before": self._position}
+        if self.query.start:
+            limits, values["start"] = [*limits, "requested_at >= :start"], format_time(self.query.start)
+        where = " AND ".join(limits) or "1 = 1"
+        last = self._history.read(
+            f"SELECT {self._key} FROM resets WHERE {where} "  # noqa: S608
+            f"ORDER BY {self._key} DESC LIMIT 1 OFFSET {_CHUNK_ROWS - 1}",
+            values,
+        )
+        if last:
+            self._position = values["last"] = last[0][0] or 0
+            where = f"{where} AND {self._key} >= :last"
+        self._keep(self._select(where, values))
+        self.is_complete = not last
+
+    def _select(self, where: str, values: Values) -> list[Row]:
+        columns = ", ".join(["id", *(TEXT_COLUMNS if self._sql.checks else ())])
+        return self._history.read(
+            f"SELECT {columns} FROM resets WHERE {where} AND {self._sql.where} "  # noqa: S608
+            f"ORDER BY {self._key} DESC, id DESC",
+            {**values, **self._sql.values},
+        )
+
+    def _keep(self, rows: Sequence[Row]) -> None:
+        if self._sql.checks:
+            rows = [row for row in rows if self._sql.accepts([str(text) for text in row[1:]])]
+        self._ids.extend(int(row[0] or 0) for row in rows)
+
+
+def _among(ids: Sequence[int]) -> str:
+    """Return the condition that a row has one of these ids."""
+    return f"id IN ({', '.join(map(str, ids))})" if ids else "1 = 0"
+
+
+def _number(history: SearchableHistory, where: str, values: Values) -> int:
+    rows = history.read(f"SELECT count(*) FROM resets WHERE {where}", values)  # noqa: S608
+    return int(rows[0][0] or 0) if rows else 0
