@@ -6,7 +6,6 @@ goes on from there when asked. So a count is exact, or says that it is the least
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from dazos_tui.history.models import HistoryEntry
@@ -49,16 +48,11 @@ class SearchableHistory(Protocol):
 class CandidateIndex(Protocol):
     """An index that narrows a search for texts."""
 
-    def candidates(self, texts: Sequence[str], limit: int) -> "Candidates | None":
-        """Return the rows that may have all texts; None if there are more than `limit`, or if unknown."""
+    def candidates(self, texts: Sequence[str], limit: int) -> Sequence[int] | None:
+        """Return the ids of rows that may have all texts; None if there are too many, or if unknown.
 
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Rows that may match: these ids, and all rows whose id is above `newest_indexed`, if given."""
-
-    ids: Sequence[int]
-    newest_indexed: int | None = None
+        With more than `limit`, reading the rows in order is faster.
+        """
 
 
 class HistorySearch:
@@ -83,15 +77,15 @@ class HistorySearch:
 
     def count_all(self, instance: str | None = None) -> int:
         """Return how many rows there are, in all or of one instance. Raises HistoryError."""
-        where = "1 = 1" if instance is None else "instance = :instance"
+        where = "" if instance is None else "instance = :instance"
         return _number(self._history, where, {} if instance is None else {"instance": instance})
 
-    def _candidates(self, query: HistoryQuery) -> Candidates | None:
+    def _candidates(self, query: HistoryQuery) -> Sequence[int] | None:
         texts = required_texts(query)
         found = self._index.candidates(texts, MOST_CANDIDATES) if self._index and texts else None
-        return found or self._indexed_candidates(query)
+        return self._indexed_candidates(query) if found is None else found
 
-    def _indexed_candidates(self, query: HistoryQuery) -> Candidates | None:
+    def _indexed_candidates(self, query: HistoryQuery) -> Sequence[int] | None:
         """Return the rows of an instance, a person or a stretch of time, if these are few."""
         for term in query.terms:
             if isinstance(term, ColumnTerm) or (isinstance(term, TimeTerm) and term.end and not term.exclude):
@@ -99,7 +93,7 @@ class HistorySearch:
                 limited = f"SELECT id FROM resets WHERE {sql.where} LIMIT {MOST_CANDIDATES + 1}"  # noqa: S608
                 ids = [int(row[0] or 0) for row in self._history.read(limited, dict(sql.values))]
                 if len(ids) <= MOST_CANDIDATES:
-                    return Candidates(ids)
+                    return ids
         return None
 
 
@@ -107,7 +101,7 @@ class FoundRows:
     """The rows that a search has found so far. They are those of the time when the search reads them."""
 
     def __init__(
-        self, history: SearchableHistory, query: HistoryQuery, candidates: Candidates | None
+        self, history: SearchableHistory, query: HistoryQuery, candidates: Sequence[int] | None
     ) -> None:
         """Build the result; nothing is read before `extend`."""
         self.query = query
@@ -137,12 +131,14 @@ class FoundRows:
             isinstance(term, TimeTerm) or (isinstance(term, ColumnTerm) and term.columns == ("instance",))
             for term in self.query.terms
         )
-        return _number(self._history, self._sql.where, dict(self._sql.values)) if is_quick else None
+        where = self._sql.where if self.query.terms else ""
+        return _number(self._history, where, dict(self._sql.values)) if is_quick else None
 
     def extend(self, wanted: int | None = None, *, effort: int | None = None) -> None:
         """Go on until `wanted` rows are found in all, or `effort` more are examined. Raises HistoryError."""
         if self._candidates is not None and not self.is_complete:
-            self._read_candidates(self._candidates)
+            self._keep(self._select(_among(self._candidates), {}))
+            self.is_complete = True
         examined = 0
         while not self.is_complete and (wanted is None or len(self) < wanted):
             if effort is not None and examined >= effort:
@@ -150,9 +146,12 @@ class FoundRows:
             self._read_chunk()
             examined += _CHUNK_ROWS
 
-    def window(self, start: int, length: int) -> list[HistoryEntry]:
-        """Return up to `length` rows from position `start` (from 0) on. Raises HistoryError."""
-        self.extend(start + length)
+    def window(self, start: int, length: int, *, effort: int | None = EFFORT_ROWS) -> list[HistoryEntry]:
+        """Return up to `length` rows from position `start` (from 0) on, with `effort` as in `extend`.
+
+        There may be fewer if the search is not complete. Raises HistoryError.
+        """
+        self.extend(start + length, effort=effort)
         return self._history.entries_by_id(self._ids[start : start + length])
 
     def entries(self, limit: int | None = None) -> Iterator[HistoryEntry]:
@@ -163,7 +162,7 @@ class FoundRows:
             self.extend(start + length)
             if start >= len(self):
                 return
-            yield from self.window(start, length)
+            yield from self.window(start, length, effort=0)
             start += length
 
     def position_of(self, entry_id: int) -> int | None:
@@ -191,13 +190,6 @@ class FoundRows:
         rows = self._history.read(f"SELECT id FROM resets WHERE {_among(self._ids)} ORDER BY {order}", {})  # noqa: S608
         self._ids = array("q", [int(row[0] or 0) for row in rows])
         return True
-
-    def _read_candidates(self, candidates: Candidates) -> None:
-        where = _among(candidates.ids)
-        if candidates.newest_indexed is not None:
-            where = f"({where} OR id > {int(candidates.newest_indexed)})"
-        self._keep(self._select(where, {}))
-        self.is_complete = True
 
     def _read_chunk(self) -> None:
         limits, values = list[str](), Values()
@@ -237,5 +229,6 @@ def _among(ids: Sequence[int]) -> str:
 
 
 def _number(history: SearchableHistory, where: str, values: Values) -> int:
-    rows = history.read(f"SELECT count(*) FROM resets WHERE {where}", values)  # noqa: S608
+    # Without a condition, SQLite counts without reading the rows.
+    rows = history.read(f"SELECT count(*) FROM resets {'WHERE ' * bool(where)}{where}", values)  # noqa: S608
     return int(rows[0][0] or 0) if rows else 0

@@ -1,5 +1,6 @@
 """The search finds what a plain filter in Python finds, whatever is asked for."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from dazos_tui.history.query import (
     parse_history_query,
 )
 from dazos_tui.history.search import HistorySearch
+from dazos_tui.history.search_index import SearchIndex
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.text.normalize import fold
 
@@ -146,14 +148,23 @@ def chunk(request, monkeypatch):
     monkeypatch.setattr(search, "MOST_CANDIDATES", request.param)
 
 
-@given(rows=st.lists(ROWS, max_size=12), texts=st.lists(QUERIES, min_size=1, max_size=8))
+@given(
+    rows=st.lists(ROWS, max_size=12),
+    texts=st.lists(QUERIES, min_size=1, max_size=8),
+    indexed=st.integers(0, 12),
+)
 @pytest.mark.usefixtures("chunk")
-def test_it_finds_what_a_plain_filter_finds(tmp_path_factory, rows, texts):
-    with filled(tmp_path_factory.mktemp("search"), rows) as store:
+def test_it_finds_what_a_plain_filter_finds(tmp_path_factory, rows, texts, indexed):
+    with (
+        filled(tmp_path_factory.mktemp("search"), rows) as store,
+        closing(SearchIndex(store, store.path)) as index,
+    ):
+        if indexed:
+            index.catch_up(indexed)
         entries = store.search()
         for text in texts:
             query = parse_history_query(text, START)
-            found = HistorySearch(store).find(query, effort=None, wanted=1_000)
+            found = HistorySearch(store, index).find(query, effort=None, wanted=1_000)
             assert (list(found.ids), found.is_complete) == (naive(query, entries), True)
             assert [entry.id for entry in found.entries()] == list(found.ids)
             narrowed = query.with_terms(ColumnTerm("acme", ("instance",)))
