@@ -13,8 +13,9 @@ from pathlib import Path
 from threading import RLock
 from typing import TypeVar
 
+from dazos_tui.history.backend import Row, Values
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.search import Row, SearchableHistory
+from dazos_tui.history.store import HistoryStore
 from dazos_tui.system.event_log import log_error
 from dazos_tui.system.files import UnsafeFileError, create_private_file
 
@@ -44,7 +45,7 @@ _SCHEMA = (
 class SearchIndex:
     """The index of one history. It is thread-safe, and never raises: where it cannot be used, it is not."""
 
-    def __init__(self, history: SearchableHistory, history_path: Path) -> None:
+    def __init__(self, history: HistoryStore, history_path: Path) -> None:
         """Build the index of the history at a path; nothing is read or created yet."""
         self._history = history
         self._history_path = history_path
@@ -154,8 +155,8 @@ class SearchIndex:
         rows = self._read("SELECT requested_at FROM resets WHERE id = :newest", {"newest": newest})
         return indexed_source == source and bool(rows) and rows[0][0] == requested_at
 
-    def _read(self, sql: str, values: dict[str, str | int]) -> list[Row]:
-        return self._history.read(sql, values)
+    def _read(self, sql: str, values: Values) -> list[Row]:
+        return self._history.backend.read(sql, values)
 
     def _unless_unusable(self, work: Callable[[], T]) -> T | None:
         """Return what `work` returns; on an error None. It gives the index up, and deletes a damaged one."""

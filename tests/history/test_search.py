@@ -157,7 +157,7 @@ def chunk(request, monkeypatch):
 def test_it_finds_what_a_plain_filter_finds(tmp_path_factory, rows, texts, indexed):
     with (
         filled(tmp_path_factory.mktemp("search"), rows) as store,
-        closing(SearchIndex(store, store.path)) as index,
+        closing(SearchIndex(store, store.backend.path)) as index,
     ):
         if indexed:
             index.catch_up(indexed)
