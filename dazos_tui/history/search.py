@@ -10,7 +10,7 @@ from typing import Protocol
 
 from dazos_tui.history.backend import Row, Value
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.history.query import ColumnTerm, HistoryQuery, TimeTerm
+from dazos_tui.history.query import ColumnTerm, HistoryQuery, TextTerm, TimeTerm
 from dazos_tui.history.query_sql import TEXT_COLUMNS, QuerySql, query_to_sql, required_texts
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.history.times import format_time
@@ -21,6 +21,8 @@ EFFORT_ROWS = 40_000
 """The rows that one step of a search examines at most: about 20 ms."""
 MOST_CANDIDATES = 5_000
 """Up to this many rows that an index names are looked at one by one; beyond, reading in order is faster."""
+TRIGRAM = 3
+"""The letters of a text that an index needs at least."""
 MOST_SORTED = 10_000
 """The most rows that can be sorted by a column."""
 
@@ -42,6 +44,23 @@ class CandidateIndex(Protocol):
 
         With more than `limit`, reading the rows in order is faster.
         """
+
+
+class TextCandidates:
+    """The rows with some texts by the database's own index of trigrams, as a PostgreSQL server may have."""
+
+    def __init__(self, history: HistoryStore) -> None:
+        """Build it on a history whose database has such an index."""
+        self._history = history
+
+    def candidates(self, texts: Sequence[str], limit: int) -> Sequence[int] | None:
+        """Return the ids of the rows that have all texts; None if there are more than `limit`."""
+        if not any(len(text) >= TRIGRAM for text in texts):
+            return None
+        sql = query_to_sql(HistoryQuery(tuple(map(TextTerm, texts))))
+        limited = f"SELECT id FROM resets WHERE {sql.where} LIMIT {limit + 1}"  # noqa: S608
+        ids = [int(row[0]) for row in self._history.backend.read(limited, sql.values)]
+        return ids if len(ids) <= limit else None
 
 
 class HistorySearch:

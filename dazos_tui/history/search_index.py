@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from dazos_tui.history.backend import Row, Values
 from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.search import TRIGRAM
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.system.event_log import log_error
 from dazos_tui.system.files import UnsafeFileError, create_private_file
@@ -27,8 +28,7 @@ MOST_BEHIND = 2_000
 
 T = TypeVar("T")
 
-_TRIGRAM = 3
-_MOST_TRIGRAMS = 40
+_MOSTTRIGRAMS = 40
 _BUSY_SECONDS = 0.2
 _VERSION = 1
 
@@ -56,7 +56,7 @@ class SearchIndex:
 
     def candidates(self, texts: Sequence[str], limit: int) -> Sequence[int] | None:
         """Return the ids of rows that may have all texts; None if more than `limit`, or if unknown."""
-        trigrams = list(dict.fromkeys(part for text in texts for part in _trigrams(text)))[:_MOST_TRIGRAMS]
+        trigrams = list(dict.fromkeys(part for text in texts for part in _trigrams(text)))[:_MOSTTRIGRAMS]
         # While rows are being indexed, nobody waits for that.
         if not trigrams or not self._lock.acquire(blocking=False):
             return None
@@ -232,4 +232,4 @@ def _immediate(database: sqlite3.Connection) -> Iterator[None]:
 
 
 def _trigrams(text: str) -> list[str]:
-    return [text[start : start + _TRIGRAM] for start in range(len(text) - _TRIGRAM + 1)]
+    return [text[start : start + TRIGRAM] for start in range(len(text) - TRIGRAM + 1)]

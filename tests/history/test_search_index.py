@@ -21,7 +21,7 @@ ANN = [number for number in range(40, 0, -1) if number % 4 == 1]
 
 @pytest.fixture
 def store(tmp_path):
-    with filled(tmp_path, ROWS) as store:
+    with filled(tmp_path / "history.db", ROWS) as store:
         yield store
 
 
@@ -98,7 +98,9 @@ def test_a_history_that_does_not_exist_is_not_created(tmp_path):
 def test_another_history_in_the_same_place_is_indexed_from_the_start(tmp_path, store, index):
     index.close()
     store.close()
-    with filled(tmp_path / "other", [(1, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)] * 40) as other:
+    with filled(
+        tmp_path / "other.db", [(1, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)] * 40
+    ) as other:
         other.close()
         shutil.copy(other.backend.path, tmp_path / "copy")
         (tmp_path / "copy").rename(store.backend.path)
