@@ -61,6 +61,16 @@ CREATE: Sequence[str] = (
     "CREATE INDEX resets_by_time ON resets (requested_at)",
     "CREATE INDEX resets_unfinished ON resets (instance) WHERE finished_at IS NULL",
     "CREATE INDEX resets_to_erase ON resets (requested_at) WHERE erased_at IS NULL",
+    # For searches. Where the extension is missing or may not be created, they only take longer.
+    f"""
+    DO $$ BEGIN
+        CREATE EXTENSION IF NOT EXISTS pg_trgm;
+        SET LOCAL search_path = {SCHEMA}, public;
+        CREATE INDEX resets_by_text ON resets USING gin (folded gin_trgm_ops);
+    EXCEPTION WHEN OTHERS THEN
+        RAISE NOTICE 'no index for searches: %', SQLERRM;
+    END $$
+    """,
     """
     CREATE FUNCTION server_now() RETURNS TEXT LANGUAGE sql VOLATILE AS $$
         SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')

@@ -45,6 +45,12 @@ class CandidateIndex(Protocol):
         With more than `limit`, reading the rows in order is faster.
         """
 
+    def catch_up(self) -> bool:
+        """Index a slice of the rows that it lacks; return whether there are more. Never raises."""
+
+    def close(self) -> None:
+        """Close what it has open."""
+
 
 class TextCandidates:
     """The rows with some texts by the database's own index of trigrams, as a PostgreSQL server may have."""
@@ -62,9 +68,16 @@ class TextCandidates:
         ids = [int(row[0]) for row in self._history.backend.read(limited, sql.values)]
         return ids if len(ids) <= limit else None
 
+    def catch_up(self) -> bool:
+        """Return that nothing is missing: the database keeps its index."""
+        return False
+
+    def close(self) -> None:
+        """Do nothing: the history is the caller's."""
+
 
 class HistorySearch:
-    """Searches one history."""
+    """Searches one history. It is thread-safe; `dazos_tui.history.search_index` makes one with its index."""
 
     def __init__(self, history: HistoryStore, index: CandidateIndex | None = None) -> None:
         """Build the search; `index` only makes it faster."""
@@ -82,6 +95,19 @@ class HistorySearch:
         found = FoundRows(self._history, query, self._candidates(query))
         found.extend(wanted, effort=effort)
         return found
+
+    def catch_up(self) -> bool:
+        """Bring a slice of what is missing into the index; return whether there is more. Never raises.
+
+        Until nothing is missing, searches may need several steps. It takes about 0.2 s: not for the event
+        loop, and not for a single search.
+        """
+        return self._index is not None and self._index.catch_up()
+
+    def close(self) -> None:
+        """Close the index; the history is the caller's."""
+        if self._index is not None:
+            self._index.close()
 
     def count_all(self, instance: str | None = None) -> int:
         """Return how many rows there are, in all or of one instance. Raises HistoryError."""

@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from dazos_tui.history.backend import Row, Values
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.search import TRIGRAM
+from dazos_tui.history.search import TRIGRAM, HistorySearch, TextCandidates
+from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.system.event_log import log_error
 from dazos_tui.system.files import UnsafeFileError, create_private_file
@@ -181,6 +182,13 @@ class SearchIndex:
         log_error("search index not used", error)
         self._is_unusable = True
         self.close()
+
+
+def indexed_search(history: HistoryStore) -> HistorySearch:
+    """Return a search of this history with the index that fits its database. Close it after use."""
+    if isinstance(history.backend, SqliteBackend):
+        return HistorySearch(history, SearchIndex(history, history.backend.path))
+    return HistorySearch(history, TextCandidates(history))
 
 
 def _connect(path: Path) -> sqlite3.Connection:

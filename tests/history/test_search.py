@@ -255,3 +255,21 @@ def test_a_history_that_does_not_exist_has_no_rows_and_is_not_created(tmp_path):
     )
     assert (found.count_label, found.window(0, 5)) == ("0", [])
     assert not (tmp_path / "none").exists()
+
+
+def test_a_server_has_an_index_of_the_texts_and_does_without(cluster):
+    from dazos_tui.history.postgres import PostgresBackend
+
+    row = (0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)
+    database = cluster.new_database()
+    indexes = "SELECT count(*) FROM pg_indexes WHERE indexname = 'resets_by_text'"
+    with filled(PostgresBackend(cluster.server(database)), [row]), closing(cluster.admin(database)) as admin:
+        assert admin.execute(indexes).fetchone() == (1,)
+    bare = cluster.new_database()
+    with closing(cluster.admin(bare)) as admin:
+        # The extension is there, but out of reach.
+        admin.execute("CREATE SCHEMA dazos_tui_other")
+        admin.execute("CREATE EXTENSION pg_trgm SCHEMA dazos_tui_other")
+    with filled(PostgresBackend(cluster.server(bare)), [row]) as store, closing(cluster.admin(bare)) as admin:
+        assert admin.execute(indexes).fetchone() == (0,)
+        require_same_results(store, TextCandidates(store), ["ann.lee", "nobody"])
