@@ -95,6 +95,11 @@ CREATE: Sequence[str] = (
         SELECT strpos(whole, part)
     $$
     """,
+    """
+    CREATE FUNCTION julianday(at TEXT) RETURNS DOUBLE PRECISION LANGUAGE sql STABLE AS $$
+        SELECT extract(epoch FROM at::timestamptz)::double precision / 86400 + 2440587.5
+    $$
+    """,
     f"""
     CREATE FUNCTION announce() RETURNS TRIGGER LANGUAGE plpgsql AS $$
         BEGIN PERFORM pg_notify('{CHANNEL}', ''); RETURN NULL; END

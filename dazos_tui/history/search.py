@@ -169,7 +169,7 @@ class FoundRows:
     def extend(self, wanted: int | None = None, *, effort: int | None = None) -> None:
         """Go on until `wanted` rows are found in all, or `effort` more are examined. Raises HistoryError."""
         if self._candidates is not None and not self.is_complete:
-            self._keep(self._select(_among(self._candidates), {}))
+            self._keep(self._select(among(self._candidates), {}))
             self.is_complete = True
         examined = 0
         while not self.is_complete and (wanted is None or len(self) < wanted):
@@ -219,7 +219,7 @@ class FoundRows:
             return False
         direction = "DESC" if descending else "ASC"
         order = f"{SORT_COLUMNS[column]} {direction}, sort_key DESC, id DESC"
-        sql = f"SELECT id FROM resets WHERE {_among(self._ids)} ORDER BY {order}"  # noqa: S608
+        sql = f"SELECT id FROM resets WHERE {among(self._ids)} ORDER BY {order}"  # noqa: S608
         rows = self._history.backend.read(sql, {})
         self._ids = array("q", [int(row[0] or 0) for row in rows])
         return True
@@ -256,7 +256,7 @@ class FoundRows:
         self._ids.extend(int(row[0] or 0) for row in rows)
 
 
-def _among(ids: Sequence[int]) -> str:
+def among(ids: Sequence[int]) -> str:
     """Return the condition that a row has one of these ids."""
     return f"id IN ({', '.join(map(str, ids))})" if ids else "1 = 0"
 
