@@ -29,7 +29,7 @@ from dazos_tui.text.sanitize import safe_text
 RETRY_SECONDS = 5.0
 """How long a record is tried again after its connection was lost: long enough for a server to restart."""
 
-REST_SECONDS = 3.0
+REST_SECONDS = 15.0
 """How long a server that could not be reached is left in peace, except by a record."""
 
 STATEMENT_SECONDS = 30

@@ -338,9 +338,10 @@ async def at_desk(
     size: tuple[int, int] = (120, 40),
     instance: str | None = None,
     config_path: Path | None = None,
+    store: HistoryStore | None = None,
 ) -> AsyncIterator[Desk]:
     """Run the app with a user at it, with toasts and tooltips as in real life."""
-    store = HistoryStore(state / "history.db")
+    store = store or HistoryStore(state / "history.db")
     app = DazosApp(lambda: AppContext(config, store, instance=instance, config_path=config_path))
     try:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
