@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from dazos_tui.history.backend import Row, Value
+from dazos_tui.history.link_counts import LinkCounts
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.query import ColumnTerm, HistoryQuery, TextTerm, TimeTerm
 from dazos_tui.history.query_sql import TEXT_COLUMNS, QuerySql, query_to_sql, required_texts
@@ -45,6 +46,12 @@ class CandidateIndex(Protocol):
         With more than `limit`, reading the rows in order is faster.
         """
 
+    def link_counts(self, query: HistoryQuery, most_people: int | None) -> LinkCounts | None:
+        """Return the counts of the links that a query finds; None if it cannot tell, or not quickly.
+
+        With `most_people`, only so many people need to be in them: those with most links.
+        """
+
     def catch_up(self) -> bool:
         """Index a slice of the rows that it lacks; return whether there are more. Never raises."""
 
@@ -67,6 +74,10 @@ class TextCandidates:
         limited = f"SELECT id FROM resets WHERE {sql.where} LIMIT {limit + 1}"  # noqa: S608
         ids = [int(row[0]) for row in self._history.backend.read(limited, sql.values)]
         return ids if len(ids) <= limit else None
+
+    def link_counts(self, _query: HistoryQuery, _most_people: int | None) -> LinkCounts | None:
+        """Return None: the database has to count."""
+        return None
 
     def catch_up(self) -> bool:
         """Return that nothing is missing: the database keeps its index."""
@@ -95,6 +106,10 @@ class HistorySearch:
         found = FoundRows(self._history, query, self._candidates(query))
         found.extend(wanted, effort=effort)
         return found
+
+    def link_counts(self, query: HistoryQuery, most_people: int | None = None) -> LinkCounts | None:
+        """Return the counts of the links that a query finds from the index; None if it does not have them."""
+        return None if self._index is None else self._index.link_counts(query, most_people)
 
     def catch_up(self) -> bool:
         """Bring a slice of what is missing into the index; return whether there is more. Never raises.
