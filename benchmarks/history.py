@@ -33,14 +33,14 @@ LINE_SECONDS = 0.05
 MOST_OF_A_SEND, MOST_TO_OPEN_MS = 1.01, 50.0
 ROWS_SHOWN, OPENINGS = 200, 10
 
-# All columns are copied unchanged, except the key and those by which rows are found.
+# All columns are copied unchanged, except the keys and those by which rows are found.
 _COPY = """
 INSERT INTO resets
-    (instance, environment, host, operator, user_id, user_name, name, email, ticket,
+    (uid, sort_key, instance, environment, host, operator, user_id, user_name, name, email, ticket,
      requested_at, finished_at, outcome, message, folded)
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-SELECT instance, environment, host, operator, i, user_name || i, name, email, ticket,
-       requested_at, finished_at, outcome, message, folded || i
+SELECT lower(hex(randomblob(16))), sort_key + i, instance, environment, host, operator, i, user_name || i,
+       name, email, ticket, requested_at, finished_at, outcome, message, folded || i
 FROM resets, n WHERE id = 1
 """
 
@@ -69,19 +69,23 @@ def main() -> int:
 
 
 async def _sends(server: Server, state: Path, rounds: int) -> tuple[list[float], list[float]]:
+    with HistoryStore(state / "history.db") as store:
+        return await timed_sends(server, store, rounds)
+
+
+async def timed_sends(server: Server, store: HistoryStore, rounds: int) -> tuple[list[float], list[float]]:
     """Return the milliseconds of each send with its record, and of each without, taken in turn."""
     recorded, unrecorded = list[float](), list[float]()
-    with HistoryStore(state / "history.db") as store:
-        async with _signed_in(server) as (instance, client):
-            service = ResetService(instance, client, store)
-            [row] = await client.find_exact(instance.username)
-            check = await service.prepare(row.user.id)
-            item = check.profile.menu_item(MenuItemKind.SEND_RESET_LINK)
-            if item is None:
-                raise RuntimeError("The demo CRM's profile has no menu item that sends a link.")
-            for _ in range(rounds):
-                recorded.append(await _timed(service.send(check, allowed=RESEND_CODES)))
-                unrecorded.append(await _timed(client.run_menu_item(item)))
+    async with _signed_in(server) as (instance, client):
+        service = ResetService(instance, client, store)
+        [row] = await client.find_exact(instance.username)
+        check = await service.prepare(row.user.id)
+        item = check.profile.menu_item(MenuItemKind.SEND_RESET_LINK)
+        if item is None:
+            raise RuntimeError("The demo CRM's profile has no menu item that sends a link.")
+        for _ in range(rounds):
+            recorded.append(await _timed(service.send(check, allowed=RESEND_CODES)))
+            unrecorded.append(await _timed(client.run_menu_item(item)))
     return recorded, unrecorded
 
 
@@ -103,8 +107,8 @@ async def _timed(work: Awaitable[object]) -> float:
     return (perf_counter() - start) * 1000
 
 
-def _openings(path: Path, rows: int) -> list[float]:
-    """Return the milliseconds of each opening of a history of `rows` rows, and reading the app's part."""
+def fill_sqlite(path: Path, rows: int) -> None:
+    """Make a history of `rows` rows in a file."""
     with HistoryStore(path) as store:
         request = ResetRequest(
             INSTANCE, "sandbox", "crm.example.com", "op", "0", "person.", "A Person", "person@example.com", ""
@@ -112,6 +116,11 @@ def _openings(path: Path, rows: int) -> list[float]:
         store.record_outcome(store.record_request(request).id, Outcome.SENT, "Sent.")
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(_COPY, (rows - 1,))
+
+
+def _openings(path: Path, rows: int) -> list[float]:
+    """Return the milliseconds of each opening of a history of `rows` rows, and reading the app's part."""
+    fill_sqlite(path, rows)
 
     def open_and_read() -> None:
         with HistoryStore(path) as store:

@@ -254,6 +254,9 @@ class PostgresBackend:
                 connection.close()
                 raise
             self._connection, self._failure = connection, None
+        elif not self._has_schema:
+            # Another process may have created it.
+            self._look_around(self._connection)
         return self._connection
 
     def _look_around(self, connection: Connection) -> None:

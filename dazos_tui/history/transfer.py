@@ -105,7 +105,7 @@ def differences(source: HistoryBackend, target: HistoryBackend) -> Iterator[str]
         found = target.read(f"{select} WHERE uid = :uid", {"uid": row.uid})
         there = portable(found[0][2:]) if found else None
         is_same = there is not None and (there.erased_at is not None or there == row)
-        # More may be known there, such as who is back in by now.
+        # More may be known there, such as who is back in since.
         is_completed = there is not None and there.request == row.request and row.back_in_at is None
         if not is_same and not is_completed:
             yield row.uid

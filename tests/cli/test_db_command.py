@@ -395,3 +395,22 @@ def test_the_printed_roles_set_a_database_up(desk, cluster):
     with HistoryStore(PostgresBackend(cluster.server(database, "lee"))) as store:
         store.record_outcome(store.record_request(request("Zoë")).id, Outcome.SENT, "yes")
     assert desk.call("db", "roles", "--owner", "x; DROP TABLE y").returncode == 2
+
+
+def test_the_config_in_force_says_where_the_history_is(desk):
+    assert re.search(r"^history +in the state folder +default$", desk.call("config", "show").stdout, re.M)
+    table = {"url": "postgresql://kim@db.example.com/support", "password_command": ["pass", "a-secret"]}
+    with desk.config.open("a") as file:
+        file.write("\n" + tomli_w.dumps({"history": table | {"keep_days": 30, "ca_file": "missing.pem"}}))
+    shown = desk.call("config", "show").stdout
+    for line in (
+        r"history\.url +postgresql://kim@db\.example\.com/support +config",
+        r"history\.password +from the command pass +config",
+        r"history\.offline +stop +default",
+        r"history\.keep_days +30 +config",
+    ):
+        assert re.search(f"^{line}$", shown, re.M), line
+    assert "a-secret" not in shown
+    done = desk.call("config", "check")
+    assert done.returncode == 2
+    assert re.search(r"history\.ca_file: there is no file .*missing\.pem", done.stderr)
