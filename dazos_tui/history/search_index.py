@@ -2,8 +2,9 @@
 
 It is a cache in a file of its own, `history.db-search`: the history neither waits for it nor depends on it.
 Whatever it names is looked at in the history itself, so it can make a search faster, but never wrong: rows
-that it does not know yet are named as well. It may be deleted at any time. It has no text from which a person
-could be read, but `delete` it after rows were erased: three letters may tell something, too.
+that it does not know yet are named as well. It may be deleted at any time. It has neither names nor addresses
+nor tickets of people, but their record ids and which three letters are somewhere in a row. So it is deleted
+when people are erased.
 """
 
 import sqlite3
