@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 import stat
 import threading
 from contextlib import closing
@@ -303,6 +304,19 @@ def test_a_name_that_means_several_people_erases_nobody(desk):
     assert [row["user"]["name"] for row in rows(desk)] == ["(erased)", "Zoë"]
 
 
+def test_a_log_that_somebody_reads_is_named_and_emptied_later(with_zoe):
+    with closing(sqlite3.connect(with_zoe.state / "history.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM resets").fetchone()
+        done = with_zoe.call("db", "erase", "zoë", "--yes")
+        assert done.returncode == 3
+        assert "another program" in done.stderr
+        reader.execute("ROLLBACK")
+        assert with_zoe.call("db", "erase", "--rewrite").returncode == 0
+        found = contents(with_zoe.state)
+        assert [trace for trace in TRACES if trace in found] == []
+
+
 def test_erasing_nobody(filled):
     assert filled.call("db", "erase", "nobody", "--yes").returncode == 4
     assert filled.call("db", "erase").returncode == 2
@@ -349,6 +363,16 @@ def test_a_local_history_is_moved_and_compared_and_stays(team):
 def test_moving_without_a_url(filled):
     done = filled.call("db", "move")
     assert (done.returncode, "There is no url in [history]" in done.stderr) == (2, True)
+
+
+def test_a_row_that_another_program_wrote_is_named(team):
+    with HistoryStore(team.state / "history.db") as store:
+        store.record_request(request("Zoë"))
+    change(team, "UPDATE resets SET requested_at = 'yesterday'")
+    done = team.call("db", "move")
+    assert done.returncode == 3
+    assert "Row 1 of the history" in done.stderr
+    assert "has a time that dazos-tui never writes" in done.stderr
 
 
 def test_moving_nothing(team):
