@@ -4,7 +4,7 @@ import re
 
 import psycopg
 
-from dazos_tui.history.errors import HistoryError, HistoryUnreachableError, UnusableHistoryError
+from dazos_tui.history.errors import HistoryError, HistoryServerError, HistoryUnreachableError
 from dazos_tui.text.sanitize import safe_text
 
 CONNECT_SECONDS = 3
@@ -64,13 +64,13 @@ def _is_lost(error: psycopg.Error) -> bool:
 def _connection_error(words: str, place: str) -> HistoryError:
     said = words.casefold()
     if "certificate" in said or "ssl" in said:
-        return UnusableHistoryError(
+        return HistoryServerError(
             f"The history's server {place} was not trusted: {words}",
             advice="Nothing was sent to it. Set ca_file in [history] if the server has a certificate of your "
             "own authority.",
         )
     if "fatal:" in said and not _PASSING.search(said):
-        return UnusableHistoryError(
+        return HistoryServerError(
             f"The history's server {place} refused the connection: {words}",
             advice="Check user, database and password: the url and password_command in [history].",
         )

@@ -12,7 +12,7 @@ import tomli_w
 
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.load import load_config
-from dazos_tui.history.errors import UnusableHistoryError
+from dazos_tui.history.errors import HistoryServerError
 from dazos_tui.history.offline_queue import QueueingBackend
 from dazos_tui.history.postgres import PostgresBackend
 from dazos_tui.history.sqlite import SqliteBackend
@@ -113,7 +113,7 @@ def test_a_missing_driver_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     monkeypatch.delitem(sys.modules, "dazos_tui.history.postgres", raising=False)
     monkeypatch.delitem(sys.modules, "dazos_tui.history.postgres_errors", raising=False)
-    with pytest.raises(UnusableHistoryError, match="the driver for it is missing") as caught:
+    with pytest.raises(HistoryServerError, match="the driver for it is missing") as caught:
         open_history(config_with(tmp_path, url=URL), tmp_path / "history.db")
     assert "dazos-tui[postgres]" in caught.value.advice
 
@@ -170,7 +170,7 @@ def test_a_server_with_another_certificate_is_not_trusted(served, tmp_path, is_n
     config = config_with(tmp_path, url=served.url, sslmode="verify-full", **table)
     with (
         open_history(config, tmp_path / "history.db") as store,
-        pytest.raises(UnusableHistoryError, match="was not trusted") as caught,
+        pytest.raises(HistoryServerError, match="was not trusted") as caught,
     ):
         store.record_request(request())
     assert "ca_file" in caught.value.advice
@@ -181,7 +181,7 @@ def test_an_authority_that_others_could_change_is_not_used(served, tmp_path):
     shutil.copy(served.authority, file)
     file.chmod(0o666)
     config = config_with(tmp_path, url=served.url, sslmode="verify-full", ca_file=str(file))
-    with pytest.raises(UnusableHistoryError, match="is not used: Everybody may write to"):
+    with pytest.raises(HistoryServerError, match="is not used: Everybody may write to"):
         open_history(config, tmp_path / "history.db")
 
 
@@ -197,7 +197,7 @@ def test_a_password_that_does_not_come_is_a_clear_error(served, tmp_path, comman
     config = config_with(tmp_path, url=served.url, sslmode="require", password_command=command)
     with (
         open_history(config, tmp_path / "history.db") as store,
-        pytest.raises(UnusableHistoryError) as caught,
+        pytest.raises(HistoryServerError) as caught,
     ):
         store.record_request(request())
     said = str(caught.value) + caught.value.advice
