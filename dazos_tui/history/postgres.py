@@ -41,7 +41,7 @@ ROWS_AT_ONCE = 1000
 
 _RETRY_PAUSE = 0.1
 _WATCH_PAUSE = 1.0
-_WATCH_SECONDS = 1.0
+_WATCH_SECONDS = 0.25
 
 _LOCK = Statement("SELECT length FROM chain_head FOR UPDATE", {})
 

@@ -12,13 +12,15 @@ import tomli_w
 
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.load import load_config
-from dazos_tui.history.errors import HistoryServerError
+from dazos_tui.history.errors import HistoryServerError, HistoryUnreachableError
+from dazos_tui.history.models import Outcome
 from dazos_tui.history.offline_queue import QueueingBackend
 from dazos_tui.history.postgres import PostgresBackend
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.instances.team_history import open_history
 from tests.clusters import cluster
 from tests.crm.certificates import self_signed
+from tests.history.cutting_proxy import cutting
 from tests.history.test_store import request
 
 __all__ = ["cluster"]
@@ -214,3 +216,39 @@ def test_the_password_is_asked_for_once(served, tmp_path):
         store.record_request(request())
         assert len(other.search()) == 1
     assert (tmp_path / "log").read_text() == "asked\n"
+
+
+def test_a_connection_over_tls_that_is_cut_at_any_packet_loses_and_doubles_nothing(served, tmp_path, cluster):
+    with cutting(cluster.port) as proxy:
+        url = served.url.replace(f":{cluster.port}/", f":{proxy.port}/")
+        config = config_with(tmp_path, url=url, ca_file=served.authority, sslmode="verify-ca", **_password())
+        cut = 0
+        while cut == 0 or proxy.passed >= cut:
+            cut += 1
+            with open_history(config, tmp_path / "history.db") as store:
+                store.require_writable()
+                proxy.restart_count(cut)
+                entry = store.record_request(request(user_id=str(cut)))
+                assert store.record_outcome(entry.id, Outcome.SENT, "yes").outcome is Outcome.SENT
+    with open_history(config_with(tmp_path, url=served.url, **_password()), tmp_path / "history.db") as store:
+        assert sorted(int(row.request.user_id) for row in store.search()) == list(range(1, cut + 1))
+
+
+def test_a_connection_over_tls_that_is_cut_while_it_is_made_is_no_lack_of_trust(served, tmp_path, cluster):
+    with cutting(cluster.port) as proxy:
+        url = served.url.replace(f":{cluster.port}/", f":{proxy.port}/")
+        config = config_with(tmp_path, url=url, ca_file=served.authority, sslmode="verify-ca", **_password())
+        cut = 0
+        while cut == 0 or proxy.passed >= cut:
+            cut += 1
+            proxy.restart_count(cut)
+            with open_history(config, tmp_path / "history.db") as store:
+                try:
+                    store.search()
+                except HistoryUnreachableError:
+                    continue
+        assert cut > 3
+
+
+def _password():
+    return {"password_command": ["echo", PASSWORD]}
