@@ -4,10 +4,12 @@ import shutil
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
 from dazos_tui.history import search_index
+from dazos_tui.history.erasure import erase_accounts, find_accounts
 from dazos_tui.history.models import CrmAction, Outcome
 from dazos_tui.history.query import parse_history_query
 from dazos_tui.history.search import HistorySearch
@@ -161,3 +163,14 @@ def test_it_can_be_deleted_at_any_time(store, index):
     while index.catch_up():
         pass
     assert ids(index, "ann.lee") == ANN
+
+
+def test_erasing_people_deletes_it(store, index):
+    erase_accounts(store.backend, find_accounts(store.backend, "ann.lee"), START + timedelta(days=90))
+    assert not list(store.backend.path.parent.glob("history.db-search*"))
+    index.close()
+    with closing(SearchIndex(store, store.backend.path)) as again:
+        while again.catch_up():
+            pass
+        assert ids(again, "ann.lee") == []
+        assert ids(again, "zoe.m") == [number for number in range(40, 0, -1) if number % 4 == 2]
