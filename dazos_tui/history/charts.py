@@ -22,16 +22,15 @@ class BarCells:
     half: str
     marks: Mapping[Outcome, str]
     at_most: str
-    nothing: str
 
 
 BLOCKS = BarCells(
     "█", "▓", "░", "▌",
-    {Outcome.SENT: "✓", Outcome.REFUSED: "✗", Outcome.NOT_SENT: "–", Outcome.UNKNOWN: "?"}, "≤ ", "–",
+    {Outcome.SENT: "✓", Outcome.REFUSED: "✗", Outcome.NOT_SENT: "–", Outcome.UNKNOWN: "?"}, "≤ ",
 )  # fmt: skip
 PLAIN = BarCells(
     "#", "x", "?", "",
-    {Outcome.SENT: "+", Outcome.REFUSED: "x", Outcome.NOT_SENT: "-", Outcome.UNKNOWN: "?"}, "<= ", "-",
+    {Outcome.SENT: "+", Outcome.REFUSED: "x", Outcome.NOT_SENT: "-", Outcome.UNKNOWN: "?"}, "<= ",
 )  # fmt: skip
 """For encodings without block elements."""
 

@@ -24,7 +24,7 @@ MOST_CANDIDATES = 5_000
 """Up to this many rows that an index names are looked at one by one; beyond, reading in order is faster."""
 TRIGRAM = 3
 """The letters of a text that an index needs at least."""
-MOST_COUNTED = 100_000
+MOST_COUNTED = 50_000
 """Up to this many rows of a time or an instance are counted at once."""
 MOST_SORTED = 10_000
 """The most rows that can be sorted by a column."""
