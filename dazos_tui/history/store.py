@@ -130,25 +130,21 @@ class HistoryStore:
         """
         request, uid = ResetRequest(*map(storable, astuple(request))), os.urandom(16).hex()
         values = request_values(uid, request, action.value, now=self._stamp())
+        newest = list[Statement]()
         if unless_after is not None:
             values |= {"is_guarded": 1, "unless_after": unless_after}
-        *_, recorded, resets, mailed = self.backend.write(
-            *request_statements(values, request),
-            Statement(f"{SELECT_ENTRIES} uid = :uid", {"uid": uid}),
-            *(self._newest_statement(where, request.account) for where in (IS_OF_ACCOUNT, IS_OF_MAILBOX)),
-        )
+            newest = [self._newest_statement(one, request.account) for one in (IS_OF_ACCOUNT, IS_OF_MAILBOX)]
+        begun = request_statements(values, request)
+        recorded, *known = self.backend.write(
+            *begun, Statement(f"{SELECT_ENTRIES} uid = :uid", {"uid": uid}), *newest
+        )[len(begun) :]
         if not recorded:
-            newest = max(map(self._parse_entry, resets + mailed), key=_place_of)
-            raise ConcurrentResetError(newest)
+            raise ConcurrentResetError(
+                max((self._parse_entry(row) for rows in known for row in rows), key=_place_of)
+            )
         entry = self._parse_entry(recorded[0])
         self.backend.note_rows([entry.id])
-        try:
-            self.backend.require_in_place()
-        except HistoryReplacedError as error:
-            # If the moved file is found again, this row must not look like a link that may have gone out.
-            with suppress(HistoryError):
-                self._finish(entry, Outcome.NOT_SENT, storable(f"Nothing was requested: {error}"))
-            raise
+        self._require_in_place(entry)
         self._begun[entry.id] = entry
         return entry
 
@@ -336,6 +332,16 @@ class HistoryStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _require_in_place(self, entry: HistoryEntry) -> None:
+        """Raise HistoryReplacedError if a new row is in another file than the one at the path."""
+        try:
+            self.backend.require_in_place()
+        except HistoryReplacedError as error:
+            # If the moved file is found again, this row must not look like a link that may have gone out.
+            with suppress(HistoryError):
+                self._finish(entry, Outcome.NOT_SENT, storable(f"Nothing was requested: {error}"))
+            raise
 
     def _stamp(self) -> str | None:
         return format_time(self._clock()) if self._clock is not None else None
