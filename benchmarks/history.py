@@ -1,7 +1,8 @@
 """The cost of the history: a send with its record compared with one without, and opening a long history.
 
 The send goes over a line with a round trip of 50 ms to a demo CRM in its own process. The send without the
-record is only the client's request. A long history has --rows rows.
+record is only the client's request. A long history has --rows rows; one of a team is searched, counted and
+exported.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from benchmarks.harness import Figure, milliseconds, options, report
+from benchmarks.history_search import export_figure, fill_sqlite_with_team, search_figures
 from benchmarks.line import slow_line
 from benchmarks.server import INSTANCE, Server, demo_server
 from dazos_tui.config.models import Environment, Instance
@@ -54,6 +56,7 @@ def main() -> int:
         with demo_server(40, page_size=20) as server:
             recorded, unrecorded = asyncio.run(_sends(server, Path(folder, "sends"), chosen.rounds))
         opened = _openings(Path(folder, "long", "history.db"), chosen.rows)
+        searched = _searches(Path(folder, "team", "history.db"), chosen.rows)
     figures = [
         Figure(
             "a send and its record · median",
@@ -63,6 +66,7 @@ def main() -> int:
             most_ratio=MOST_OF_A_SEND,
         ),
         Figure("open, settle, read the newest 200 · worst", "ms", max(opened), most=MOST_TO_OPEN_MS),
+        *searched,
     ]
     title = f"history: {chosen.rounds} sends over a line of 50 ms; {chosen.rows:,} rows"
     return report(title, figures, strict=chosen.strict)
@@ -129,6 +133,14 @@ def _openings(path: Path, rows: int) -> list[float]:
                 raise RuntimeError("The history does not have the rows that were written.")
 
     return [milliseconds(open_and_read) for _ in range(OPENINGS)]
+
+
+def _searches(path: Path, rows: int) -> list[Figure]:
+    """Return the figures of searching, counting and exporting a team's history."""
+    fill_sqlite_with_team(path, rows)
+    with HistoryStore(path) as store:
+        figures = search_figures(store, "SQLite")
+    return [*figures, export_figure(path.parent)]
 
 
 if __name__ == "__main__":

@@ -2,46 +2,31 @@
 
 It runs a PostgreSQL of its own, without waiting for the disk. The send goes over a line with a round trip of
 50 ms, to the demo CRM and to the database. Then 4 processes begin sends to the same --people, and again while
-the server is killed and started --kills times. At last a history of --rows rows is searched, on both
-databases, letter by letter.
+the server is killed and started --kills times. At last a history of --rows rows is searched and counted.
 """
 
 import asyncio
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
-from functools import partial
-from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from time import sleep
 
-from benchmarks.harness import Figure, milliseconds, options, report, say
-from benchmarks.history import LINE_SECONDS, fill_sqlite, timed_sends
+from benchmarks.harness import Figure, options, report, say
+from benchmarks.history import LINE_SECONDS, timed_sends
+from benchmarks.history_search import COLUMNS, search_figures, team_rows
 from benchmarks.line import slow_line
-from benchmarks.server import INSTANCE, Server, demo_server
+from benchmarks.server import Server, demo_server
 from dazos_tui.config.history_url import PostgresAddress
 from dazos_tui.history.audit import check_chain
-from dazos_tui.history.models import Outcome, ResetRequest
+from dazos_tui.history.models import Outcome
 from dazos_tui.history.postgres import PostgresBackend, PostgresServer
 from dazos_tui.history.store import HistoryStore
 from tests.history.writers import Writers
 from tests.postgres_cluster import MISSING, Cluster, running_cluster
 
-MOST_ROUND_TRIPS, MOST_SEARCH_MS = 2.2, 50.0
+MOST_ROUND_TRIPS = 2.2
 PROCESSES = 4
-ROWS_SHOWN = 50
-TYPED = ("garcia", "1234", "person.99", "not there", "sent")
-
-_COPY = """
-INSERT INTO resets
-    (uid, sort_key, instance, environment, host, operator, user_id, user_name, name, email, ticket, server,
-     requested_at, finished_at, outcome, message, folded, action)
-SELECT md5(i::text), sort_key + i, instance, environment, host, operator, i::text, user_name || i,
-       name, email, ticket, server, requested_at, finished_at, outcome, message, folded || i, action
-FROM resets, generate_series(1, %s) AS i WHERE id = 1
-"""
 
 
 def main() -> int:
@@ -113,37 +98,22 @@ def _collisions(cluster: Cluster, people: int, kills: int) -> list[Figure]:
 
 
 def _searches(cluster: Cluster, rows: int) -> list[Figure]:
-    figures = []
-    with tempfile.TemporaryDirectory(prefix="dazos-tui-bench-") as folder:
-        path = Path(folder, "history.db")
-        fill_sqlite(path, rows)
-        database = cluster.server(cluster.new_database())
-        _fill_postgres(database, rows)
-        for name, place in (("SQLite", path), ("PostgreSQL", PostgresBackend(database))):
-            what = f"a letter of a search, {name} · 95 %"
-            with HistoryStore(place) as store:
-                took = [milliseconds(partial(store.search, words, limit=ROWS_SHOWN)) for words in _typed()]
-            figures.append(Figure(what, "ms", quantiles(took, n=20)[18], most=MOST_SEARCH_MS))
-    return figures
+    database = cluster.server(cluster.new_database())
+    _fill(database, rows)
+    with HistoryStore(PostgresBackend(database)) as store:
+        return search_figures(store, "PostgreSQL")
 
 
-def _typed() -> Iterator[str]:
-    """Yield what is in the search after each letter."""
-    for words in TYPED:
-        for end in range(1, len(words) + 1):
-            yield words[:end]
-
-
-def _fill_postgres(server: PostgresServer, rows: int) -> None:
+def _fill(server: PostgresServer, rows: int) -> None:
     with HistoryStore(PostgresBackend(server)) as store:
-        request = ResetRequest(
-            INSTANCE, "sandbox", "crm.example.com", "op", "0", "person.", "A Person", "person@example.com", ""
-        )
-        store.record_outcome(store.record_request(request).id, Outcome.SENT, "Sent.")
+        store.require_writable()
     with closing(server.connect()) as connection:
         connection.execute("SET statement_timeout = 0")
-        connection.execute(_COPY, [rows - 1])
-        connection.execute("ANALYZE")
+        sql = f"COPY resets ({', '.join(COLUMNS)}) FROM STDIN"
+        with connection.cursor() as cursor, cursor.copy(sql) as copy:
+            for row in team_rows(rows):
+                copy.write_row(row)
+        connection.execute("VACUUM ANALYZE resets")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from threading import Event, RLock
 from time import monotonic, sleep
@@ -321,7 +321,7 @@ def _run_together(connection: Connection, statements: Sequence[Statement]) -> li
     return [cursor.fetchall() if cursor.description is not None else [] for cursor in cursors]
 
 
-@cache
+@lru_cache(maxsize=128)
 def _with_psycopg_names(sql: str) -> Any:  # noqa: ANN401 - psycopg wants a literal, to keep others' texts out
     """Return a statement of ours with psycopg's form of named values."""
     return re.sub(r":([a-z_][a-z_0-9]*)", r"%(\1)s", sql)

@@ -61,6 +61,16 @@ CREATE: Sequence[str] = (
     "CREATE INDEX resets_by_time ON resets (requested_at)",
     "CREATE INDEX resets_unfinished ON resets (instance) WHERE finished_at IS NULL",
     "CREATE INDEX resets_to_erase ON resets (requested_at) WHERE erased_at IS NULL",
+    # For searches. Where the extension is missing or may not be created, they only take longer.
+    f"""
+    DO $$ BEGIN
+        CREATE EXTENSION IF NOT EXISTS pg_trgm;
+        SET LOCAL search_path = {SCHEMA}, public;
+        CREATE INDEX resets_by_text ON resets USING gin (folded gin_trgm_ops);
+    EXCEPTION WHEN OTHERS THEN
+        RAISE NOTICE 'no index for searches: %', SQLERRM;
+    END $$
+    """,
     """
     CREATE FUNCTION server_now() RETURNS TEXT LANGUAGE sql VOLATILE AS $$
         SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
@@ -83,6 +93,11 @@ CREATE: Sequence[str] = (
     """
     CREATE FUNCTION instr(whole TEXT, part TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE AS $$
         SELECT strpos(whole, part)
+    $$
+    """,
+    """
+    CREATE FUNCTION julianday(at TEXT) RETURNS DOUBLE PRECISION LANGUAGE sql STABLE AS $$
+        SELECT extract(epoch FROM at::timestamptz)::double precision / 86400 + 2440587.5
     $$
     """,
     f"""
@@ -122,6 +137,9 @@ def setup_script(owner: str, sender: str, reader: str) -> Sequence[str]:
     statements = (
         "BEGIN",
         *creation,
+        # The owner of the tables may not create an extension.
+        "DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public; EXCEPTION WHEN OTHERS THEN "
+        "RAISE NOTICE 'no index for searches: %', SQLERRM; END $$",
         f"CREATE SCHEMA {SCHEMA} AUTHORIZATION {owner}",
         f"SET LOCAL ROLE {owner}",
         *CREATE[1:],

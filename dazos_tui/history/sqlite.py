@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Event, RLock
 
 from dazos_tui.history.backend import Row, Statement, Values
 from dazos_tui.history.file_identity import KnownHistoryFile, OpenHistoryFiles
+from dazos_tui.history.search_files import delete_search_index
 from dazos_tui.history.sqlite_file import (
     checkpoint_wal,
     empty_wal,
@@ -114,6 +115,9 @@ class SqliteBackend:
             database = self.connect()
             database.execute("VACUUM")
             empty_wal(database, self.place)
+        with suppress(OSError):
+            # It has no texts, only which rows have which three letters: less than a name, more than nothing.
+            delete_search_index(self.path)
 
     def iter_tables(self, tables: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[Row]]]:
         """Yield the rows of tables with these columns, some at a time, as they were at one moment."""

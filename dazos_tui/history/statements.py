@@ -53,13 +53,15 @@ AND (server || '' = :server AND server <> '' OR server || '' = '' AND instance |
 """Selects each person's newest reset.
 
 The rows are found by the pairs: ``|| ''`` hides the index of the server, which has far more rows."""
-IS_AWAITING_SIGN_IN = f"""
-{IS_SENT_OR_UNKNOWN} AND back_in_at IS NULL AND erased_at IS NULL AND requested_at >= :since AND NOT EXISTS (
+IS_WAITING = f"""
+{IS_SENT_OR_UNKNOWN} AND back_in_at IS NULL AND erased_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM resets AS later
     WHERE {_same_account_condition("later.", "resets.")}
         AND (later.sort_key, later.id) > (resets.sort_key, resets.id)
         AND later.action = 'reset link' AND later.outcome IN ('sent', 'unknown'))
 """  # noqa: S608 - no outside text in it
+"""Selects each person's newest link that went out, or may have, if it was not followed by a sign-in."""
+IS_AWAITING_SIGN_IN = f"{IS_WAITING} AND requested_at >= :since"
 
 _IS_LATER_THAN_KNOWN = """
 sort_key > COALESCE((SELECT known.sort_key FROM resets AS known WHERE known.id = :unless_after), 0)

@@ -245,6 +245,14 @@ class HistoryStore:
         found = self._select("id = :id", {"id": entry_id})
         return found[0] if found else None
 
+    def entries_by_id(self, ids: Sequence[int]) -> list[HistoryEntry]:
+        """Return the entries with these ids, in this order, without those that do not exist."""
+        if not ids:
+            return []
+        # Rows that wait for a server have negative ids, except in conditions.
+        found = {abs(entry.id): entry for entry in self._select(f"id IN ({', '.join(map(str, ids))})", {})}
+        return [found[abs(wanted)] for wanted in ids if abs(wanted) in found]
+
     def last_reset(self, account: Account, *, mailbox: bool = False) -> HistoryEntry | None:
         """Return the newest entry for this account whose link went out, or may have.
 

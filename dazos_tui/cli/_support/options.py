@@ -97,6 +97,7 @@ class Settings:
         """Return the files that the log must not go to: config, histories, and SQLite's files beside them."""
         histories = (
             self.history_path,
+            self.history_path.with_name("history.db-search"),
             self.history_path.with_name("history-queue.db"),
             self.state_dir / "demo" / self.history_path.name,
         )

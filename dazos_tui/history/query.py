@@ -1,0 +1,271 @@
+"""The query language of the history.
+
+Plain words must all be found, in any text of a row: the person, the ticket, the instance, the outcome, the
+message, the account that sent it. ``field:value`` searches one field; a leading ``-`` excludes; quotes keep
+spaces together and make a word of anything: ``person:"ann lee"``, ``"outcome:sent"``.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from dazos_tui.config.validation_messages import did_you_mean
+from dazos_tui.history.conditions import storable
+from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
+from dazos_tui.history.when import parse_when
+from dazos_tui.text.normalize import fold
+from dazos_tui.text.sanitize import safe_text
+
+TEXT_FIELDS: dict[str, tuple[str, ...]] = {
+    "person": ("name", "user_name", "email"),
+    "name": ("name",),
+    "user": ("user_name",),
+    "email": ("email",),
+    "by": ("operator",),
+    "ticket": ("ticket",),
+    "instance": ("instance",),
+}
+"""The fields that hold text, with the columns that each searches."""
+
+_ALIASES = {"operator": "by"}
+FIELDS = (*TEXT_FIELDS, "outcome", "since", "until", "on", "waiting", "back")
+"""All fields of the language, in the order in which messages name them."""
+
+MOST_TERMS = 100
+"""As many as the databases surely take."""
+
+# A quote counts only at the start of a word or of a field's value. Two of them inside quotes are one.
+_WORD = re.compile(r'(-?)(?:([A-Za-z_]{2,20}):)?(?:"((?:[^"]|"")*)(?:"(?!")|$)|(\S*))')
+_YES_NO = {"yes": True, "no": False}
+_WENT_OUT = frozenset({Outcome.SENT, Outcome.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class TextTerm:
+    """Rows with a text, which is folded. An empty `field` means any text of the row."""
+
+    text: str
+    field: str = ""
+    exclude: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTerm:
+    """Rows with exactly this text in one of these columns; an e-mail may be in another case."""
+
+    text: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeTerm:
+    """Rows with one of these outcomes."""
+
+    outcomes: frozenset[Outcome]
+    exclude: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTerm:
+    """Rows requested from `start` on and before `end` (aware); None leaves that end open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    exclude: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTerm:
+    """Rows that are a person's newest link, went out (or may have), and were not followed by a sign-in."""
+
+    exclude: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackInTerm:
+    """Rows whose person was seen to be back in; if not `is_back`, links that went out and nobody was seen."""
+
+    is_back: bool
+    exclude: bool = False
+
+
+HistoryTerm = TextTerm | ColumnTerm | OutcomeTerm | TimeTerm | WaitingTerm | BackInTerm
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """What to find: all `terms` must hold.
+
+    `problems` has a sentence for each term whose value cannot be used: such a term is left out, so the query
+    should not be run. `hints` has one for each field that does not exist: it is searched for as a word.
+    """
+
+    terms: tuple[HistoryTerm, ...] = ()
+    problems: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+
+    def with_terms(self, *terms: HistoryTerm) -> "HistoryQuery":
+        """Return this query with further terms."""
+        return HistoryQuery(tuple(dict.fromkeys([*self.terms, *terms])), self.problems, self.hints)
+
+    @property
+    def start(self) -> datetime | None:
+        """Return the earliest time that a row can have been requested at, None if there is no limit."""
+        return max((term.start for term in self._times if term.start), default=None)
+
+    @property
+    def end(self) -> datetime | None:
+        """Return the time before which all rows were requested, None if there is no limit."""
+        return min((term.end for term in self._times if term.end), default=None)
+
+    @property
+    def _times(self) -> Iterator[TimeTerm]:
+        return (term for term in self.terms if isinstance(term, TimeTerm) and not term.exclude)
+
+
+class _TermError(ValueError):
+    """A term's value cannot be used; the message is a sentence."""
+
+
+def parse_history_query(text: str, now: datetime) -> HistoryQuery:
+    """Return what a query means at the time `now` (aware). It never fails: see `HistoryQuery.problems`."""
+    terms, problems, hints = list[HistoryTerm](), list[str](), list[str]()
+    for match in _WORD.finditer(text):
+        word = _Word.from_match(match)
+        if hint := word.hint:
+            hints.append(hint)
+        try:
+            term = _parse_word(word, now)
+        except _TermError as error:
+            problems.append(str(error))
+        else:
+            terms += [term] if term else []
+    if len(terms) > MOST_TERMS:
+        problems.append(f"That is too much to search for: {MOST_TERMS} words at most.")
+    first = dict.fromkeys(terms[:MOST_TERMS])
+    return HistoryQuery(tuple(first), tuple(dict.fromkeys(problems)), tuple(dict.fromkeys(hints)))
+
+
+def quote_value(text: str) -> str:
+    """Return a text so that a query reads it as one word or one field's value, whatever is in it."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """One part of a query as it was typed: `field` is empty, known, or unknown; `value` without quotes."""
+
+    value: str
+    field: str
+    exclude: bool
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> "_Word":
+        minus, field, quoted, bare = match.groups()
+        if quoted is None and not bare and not field:
+            return cls(minus, "", exclude=False)
+        value = bare if quoted is None else quoted.replace('""', '"')
+        name = (field or "").lower()
+        return cls(value, _ALIASES.get(name, name), exclude=bool(minus))
+
+    @property
+    def is_field(self) -> bool:
+        return self.field in FIELDS
+
+    @property
+    def hint(self) -> str:
+        if not self.field or self.is_field or not self.value or self.value.startswith("//"):
+            return ""
+        near = did_you_mean(self.field, FIELDS)
+        return f"There is no field “{self.field}”{near}; there are {', '.join(FIELDS)}."
+
+
+def _parse_word(word: _Word, now: datetime) -> HistoryTerm | None:
+    if not word.is_field:
+        # Data may contain a colon.
+        text = folded_text(f"{word.field}:{word.value}" if word.field else word.value)
+        return TextTerm(text, exclude=word.exclude) if text else None
+    if not word.value.strip():
+        return None
+    if word.field in TEXT_FIELDS:
+        text = folded_text(word.value)
+        return TextTerm(text, word.field, word.exclude) if text else None
+    return _PARSERS[word.field](word, now)
+
+
+def folded_text(text: str) -> str:
+    """Return a typed text as the search compares it."""
+    return fold(storable(text))
+
+
+def parse_outcomes(text: str) -> frozenset[Outcome]:
+    """Return the outcomes of a list such as ``sent,not-sent``; each may be cut short. Raises ValueError."""
+    found = set[Outcome]()
+    for part in text.split(","):
+        wanted = part.strip().lower().replace("-", " ").replace("_", " ")
+        matching = {outcome for outcome in Outcome if outcome.startswith(wanted)}
+        if wanted and not matching:
+            raise ValueError("takes sent, refused, not-sent or unknown, or several with commas between")
+        found |= matching if wanted else set()
+    return frozenset(found)
+
+
+def _outcomes(word: _Word, _now: datetime) -> HistoryTerm | None:
+    try:
+        outcomes = parse_outcomes(word.value)
+    except ValueError as error:
+        raise _TermError(f"“outcome:” {error}.") from None
+    return OutcomeTerm(outcomes, word.exclude) if outcomes else None
+
+
+def _times(word: _Word, now: datetime) -> HistoryTerm:
+    try:
+        return time_term(word.field, word.value, now, exclude=word.exclude)
+    except ValueError as error:
+        raise _TermError(f"“{word.field}:{safe_text(word.value, limit=40)}” {error}.") from None
+
+
+def time_term(
+    field: str, text: str, now: datetime, *, exclude: bool = False, minutes: bool = False
+) -> TimeTerm:
+    """Return the term of ``since``, ``until`` or ``on`` a time; for `minutes` see `parse_when`.
+
+    ``until`` a day, month or year includes it; ``on`` a point in time means its day. Raises ValueError.
+    """
+    when = parse_when(text, now, minutes=minutes)
+    match field:
+        case "since":
+            return TimeTerm(when.start, exclude=exclude)
+        case "until":
+            return TimeTerm(end=when.end, exclude=exclude)
+    return TimeTerm(when.whole_days.start, when.whole_days.end, exclude)
+
+
+def _waiting(word: _Word, _now: datetime) -> HistoryTerm:
+    return WaitingTerm(exclude=_yes_or_no(word) is word.exclude)
+
+
+def _back(word: _Word, _now: datetime) -> HistoryTerm:
+    return BackInTerm(_yes_or_no(word), word.exclude)
+
+
+def _yes_or_no(word: _Word) -> bool:
+    value = word.value.strip().lower()
+    for name, answer in _YES_NO.items():
+        if name.startswith(value):
+            return answer
+    raise _TermError(f"“{word.field}:” takes yes or no.")
+
+
+_PARSERS: dict[str, Callable[[_Word, datetime], HistoryTerm | None]] = {
+    "outcome": _outcomes, "since": _times, "until": _times, "on": _times, "waiting": _waiting, "back": _back,
+}  # fmt: skip
+
+
+def is_back_in_match(term: BackInTerm, entry: HistoryEntry) -> bool:
+    """Return whether a row is what `term` looks for, ignoring `exclude`."""
+    if term.is_back:
+        return entry.back_in is not None
+    went_out = entry.action is CrmAction.RESET_LINK and entry.outcome in _WENT_OUT
+    return went_out and entry.back_in is None

@@ -1,0 +1,293 @@
+"""Searching the history: rows newest first, in windows, found as far as they are needed.
+
+A search reads the rows in order until it has what is wanted, or has examined enough for one keystroke; it
+goes on from there when asked. So a count is exact, or says that it is the least: “10,000+”.
+"""
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from dazos_tui.history.backend import Row, Value
+from dazos_tui.history.link_counts import LinkCounts
+from dazos_tui.history.models import HistoryEntry
+from dazos_tui.history.query import ColumnTerm, HistoryQuery, TextTerm, TimeTerm, WaitingTerm
+from dazos_tui.history.query_sql import QuerySql, query_to_sql, required_texts
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.times import format_time
+
+WINDOW_ROWS = 200
+"""The rows that are wanted at once: more than a screen shows."""
+EFFORT_ROWS = 40_000
+"""The rows that one step of a search examines at most: about 20 ms."""
+MOST_CANDIDATES = 5_000
+"""Up to this many rows that an index names are looked at one by one; beyond, reading in order is faster."""
+TRIGRAM = 3
+"""The letters of a text that an index needs at least."""
+MOST_COUNTED = 50_000
+"""Up to this many rows of a time or an instance are counted at once."""
+MOST_SORTED = 10_000
+"""The most rows that can be sorted by a column."""
+
+_CHUNK_ROWS, _WAITING_COST = 10_000, 8
+_WINDOW_AT_ONCE = 1_000
+
+SORT_COLUMNS = {
+    "time": "requested_at", "outcome": "outcome", "person": "lower(name)", "email": "lower(email)",
+    "instance": "instance", "operator": "operator", "ticket": "ticket", "back": "back_in_at",
+}  # fmt: skip
+"""What found rows can be sorted by, as SQL."""
+
+
+class CandidateIndex(Protocol):
+    """An index that narrows a search for texts."""
+
+    def candidates(self, texts: Sequence[str], limit: int) -> Sequence[int] | None:
+        """Return the ids of rows that may have all texts; None if there are too many, or if unknown.
+
+        With more than `limit`, reading the rows in order is faster.
+        """
+
+    def link_counts(self, query: HistoryQuery, most_people: int | None) -> LinkCounts | None:
+        """Return the counts of the links that a query finds; None if it cannot tell, or not quickly.
+
+        With `most_people`, only so many people need to be in them: those with most links.
+        """
+
+    def catch_up(self) -> bool:
+        """Index a slice of the rows that it lacks; return whether there are more. Never raises."""
+
+    def close(self) -> None:
+        """Close what it has open."""
+
+
+class TextCandidates:
+    """The rows with some texts by the database's own index of trigrams, as a PostgreSQL server may have."""
+
+    def __init__(self, history: HistoryStore) -> None:
+        """Build it on a history whose database has such an index."""
+        self._history = history
+
+    def candidates(self, texts: Sequence[str], limit: int) -> Sequence[int] | None:
+        """Return the ids of the rows that have all texts; None if there are more than `limit`."""
+        if not any(len(text) >= TRIGRAM for text in texts):
+            return None
+        sql = query_to_sql(HistoryQuery(tuple(map(TextTerm, texts))))
+        limited = f"SELECT id FROM resets WHERE {sql.where} LIMIT {limit + 1}"  # noqa: S608
+        ids = [int(row[0]) for row in self._history.backend.read(limited, sql.values)]
+        return ids if len(ids) <= limit else None
+
+    def link_counts(self, _query: HistoryQuery, _most_people: int | None) -> LinkCounts | None:
+        """Return None: the database has to count."""
+        return None
+
+    def catch_up(self) -> bool:
+        """Return that nothing is missing: the database keeps its index."""
+        return False
+
+    def close(self) -> None:
+        """Do nothing: the history is the caller's."""
+
+
+class HistorySearch:
+    """Searches one history. It is thread-safe; `dazos_tui.history.search_index` makes one with its index."""
+
+    def __init__(self, history: HistoryStore, index: CandidateIndex | None = None) -> None:
+        """Build the search; `index` only makes it faster."""
+        self._history = history
+        self._index = index
+
+    def find(
+        self, query: HistoryQuery, *, wanted: int = WINDOW_ROWS, effort: int | None = EFFORT_ROWS
+    ) -> "FoundRows":
+        """Return the rows that match, newest first; by time if the query has an end.
+
+        It stops when it has `wanted` rows, or has examined `effort` rows (None: no limit). Raises
+        HistoryError.
+        """
+        found = FoundRows(self._history, query, self._candidates(query))
+        found.extend(wanted, effort=effort)
+        return found
+
+    def link_counts(self, query: HistoryQuery, most_people: int | None = None) -> LinkCounts | None:
+        """Return the counts of the links that a query finds from the index; None if it does not have them."""
+        return None if self._index is None else self._index.link_counts(query, most_people)
+
+    def catch_up(self) -> bool:
+        """Bring a slice of what is missing into the index; return whether there is more. Never raises.
+
+        Until nothing is missing, searches may need several steps. It takes about 0.2 s: not for the event
+        loop, and not for a single search.
+        """
+        return self._index is not None and self._index.catch_up()
+
+    def close(self) -> None:
+        """Close the index; the history is the caller's."""
+        if self._index is not None:
+            self._index.close()
+
+    def count_all(self, instance: str | None = None) -> int:
+        """Return how many rows there are, in all or of one instance. Raises HistoryError."""
+        where = "" if instance is None else "instance = :instance"
+        return _number(self._history, where, {} if instance is None else {"instance": instance}, 2**31)
+
+    def _candidates(self, query: HistoryQuery) -> Sequence[int] | None:
+        texts = required_texts(query)
+        found = self._index.candidates(texts, MOST_CANDIDATES) if self._index and texts else None
+        return self._indexed_candidates(query) if found is None else found
+
+    def _indexed_candidates(self, query: HistoryQuery) -> Sequence[int] | None:
+        """Return the rows of an instance, a person or a stretch of time, if these are few."""
+        for term in query.terms:
+            if isinstance(term, ColumnTerm) or (isinstance(term, TimeTerm) and term.end and not term.exclude):
+                sql = query_to_sql(HistoryQuery((term,)))
+                limited = f"SELECT id FROM resets WHERE {sql.where} LIMIT {MOST_CANDIDATES + 1}"  # noqa: S608
+                ids = [int(row[0] or 0) for row in self._history.backend.read(limited, dict(sql.values))]
+                if len(ids) <= MOST_CANDIDATES:
+                    return ids
+        return None
+
+
+class FoundRows:
+    """The rows that a search has found so far. They are those of the time when the search reads them."""
+
+    def __init__(self, history: HistoryStore, query: HistoryQuery, candidates: Sequence[int] | None) -> None:
+        """Build the result; nothing is read before `extend`."""
+        self.query = query
+        self.is_complete = False
+        self._history = history
+        self._sql: QuerySql = query_to_sql(query)
+        self._candidates = candidates
+        self._ids = array("q")
+        # By time, so that a stretch of it can be read without all that came later.
+        self._key = "requested_at" if query.start or query.end else "sort_key"
+        # Who is waiting is found by comparing each row with all later ones of its person.
+        is_slow = any(isinstance(term, WaitingTerm) for term in query.terms)
+        self._chunk_rows = max(1, _CHUNK_ROWS // _WAITING_COST) if is_slow else _CHUNK_ROWS
+        self._position: str | int | None = format_time(query.end) if query.end else None
+
+    def __len__(self) -> int:
+        """Return how many rows were found so far."""
+        return len(self._ids)
+
+    @property
+    def count_label(self) -> str:
+        """Return how many there are: ``31``, or ``10,000+`` if there may be more."""
+        return f"{len(self):,}" if self.is_complete else f"{len(self):,}+"
+
+    def exact_count(self) -> int | None:
+        """Return how many match, if that is known or quickly counted, else None. Raises HistoryError."""
+        if self.is_complete:
+            return len(self)
+        is_quick = len(self.query.terms) <= 1 and all(
+            isinstance(term, TimeTerm) or (isinstance(term, ColumnTerm) and term.columns == ("instance",))
+            for term in self.query.terms
+        )
+        if not is_quick:
+            return None
+        where = self._sql.where if self.query.terms else ""
+        number = _number(self._history, where, dict(self._sql.values), MOST_COUNTED + 1)
+        return number if number <= MOST_COUNTED or not self.query.terms else None
+
+    def extend(self, wanted: int | None = None, *, effort: int | None = None) -> None:
+        """Go on until `wanted` rows are found in all, or `effort` more are examined. Raises HistoryError."""
+        if self._candidates is not None and not self.is_complete:
+            self._keep(self._select(among(self._candidates), {}))
+            self.is_complete = True
+        examined = 0
+        while not self.is_complete and (wanted is None or len(self) < wanted):
+            if effort is not None and examined >= effort:
+                return
+            self._read_chunk()
+            examined += _CHUNK_ROWS
+
+    def window(self, start: int, length: int, *, effort: int | None = EFFORT_ROWS) -> list[HistoryEntry]:
+        """Return up to `length` rows from position `start` (from 0) on, with `effort` as in `extend`.
+
+        There may be fewer if the search is not complete. Raises HistoryError.
+        """
+        self.extend(start + length, effort=effort)
+        return self._history.entries_by_id(self._ids[start : start + length])
+
+    def entries(self, limit: int | None = None) -> Iterator[HistoryEntry]:
+        """Yield all rows, up to `limit` of them, reading only a few at once. Raises HistoryError."""
+        start = 0
+        while limit is None or start < limit:
+            length = _WINDOW_AT_ONCE if limit is None else min(_WINDOW_AT_ONCE, limit - start)
+            self.extend(start + length)
+            if start >= len(self):
+                return
+            yield from self.window(start, length, effort=0)
+            start += length
+
+    def position_of(self, entry_id: int) -> int | None:
+        """Return a row's position among those found so far, or None."""
+        try:
+            return self._ids.index(entry_id)
+        except ValueError:
+            return None
+
+    @property
+    def ids(self) -> Sequence[int]:
+        """Return the ids of the rows found so far, in order."""
+        return self._ids
+
+    def sort(self, column: str, *, descending: bool = False) -> bool:
+        """Sort by one of `SORT_COLUMNS`, equal rows newest first; return whether there were few enough.
+
+        Raises HistoryError.
+        """
+        self.extend(MOST_SORTED + 1)
+        if not self.is_complete or len(self) > MOST_SORTED:
+            return False
+        direction = "DESC" if descending else "ASC"
+        order = f"{SORT_COLUMNS[column]} {direction}, sort_key DESC, id DESC"
+        sql = f"SELECT id FROM resets WHERE {among(self._ids)} ORDER BY {order}"  # noqa: S608
+        rows = self._history.backend.read(sql, {})
+        self._ids = array("q", [int(row[0] or 0) for row in rows])
+        return True
+
+    def _read_chunk(self) -> None:
+        limits, values = list[str](), dict[str, Value]()
+        if self._position is not None:
+            limits, values = [f"{self._key} < :before"], {"before": self._position}
+        if self.query.start:
+            limits, values["start"] = [*limits, "requested_at >= :start"], format_time(self.query.start)
+        where = " AND ".join(limits) or "1 = 1"
+        last = self._history.backend.read(
+            f"SELECT {self._key} FROM resets WHERE {where} "  # noqa: S608
+            f"ORDER BY {self._key} DESC LIMIT 1 OFFSET {self._chunk_rows - 1}",
+            values,
+        )
+        if last:
+            self._position = values["last"] = last[0][0] or 0
+            where = f"{where} AND {self._key} >= :last"
+        self._keep(self._select(where, values))
+        self.is_complete = not last
+
+    def _select(self, where: str, values: Mapping[str, Value]) -> list[Row]:
+        columns = ", ".join(["id", *self._sql.columns])
+        return self._history.backend.read(
+            f"SELECT {columns} FROM resets WHERE {where} AND {self._sql.where} "  # noqa: S608
+            f"ORDER BY {self._key} DESC, sort_key DESC, id DESC",
+            {**values, **self._sql.values},
+        )
+
+    def _keep(self, rows: Sequence[Row]) -> None:
+        if self._sql.checks:
+            accepts = self._sql.accepts
+            rows = [row for row in rows if accepts(row[1:])]
+        self._ids.extend(int(row[0] or 0) for row in rows)
+
+
+def among(ids: Sequence[int]) -> str:
+    """Return the condition that a row has one of these ids."""
+    return f"id IN ({', '.join(map(str, ids))})" if ids else "1 = 0"
+
+
+def _number(history: HistoryStore, where: str, values: Mapping[str, Value], most: int) -> int:
+    """Return how many rows a condition selects, or `most` if there are more. Without one, it counts all."""
+    # Without a condition, SQLite counts without reading the rows.
+    counted = f"(SELECT 1 FROM resets WHERE {where} LIMIT {most}) AS some" if where else "resets"  # noqa: S608
+    rows = history.backend.read(f"SELECT count(*) FROM {counted}", values)  # noqa: S608
+    return int(rows[0][0] or 0) if rows else 0

@@ -1,0 +1,289 @@
+"""The search finds what a plain filter in Python finds, whatever is asked for."""
+
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dazos_tui.history import search
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome, ResetRequest
+from dazos_tui.history.query import (
+    TEXT_FIELDS,
+    BackInTerm,
+    ColumnTerm,
+    HistoryQuery,
+    OutcomeTerm,
+    TextTerm,
+    TimeTerm,
+    WaitingTerm,
+    parse_history_query,
+)
+from dazos_tui.history.search import HistorySearch, TextCandidates
+from dazos_tui.history.search_index import SearchIndex
+from dazos_tui.history.sqlite import SqliteBackend
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.text.normalize import fold
+
+START = datetime(2026, 11, 1, 12, tzinfo=UTC)
+PEOPLE = [
+    ("42", "ann.lee", "Ann Lee", "ann@example.com"),
+    ("43", "zoe", "Zoë Müller", "zoe.m@example.org"),
+    ("44", "obrien", "Pat O'Brien", "PAT@example.com"),
+    ("45", "100%_x", "Łukasz “Ann” Bell", ""),
+]
+INSTANCES = ["acme", "beta", "acme-box"]
+OPERATORS = ["kim.lead", "Åsa", "ann.lead"]
+TICKETS = ["", "T-1", "T-12", "HD 7"]
+WENT_OUT = {Outcome.SENT, Outcome.UNKNOWN}
+
+
+class Clock:
+    def __init__(self):
+        self.now = START
+
+    def __call__(self):
+        return self.now
+
+
+def write_row(store, clock, number, person, instance, operator, ticket, outcome, action, back):
+    clock.now = START + timedelta(hours=7 * number)
+    user_id, user_name, name, email = PEOPLE[person]
+    host = f"{INSTANCES[instance]}.example"
+    texts = (INSTANCES[instance], "production", host, OPERATORS[operator], user_id, user_name, name, email)
+    entry = store.record_request(ResetRequest(*texts, TICKETS[ticket], server=host), action)
+    if outcome is not None:
+        entry = store.record_outcome(entry.id, outcome, f"The CRM said {outcome}, 50% <b>")
+    if back and action is CrmAction.RESET_LINK and entry.outcome in WENT_OUT:
+        store.record_back_in(entry.id, BackIn(clock.now + timedelta(minutes=5), BackInProof.SIGN_IN))
+
+
+ROWS = st.tuples(
+    st.integers(0, 3), st.integers(0, 2), st.integers(0, 2), st.integers(0, 3),
+    st.sampled_from([*Outcome, None]), st.sampled_from([*CrmAction, CrmAction.RESET_LINK]), st.booleans(),
+)  # fmt: skip
+
+WORDS = st.sampled_from(
+    ["ann", "Zoë", "obrien", "o'b", "lukasz", "%", "_", "t-1", "hd 7", "example", "acme", "sent", "kim",
+     "asa", "said", "e", "\\", "nobody", "b> ", "enable"]
+)  # fmt: skip
+DAYS = st.integers(-1, 8).map(lambda days: f"{START + timedelta(days=days):%Y-%m-%d}")
+TERMS = st.one_of(
+    WORDS,
+    st.tuples(st.sampled_from(list(TEXT_FIELDS)), WORDS).map(":".join),
+    st.lists(st.sampled_from(["sent", "refused", "not-sent", "unknown"]), min_size=1, max_size=2).map(
+        lambda outcomes: f"outcome:{','.join(outcomes)}"
+    ),
+    st.tuples(st.sampled_from(["since", "until", "on"]), DAYS).map(":".join),
+    st.sampled_from(["waiting:yes", "waiting:no", "back:yes", "back:no"]),
+)
+QUERIES = st.lists(st.tuples(st.sampled_from(["", "", "-"]), TERMS).map("".join), max_size=3).map(" ".join)
+
+
+def is_waiting(entry, entries):
+    later = (
+        other
+        for other in entries
+        if other.id > entry.id
+        and (other.request.server, other.request.user_id) == (entry.request.server, entry.request.user_id)
+        and other.outcome in WENT_OUT
+        and other.action is CrmAction.RESET_LINK
+    )
+    return went_out(entry) and entry.back_in is None and not any(later)
+
+
+def went_out(entry):
+    return entry.action is CrmAction.RESET_LINK and entry.outcome in WENT_OUT
+
+
+def holds(term, entry, entries):  # noqa: PLR0911 - one line for each kind of term
+    """Return whether a row matches a term, in the plainest way."""
+    request = entry.request
+    match term:
+        case TextTerm(text, "", _):
+            action = "" if entry.action is CrmAction.RESET_LINK else entry.action
+            texts = (
+                request.name, request.user_name, request.email, request.ticket, request.instance,
+                request.operator, entry.outcome, entry.message, action,
+            )  # fmt: skip
+            return any(text in fold(one) for one in texts)
+        case TextTerm(text, field, _):
+            return any(text in fold(getattr(request, column)) for column in TEXT_FIELDS[field])
+        case ColumnTerm(text, columns):
+            return any(getattr(request, column) == text for column in columns)
+        case OutcomeTerm(outcomes):
+            return entry.outcome in outcomes
+        case TimeTerm(start, end):
+            return (start is None or entry.requested_at >= start) and (
+                end is None or entry.requested_at < end
+            )
+        case WaitingTerm():
+            return is_waiting(entry, entries)
+        case BackInTerm(is_back=True):
+            return entry.back_in is not None
+        case BackInTerm():
+            return went_out(entry) and entry.back_in is None
+    raise AssertionError(term)
+
+
+def naive(query, entries):
+    return [
+        entry.id
+        for entry in entries
+        if all(holds(term, entry, entries) is not getattr(term, "exclude", False) for term in query.terms)
+    ]
+
+
+def filled(place, rows):
+    clock = Clock()
+    store = HistoryStore(place, clock=clock)
+    for number, row in enumerate(rows):
+        write_row(store, clock, number, *row)
+    return store
+
+
+@pytest.fixture(params=[2, 10_000])
+def chunk(request, monkeypatch):
+    monkeypatch.setattr(search, "_CHUNK_ROWS", request.param)
+    monkeypatch.setattr(search, "MOST_CANDIDATES", request.param)
+
+
+CASES = {
+    "rows": st.lists(ROWS, max_size=12),
+    "texts": st.lists(QUERIES, min_size=1, max_size=8),
+    "indexed": st.integers(0, 12),
+}
+
+
+@given(**CASES)
+@pytest.mark.usefixtures("chunk")
+def test_it_finds_what_a_plain_filter_finds(tmp_path_factory, rows, texts, indexed):
+    path = tmp_path_factory.mktemp("search") / "history.db"
+    with filled(path, rows) as store, closing(SearchIndex(store, path)) as index:
+        if indexed:
+            index.catch_up(indexed)
+        require_same_results(store, index, texts)
+
+
+@settings(max_examples=20)
+@given(rows=CASES["rows"], texts=CASES["texts"])
+@pytest.mark.usefixtures("chunk")
+def test_it_finds_the_same_on_a_server(cluster, rows, texts):
+    from dazos_tui.history.postgres import PostgresBackend
+
+    backend = PostgresBackend(cluster.server(cluster.new_database()))
+    with filled(backend, rows) as store:
+        require_same_results(store, TextCandidates(store), texts)
+
+
+def require_same_results(store, index, texts):
+    entries = store.search()
+    for text in texts:
+        query = parse_history_query(text, START)
+        found = HistorySearch(store, index).find(query, effort=None, wanted=1_000)
+        assert (list(found.ids), found.is_complete) == (naive(query, entries), True)
+        assert [entry.id for entry in found.entries()] == list(found.ids)
+        narrowed = query.with_terms(ColumnTerm("acme", ("instance",)))
+        assert list(HistorySearch(store).find(narrowed, effort=None).ids) == naive(narrowed, entries)
+
+
+@given(st.text())
+def test_no_text_breaks_it(tmp_path_factory, text):
+    with filled(
+        tmp_path_factory.mktemp("search") / "history.db",
+        [(0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)],
+    ) as store:
+        query = parse_history_query(text, START)
+        found = HistorySearch(store).find(query)
+        assert list(found.ids) == naive(query, store.search())
+        HistorySearch(store).find(query.with_terms(ColumnTerm(text, ("instance", "user_name"))))
+
+
+@pytest.fixture
+def hundred(tmp_path):
+    rows = [(number % 4, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False) for number in range(100)]
+    with filled(tmp_path / "history.db", rows) as store:
+        yield store
+
+
+def test_a_search_stops_when_it_has_enough_and_goes_on_when_asked(hundred, monkeypatch):
+    monkeypatch.setattr(search, "_CHUNK_ROWS", 10)
+    found = HistorySearch(hundred).find(parse_history_query("ann.lee", START), wanted=5)
+    assert (list(found.ids), found.is_complete, found.count_label) == ([97, 93, 89, 85, 81], False, "5+")
+    assert [entry.id for entry in found.window(4, 3)] == [81, 77, 73]
+    assert found.position_of(77) == 5
+    found.extend()
+    assert (found.count_label, found.exact_count(), found.ids[-1]) == ("25", 25, 1)
+    assert found.window(24, 10)[-1].id == 1
+    assert found.window(25, 10) == []
+
+
+def test_a_search_examines_only_so_many_rows_at_once(hundred, monkeypatch):
+    monkeypatch.setattr(search, "_CHUNK_ROWS", 10)
+    found = HistorySearch(hundred).find(parse_history_query("nobody", START), effort=30)
+    assert (len(found), found.is_complete, found.count_label) == (0, False, "0+")
+    found.extend(effort=1_000)
+    assert found.count_label == "0"
+
+
+def test_all_rows_are_counted_at_once(hundred, monkeypatch):
+    monkeypatch.setattr(search, "_CHUNK_ROWS", 10)
+    found = HistorySearch(hundred).find(HistoryQuery(), wanted=10)
+    assert (found.count_label, found.exact_count()) == ("10+", 100)
+    assert HistorySearch(hundred).count_all() == 100
+    assert HistorySearch(hundred).count_all("beta") == 0
+
+
+def test_found_rows_are_sorted_by_a_column(hundred, monkeypatch):
+    found = HistorySearch(hundred).find(parse_history_query("example", START))
+    assert found.sort("email")
+    assert [entry.request.email for entry in found.window(0, 26)] == ["ann@example.com"] * 25 + [
+        "PAT@example.com"
+    ]
+    assert found.window(0, 2)[0].id == 97
+    assert found.sort("time")
+    assert found.ids[0] == 1
+    assert found.sort("time", descending=True)
+    assert found.ids[0] == 99
+    monkeypatch.setattr(search, "MOST_SORTED", 50)
+    assert not HistorySearch(hundred).find(HistoryQuery()).sort("email")
+
+
+def test_a_history_that_does_not_exist_has_no_rows_and_is_not_created(tmp_path):
+    found = HistorySearch(HistoryStore(tmp_path / "none" / "history.db")).find(
+        parse_history_query("x", START)
+    )
+    assert (found.count_label, found.window(0, 5)) == ("0", [])
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_server_has_an_index_of_the_texts_and_does_without(cluster):
+    from dazos_tui.history.postgres import PostgresBackend
+
+    row = (0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)
+    database = cluster.new_database()
+    indexes = "SELECT count(*) FROM pg_indexes WHERE indexname = 'resets_by_text'"
+    with filled(PostgresBackend(cluster.server(database)), [row]), closing(cluster.admin(database)) as admin:
+        assert admin.execute(indexes).fetchone() == (1,)
+    bare = cluster.new_database()
+    with closing(cluster.admin(bare)) as admin:
+        # The extension is there, but out of reach.
+        admin.execute("CREATE SCHEMA dazos_tui_other")
+        admin.execute("CREATE EXTENSION pg_trgm SCHEMA dazos_tui_other")
+    with filled(PostgresBackend(cluster.server(bare)), [row]) as store, closing(cluster.admin(bare)) as admin:
+        assert admin.execute(indexes).fetchone() == (0,)
+        require_same_results(store, TextCandidates(store), ["ann.lee", "nobody"])
+
+
+def test_rows_that_wait_for_the_server_are_found(tmp_path):
+    from dazos_tui.config.history_url import PostgresAddress
+    from dazos_tui.history.offline_queue import QueueingBackend
+    from dazos_tui.history.postgres import PostgresBackend, PostgresServer
+
+    server = PostgresServer(PostgresAddress(str(tmp_path), 5432, "none", "nobody"), lambda: None)
+    backend = QueueingBackend(PostgresBackend(server), SqliteBackend(tmp_path / "queue.db"))
+    row = (0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)
+    with filled(backend, [row, row]) as store:
+        found = HistorySearch(store, TextCandidates(store)).find(parse_history_query("ann.lee", START))
+        assert [entry.id for entry in found.window(0, 5)] == [-2, -1]

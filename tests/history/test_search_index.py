@@ -1,0 +1,176 @@
+"""The index of the history's texts: it narrows a search, and is never needed."""
+
+import shutil
+import sqlite3
+import stat
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+
+from dazos_tui.history import search_index
+from dazos_tui.history.erasure import erase_accounts, find_accounts
+from dazos_tui.history.models import CrmAction, Outcome
+from dazos_tui.history.query import parse_history_query
+from dazos_tui.history.search import HistorySearch
+from dazos_tui.history.search_index import SearchIndex
+from dazos_tui.history.store import HistoryStore
+from tests.history.test_search import START, filled
+
+ROWS = [(number % 4, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False) for number in range(40)]
+ANN = [number for number in range(40, 0, -1) if number % 4 == 1]
+
+
+@pytest.fixture
+def store(tmp_path):
+    with filled(tmp_path / "history.db", ROWS) as store:
+        yield store
+
+
+@pytest.fixture
+def index(store):
+    with closing(SearchIndex(store, store.backend.path)) as index:
+        while index.catch_up(15):
+            pass
+        yield index
+
+
+def ids(index, *texts, limit=1_000):
+    found = index.candidates(texts, limit)
+    return None if found is None else sorted(found, reverse=True)
+
+
+def test_it_names_the_rows_that_have_a_text(index):
+    assert ids(index, "ann.lee") == ANN
+    assert ids(index, "ann.lee", "example.org") == []
+    assert ids(index, "nobody") == []
+
+
+def test_short_texts_and_common_ones_are_left_to_a_search_without_it(index):
+    assert ids(index, "an") is None
+    assert ids(index) is None
+    assert ids(index, "ann.lee", limit=9) is None
+    assert ids(index, "ann.lee", limit=10) == ANN
+
+
+def test_it_is_private_and_has_neither_names_nor_addresses(store, index):
+    assert index.path.parent == store.backend.path.parent
+    assert index.path.name == "history.db-search"
+    assert stat.S_IMODE(index.path.stat().st_mode) == 0o600
+    index.close()
+    content = b"".join(path.read_bytes() for path in index.path.parent.glob("history.db-search*"))
+    assert not any(text in content.lower() for text in (b"ann.lee", b"example.com", b"bell", b"t-12"))
+
+
+def test_rows_it_does_not_know_yet_are_named(store, index):
+    with HistoryStore(store.backend.path) as other:
+        entry = other.record_request(store.get(1).request)
+        assert ids(index, "ann.lee") == [entry.id, *ANN]
+        index.catch_up()
+        # It has no outcome yet: its texts will change.
+        assert ids(index, "success") == [entry.id]
+        other.record_outcome(entry.id, Outcome.SENT, "A success")
+        assert ids(index, "success") == [entry.id]
+        index.catch_up()
+        assert (ids(index, "success"), ids(index, "refused")) == ([entry.id], [])
+
+
+def test_far_behind_it_is_not_used(store, monkeypatch):
+    monkeypatch.setattr(search_index, "MOST_BEHIND", 10)
+    with closing(SearchIndex(store, store.backend.path)) as index:
+        assert index.catch_up(20)
+        assert ids(index, "ann.lee") is None
+        assert index.catch_up(19)
+        assert ids(index, "ann.lee") == sorted({*ANN, 40}, reverse=True)
+
+
+def test_it_is_not_created_by_a_search(store):
+    with closing(SearchIndex(store, store.backend.path)) as index:
+        assert ids(index, "ann.lee") is None
+        assert not index.path.exists()
+
+
+def test_a_history_that_does_not_exist_is_not_created(tmp_path):
+    path = tmp_path / "none" / "history.db"
+    with HistoryStore(path) as store, closing(SearchIndex(store, path)) as index:
+        assert not index.catch_up()
+        assert not path.parent.exists()
+
+
+def test_another_history_in_the_same_place_is_indexed_from_the_start(tmp_path, store, index):
+    index.close()
+    store.close()
+    with filled(
+        tmp_path / "other.db", [(1, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)] * 40
+    ) as other:
+        other.close()
+        shutil.copy(other.backend.path, tmp_path / "copy")
+        (tmp_path / "copy").rename(store.backend.path)
+    with HistoryStore(store.backend.path) as again, closing(SearchIndex(again, store.backend.path)) as newer:
+        found = HistorySearch(again, newer).find(parse_history_query("zoe.m", START))
+        assert len(found) == 40
+        assert not newer.path.exists()
+        while newer.catch_up():
+            pass
+        assert ids(newer, "zoe.m") == list(range(40, 0, -1))
+
+
+@pytest.mark.parametrize("content", [b"not a database" * 100, b""])
+def test_a_damaged_index_is_deleted_and_built_again(store, index, content):
+    index.close()
+    index.path.write_bytes(content)
+    with closing(SearchIndex(store, store.backend.path)) as again:
+        assert ids(again, "ann.lee") is None or ids(again, "ann.lee") == list(range(40, 0, -1))
+    with closing(SearchIndex(store, store.backend.path)) as again:
+        again.catch_up()
+        assert ids(again, "ann.lee") == ANN
+
+
+def test_an_index_of_another_version_is_deleted(store, index):
+    index.close()
+    with closing(sqlite3.connect(index.path)) as database:
+        database.execute("PRAGMA user_version = 99")
+    with closing(SearchIndex(store, store.backend.path)) as again:
+        assert ids(again, "ann.lee") is None
+        assert not index.path.exists()
+
+
+def test_it_waits_for_no_other_process(store, index, monkeypatch):
+    monkeypatch.setattr(search_index, "_BUSY_SECONDS", 0.01)
+    with (
+        closing(SearchIndex(store, store.backend.path)) as other,
+        closing(sqlite3.connect(index.path)) as busy,
+    ):
+        busy.execute("BEGIN IMMEDIATE")
+        assert not other.catch_up()
+        assert ids(other, "ann.lee") == ANN
+        busy.rollback()
+        assert ids(other, "ann.lee") == ANN
+
+
+def test_a_folder_that_others_can_write_to_gets_none(store):
+    store.backend.path.parent.chmod(0o777)
+    with closing(SearchIndex(store, store.backend.path)) as index:
+        assert not index.catch_up()
+        assert not index.path.exists()
+    store.backend.path.parent.chmod(0o700)
+
+
+def test_it_can_be_deleted_at_any_time(store, index):
+    index.delete()
+    assert not list(store.backend.path.parent.glob("history.db-search*"))
+    assert ids(index, "ann.lee") is None
+    while index.catch_up():
+        pass
+    assert ids(index, "ann.lee") == ANN
+
+
+def test_erasing_people_deletes_it(store, index):
+    erase_accounts(store.backend, find_accounts(store.backend, "ann.lee"), START + timedelta(days=90))
+    assert not list(store.backend.path.parent.glob("history.db-search*"))
+    index.close()
+    with closing(SearchIndex(store, store.backend.path)) as again:
+        while again.catch_up():
+            pass
+        assert ids(again, "ann.lee") == []
+        assert ids(again, "zoe.m") == [number for number in range(40, 0, -1) if number % 4 == 2]
