@@ -1,0 +1,196 @@
+"""Searching the whole history in a thread, which a newer key press supersedes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.models import HistoryEntry
+from dazos_tui.history.query import HistoryQuery
+from dazos_tui.history.search import FoundRows
+from dazos_tui.history.store import utc_now
+from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.formatting import format_count
+from dazos_tui.tui.history_reader import HistoryAnswer, HistoryQuestion, HistoryReader
+from dazos_tui.tui.widgets.history_detail import HistoryDetail
+from dazos_tui.tui.widgets.history_rows import HistoryRows
+from dazos_tui.tui.widgets.history_table import BY_TIME
+from dazos_tui.tui.widgets.history_view import HistoryView
+
+STEP_ROWS = 40_000
+"""Rows that are examined before a newer search is looked for."""
+
+_NOTHING_MATCHES = "Nothing matches. Esc clears the search."
+_NOTHING_SENT = "No link requested yet: s on a person sends one."
+_TOO_MANY_TO_SORT = "Too many rows to sort: search for fewer first."
+_SEE_ALSO = "“dazos-tui history” on the command line says more."
+
+
+class BrowseHistoryFlow:
+    """Keeps the view of the whole history up to date. One thread works at a time, the newest wish first."""
+
+    def __init__(self, view: FlowView, widget: Callable[[], HistoryView | None], instance: str) -> None:
+        """Build the flow. `widget` returns the view once it exists; `instance` is the open instance."""
+        self._view, self._widget, self._instance = view, widget, instance
+        self._question: HistoryQuestion | None = None
+        self._found: FoundRows | None = None
+        self._total = ""
+        self._has_totals = True
+        self._course_of: HistoryEntry | None = None
+        self._open_row: Callable[[HistoryEntry], None] | None = None
+        self._is_stale = self._is_busy = False
+
+    @property
+    def _reader(self) -> HistoryReader:
+        return self._view.jobs.history_reader
+
+    @property
+    def is_pending(self) -> bool:
+        """Return whether the rows shown are not yet those that are searched for."""
+        return self._is_stale or self._wanted_question() != self._question
+
+    @property
+    def _shown_widget(self) -> HistoryView:
+        """Return the view, which exists while there is work for it."""
+        widget = self._widget()
+        if widget is None:
+            raise RuntimeError("The whole history was never opened.")
+        return widget
+
+    @property
+    def is_working(self) -> bool:
+        """Return whether there is something to read for what is shown."""
+        return self._is_busy or self.is_pending
+
+    def _wanted_question(self) -> HistoryQuestion:
+        widget = self._shown_widget
+        instance = None if widget.everywhere else self._instance
+        return HistoryQuestion(widget.query_text, instance, widget.order)
+
+    # -- what starts it -------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Search again: the history, the query or the order has changed."""
+        self._is_stale = self._question is not None
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Do what is to be done next, unless that is already running."""
+        if not self._is_busy and self._widget() is not None:
+            self._is_busy = True
+            self._view.run("whole history", self._work, exclusive=False)
+
+    def follow(self, entry: HistoryEntry) -> None:
+        """Show the whole course of this send."""
+        self._course_of = entry
+        self.go_on()
+
+    def open_when_found(self, open_row: Callable[[HistoryEntry], None]) -> None:
+        """Open the row under the cursor; if the search is still running, once it has ended."""
+        widget = self._widget()
+        if self.is_pending:
+            self._open_row = open_row
+        elif widget is not None and widget.entry is not None:
+            open_row(widget.entry)
+
+    # -- the work -------------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        try:
+            while (step := self._next_step()) is not None:
+                await step()
+        except HistoryError as error:
+            self._show_unreadable(error)
+        finally:
+            self._is_busy = False
+
+    def _next_step(self) -> Callable[[], Awaitable[None]] | None:
+        widget = self._widget()
+        if widget is None or not widget.display:
+            return None
+        if self.is_pending:
+            return self._search
+        return self._next_reading(widget) if self._found is not None else None
+
+    def _next_reading(self, widget: HistoryView) -> Callable[[], Awaitable[None]] | None:
+        rows = widget.table.rows
+        if isinstance(rows, HistoryRows) and rows.wanted is not None:
+            return self._load_window
+        if self._course_of is not None:
+            return self._load_course
+        if self._found is not None and not self._found.is_complete:
+            return self._extend
+        return None if self._has_totals else self._add_up
+
+    async def _search(self) -> None:
+        """Search for what is wanted now, unless it cannot be understood."""
+        widget, question = self._shown_widget, self._wanted_question()
+        query = question.query(utc_now())
+        self._is_stale = False
+        if query.problems:
+            self._question, self._open_row = question, None
+            widget.show_problem(" ".join(query.problems))
+            return
+        shown = widget.entry.id if widget.entry is not None else 0
+        answer = await asyncio.to_thread(self._reader.find, question, query, shown)
+        if self._wanted_question() == question:
+            self._show(answer, question, query)
+
+    def _show(self, answer: HistoryAnswer, question: HistoryQuestion, query: HistoryQuery) -> None:
+        widget = self._shown_widget
+        if not answer.is_sorted:
+            widget.order = BY_TIME
+            question = replace(question, order=BY_TIME)
+        is_new = self._question != question
+        self._question, self._found, self._has_totals = question, answer.found, False
+        self._total = f"{answer.total:,}"
+        empty = _NOTHING_MATCHES if question.text.strip() else _NOTHING_SENT
+        widget.show_found(answer.rows, self._count_words(answer.rows), empty=empty, is_new=is_new)
+        if problems := [*query.hints, *([] if answer.is_sorted else [_TOO_MANY_TO_SORT])]:
+            widget.show_problem(" ".join(problems))
+        open_row, self._open_row = self._open_row, None
+        if open_row is not None and widget.entry is not None:
+            open_row(widget.entry)
+
+    def _count_words(self, rows: HistoryRows) -> str:
+        is_all = self._question is None or not self._question.text.strip()
+        return format_count(len(rows), "row") if is_all else f"{rows.label} of {self._total}"
+
+    async def _load_window(self) -> None:
+        widget, found = self._shown_widget, self._found
+        rows = widget.table.rows
+        if found is None or not isinstance(rows, HistoryRows) or (number := rows.wanted) is None:
+            return
+        rows.fill(number, await asyncio.to_thread(self._reader.window, found, number))
+        widget.table.repaint()
+
+    async def _load_course(self) -> None:
+        entry, self._course_of = self._course_of, None
+        if entry is not None:
+            later = await asyncio.to_thread(self._reader.later_entries, entry)
+            self._shown_widget.show_course(HistoryDetail(entry, later))
+
+    async def _extend(self) -> None:
+        """Find more rows; show them once all are found."""
+        found, widget = self._found, self._shown_widget
+        if found is None:
+            return
+        await asyncio.to_thread(found.extend, effort=STEP_ROWS)
+        rows = widget.table.rows
+        if found is self._found and found.is_complete and isinstance(rows, HistoryRows):
+            more = rows.extended(len(found))
+            widget.show_more(more, self._count_words(more))
+
+    async def _add_up(self) -> None:
+        self._has_totals = True
+        found = self._found
+        if found is not None:
+            totals = await asyncio.to_thread(self._reader.totals, found)
+            if found is self._found:
+                self._shown_widget.show_totals(totals)
+
+    def _show_unreadable(self, error: HistoryError) -> None:
+        """Show why the history cannot be read, and what to try."""
+        self._question, self._found, self._open_row = self._wanted_question(), None, None
+        words = " ".join(filter(None, (str(error), error.advice, _SEE_ALSO)))
+        self._shown_widget.show_found(HistoryRows(0), "", empty=words, is_new=True)

@@ -1,0 +1,89 @@
+"""Reading the history for its screen: searches, windows of rows, totals. Everything here takes a thread."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from statistics import median_low
+
+from dazos_tui.directory.order import SortOrder
+from dazos_tui.history.models import HistoryEntry, Outcome
+from dazos_tui.history.query import ColumnTerm, HistoryQuery, parse_history_query
+from dazos_tui.history.search import FoundRows, HistorySearch
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.tui.widgets.history_rows import WINDOW_ROWS, HistoryRows
+from dazos_tui.tui.widgets.history_table import BY_TIME
+from dazos_tui.tui.widgets.history_totals import HistoryTotals
+from dazos_tui.verification.next_step import is_waiting
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuestion:
+    """What is looked for: a query, in one instance or (None) in all, and the order of the rows."""
+
+    text: str = ""
+    instance: str | None = None
+    order: SortOrder = BY_TIME
+
+    def query(self, now: datetime) -> HistoryQuery:
+        """Return what it means at the time `now` (aware)."""
+        query = parse_history_query(self.text, now)
+        here = () if self.instance is None else (ColumnTerm(self.instance, ("instance",)),)
+        return query.with_terms(*here)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryAnswer:
+    """What was found: `rows` to show, of `total` without the query. Too many rows are not `is_sorted`."""
+
+    found: FoundRows
+    rows: HistoryRows
+    total: int
+    is_sorted: bool
+
+
+class HistoryReader:
+    """Answers questions about the history through a connection of its own. Raises HistoryError."""
+
+    def __init__(self, store: HistoryStore) -> None:
+        """Build the reader; `store` is not used itself, so that nobody waits for a search."""
+        self._store = store.reopen()
+        self._search = HistorySearch(self._store)
+
+    def find(self, question: HistoryQuestion, query: HistoryQuery, entry_id: int) -> HistoryAnswer:
+        """Return what is found, with the first window of rows, and the one with the entry `entry_id`."""
+        found = self._search.find(query, wanted=WINDOW_ROWS)
+        order = question.order
+        is_sorted = order == BY_TIME or found.sort(order.column, descending=order.descending)
+        exact = found.exact_count()
+        count, label = (len(found), found.count_label) if exact is None else (exact, f"{exact:,}")
+        rows = HistoryRows(count, label, is_complete=exact is not None)
+        place = found.position_of(entry_id) or 0
+        for number in {place // WINDOW_ROWS, 0} if count else ():
+            rows.fill(number, self.window(found, number))
+        return HistoryAnswer(found, rows, self._search.count_all(question.instance), is_sorted=is_sorted)
+
+    def window(self, found: FoundRows, number: int) -> list[HistoryEntry]:
+        """Return the entries of a window."""
+        return found.window(number * WINDOW_ROWS, WINDOW_ROWS)
+
+    def totals(self, found: FoundRows) -> HistoryTotals:
+        """Return the totals of the rows found."""
+        outcomes, days, delays = Counter[Outcome](), defaultdict[date, Counter[Outcome]](Counter), []
+        waiting = 0
+        for entry in found.entries():
+            outcomes[entry.outcome] += 1
+            days[entry.requested_at.astimezone().date()][entry.outcome] += 1
+            waiting += is_waiting(entry)
+            if entry.back_in is not None:
+                delays.append(entry.back_in.at - entry.requested_at)
+        half = median_low(delays) if delays else None
+        return HistoryTotals(found.count_label, outcomes, len(delays), half, waiting, days)
+
+    def later_entries(self, entry: HistoryEntry) -> list[HistoryEntry]:
+        """Return the later entries of the same person, oldest first."""
+        entries = self._store.entries_of_account(entry.request.account)
+        return [one for one in reversed(entries) if one.id > entry.id]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._store.close()
