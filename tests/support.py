@@ -1,11 +1,14 @@
 """Helpers of several tests: configurations for the demo CRM, and a wait."""
 
+import sqlite3
 import time
 from collections.abc import Callable
 
 from dazos_tui.config.models import Config, Instance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
+from dazos_tui.history.sqlite import SqliteBackend
+from dazos_tui.history.store import HistoryStore
 from tests.patience import patience
 
 
@@ -33,3 +36,9 @@ def eventually(holds: Callable[[], object], *, seconds: float = 5.0) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def raw_connection(store: HistoryStore) -> sqlite3.Connection:
+    """Return the SQLite connection of a store in a file."""
+    assert isinstance(store.backend, SqliteBackend)
+    return store.backend.connect()

@@ -114,7 +114,7 @@ def _require_recordable(store: HistoryStore) -> None:
     is_new = store.is_missing()
     store.require_writable()
     if is_new:
-        echo_err(f"Starting a new history: {safe_text(str(store.path))}")
+        echo_err(f"Starting a new history: {store.place}")
 
 
 async def _send(request: _SendRequest, store: HistoryStore) -> ExitCode:

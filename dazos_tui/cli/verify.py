@@ -119,7 +119,7 @@ def _local_time(moment: datetime) -> str:
 
 def _confirm_back_in(store: HistoryStore, entry_id: int, instance: str | None) -> Verification:
     if store.is_missing():
-        where = safe_text(str(store.path))
+        where = store.place
         raise HistoryError(
             f"There is no entry {entry_id}: there is no history in {where} yet.",
             advice="Another history may be in use: check --state and DAZOS_TUI_STATE.",

@@ -1,6 +1,6 @@
 """The values that the history stores."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -101,6 +101,10 @@ class HistoryEntry:
     message: str
     action: CrmAction = CrmAction.RESET_LINK
     back_in: BackIn | None = None
+    uid: str = field(default="", compare=False)
+    """Identifies the row in every copy of the history."""
+    sort_key: int = field(default=0, compare=False)
+    """Its place among all rows: the milliseconds since 1970 when it was recorded, or a little more."""
 
     @property
     def outcome_label(self) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dazos_tui.config.validation_messages import did_you_mean
+from dazos_tui.history.conditions import storable
 from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
 from dazos_tui.history.when import parse_when
 from dazos_tui.text.normalize import fold
@@ -191,11 +192,6 @@ def _parse_word(word: _Word, now: datetime) -> HistoryTerm | None:
         text = _folded(word.value)
         return TextTerm(text, word.field, word.exclude) if text else None
     return _PARSERS[word.field](word, now)
-
-
-def storable(text: str) -> str:
-    """Return `text` as the history stores it: safe for a terminal, with “?” for what UTF-8 cannot encode."""
-    return safe_text(text.encode("utf-8", "replace").decode())
 
 
 def _folded(text: str) -> str:

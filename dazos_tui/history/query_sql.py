@@ -7,6 +7,7 @@ compared folded, which only Python can do: SQL narrows it to the rows that have 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dazos_tui.history.conditions import storable
 from dazos_tui.history.query import (
     TEXT_FIELDS,
     BackInTerm,
@@ -17,7 +18,6 @@ from dazos_tui.history.query import (
     TextTerm,
     TimeTerm,
     WaitingTerm,
-    storable,
 )
 from dazos_tui.history.statements import IS_SENT_OR_UNKNOWN, IS_WAITING
 from dazos_tui.history.times import format_time

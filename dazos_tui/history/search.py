@@ -5,12 +5,14 @@ goes on from there when asked. So a count is exact, or says that it is the least
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
+from dazos_tui.history.backend import Row, Value
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.history.query import ColumnTerm, HistoryQuery, TimeTerm
+from dazos_tui.history.query import ColumnTerm, HistoryQuery, TextTerm, TimeTerm
 from dazos_tui.history.query_sql import TEXT_COLUMNS, QuerySql, query_to_sql, required_texts
+from dazos_tui.history.store import HistoryStore
 from dazos_tui.history.times import format_time
 
 WINDOW_ROWS = 200
@@ -19,11 +21,10 @@ EFFORT_ROWS = 40_000
 """The rows that one step of a search examines at most: about 20 ms."""
 MOST_CANDIDATES = 5_000
 """Up to this many rows that an index names are looked at one by one; beyond, reading in order is faster."""
+TRIGRAM = 3
+"""The letters of a text that an index needs at least."""
 MOST_SORTED = 10_000
 """The most rows that can be sorted by a column."""
-
-Row = tuple[str | int | None, ...]
-Values = dict[str, str | int]
 
 _CHUNK_ROWS = 10_000
 _WINDOW_AT_ONCE = 1_000
@@ -35,16 +36,6 @@ SORT_COLUMNS = {
 """What found rows can be sorted by, as SQL."""
 
 
-class SearchableHistory(Protocol):
-    """What a search needs of the history's store. Every method raises HistoryError."""
-
-    def read(self, sql: str, values: Values) -> list[Row]:
-        """Return the rows of a query; none if there is no history yet."""
-
-    def entries_by_id(self, ids: Sequence[int]) -> list[HistoryEntry]:
-        """Return the entries with these ids, in this order, without those that do not exist."""
-
-
 class CandidateIndex(Protocol):
     """An index that narrows a search for texts."""
 
@@ -54,11 +45,41 @@ class CandidateIndex(Protocol):
         With more than `limit`, reading the rows in order is faster.
         """
 
+    def catch_up(self) -> bool:
+        """Index a slice of the rows that it lacks; return whether there are more. Never raises."""
+
+    def close(self) -> None:
+        """Close what it has open."""
+
+
+class TextCandidates:
+    """The rows with some texts by the database's own index of trigrams, as a PostgreSQL server may have."""
+
+    def __init__(self, history: HistoryStore) -> None:
+        """Build it on a history whose database has such an index."""
+        self._history = history
+
+    def candidates(self, texts: Sequence[str], limit: int) -> Sequence[int] | None:
+        """Return the ids of the rows that have all texts; None if there are more than `limit`."""
+        if not any(len(text) >= TRIGRAM for text in texts):
+            return None
+        sql = query_to_sql(HistoryQuery(tuple(map(TextTerm, texts))))
+        limited = f"SELECT id FROM resets WHERE {sql.where} LIMIT {limit + 1}"  # noqa: S608
+        ids = [int(row[0]) for row in self._history.backend.read(limited, sql.values)]
+        return ids if len(ids) <= limit else None
+
+    def catch_up(self) -> bool:
+        """Return that nothing is missing: the database keeps its index."""
+        return False
+
+    def close(self) -> None:
+        """Do nothing: the history is the caller's."""
+
 
 class HistorySearch:
-    """Searches one history."""
+    """Searches one history. It is thread-safe; `dazos_tui.history.search_index` makes one with its index."""
 
-    def __init__(self, history: SearchableHistory, index: CandidateIndex | None = None) -> None:
+    def __init__(self, history: HistoryStore, index: CandidateIndex | None = None) -> None:
         """Build the search; `index` only makes it faster."""
         self._history = history
         self._index = index
@@ -74,6 +95,19 @@ class HistorySearch:
         found = FoundRows(self._history, query, self._candidates(query))
         found.extend(wanted, effort=effort)
         return found
+
+    def catch_up(self) -> bool:
+        """Bring a slice of what is missing into the index; return whether there is more. Never raises.
+
+        Until nothing is missing, searches may need several steps. It takes about 0.2 s: not for the event
+        loop, and not for a single search.
+        """
+        return self._index is not None and self._index.catch_up()
+
+    def close(self) -> None:
+        """Close the index; the history is the caller's."""
+        if self._index is not None:
+            self._index.close()
 
     def count_all(self, instance: str | None = None) -> int:
         """Return how many rows there are, in all or of one instance. Raises HistoryError."""
@@ -91,7 +125,7 @@ class HistorySearch:
             if isinstance(term, ColumnTerm) or (isinstance(term, TimeTerm) and term.end and not term.exclude):
                 sql = query_to_sql(HistoryQuery((term,)))
                 limited = f"SELECT id FROM resets WHERE {sql.where} LIMIT {MOST_CANDIDATES + 1}"  # noqa: S608
-                ids = [int(row[0] or 0) for row in self._history.read(limited, dict(sql.values))]
+                ids = [int(row[0] or 0) for row in self._history.backend.read(limited, dict(sql.values))]
                 if len(ids) <= MOST_CANDIDATES:
                     return ids
         return None
@@ -100,9 +134,7 @@ class HistorySearch:
 class FoundRows:
     """The rows that a search has found so far. They are those of the time when the search reads them."""
 
-    def __init__(
-        self, history: SearchableHistory, query: HistoryQuery, candidates: Sequence[int] | None
-    ) -> None:
+    def __init__(self, history: HistoryStore, query: HistoryQuery, candidates: Sequence[int] | None) -> None:
         """Build the result; nothing is read before `extend`."""
         self.query = query
         self.is_complete = False
@@ -111,7 +143,7 @@ class FoundRows:
         self._candidates = candidates
         self._ids = array("q")
         # By time, so that a stretch of it can be read without all that came later.
-        self._key = "requested_at" if query.start or query.end else "id"
+        self._key = "requested_at" if query.start or query.end else "sort_key"
         self._position: str | int | None = format_time(query.end) if query.end else None
 
     def __len__(self) -> int:
@@ -137,7 +169,7 @@ class FoundRows:
     def extend(self, wanted: int | None = None, *, effort: int | None = None) -> None:
         """Go on until `wanted` rows are found in all, or `effort` more are examined. Raises HistoryError."""
         if self._candidates is not None and not self.is_complete:
-            self._keep(self._select(_among(self._candidates), {}))
+            self._keep(self._select(among(self._candidates), {}))
             self.is_complete = True
         examined = 0
         while not self.is_complete and (wanted is None or len(self) < wanted):
@@ -186,19 +218,20 @@ class FoundRows:
         if not self.is_complete or len(self) > MOST_SORTED:
             return False
         direction = "DESC" if descending else "ASC"
-        order = f"{SORT_COLUMNS[column]} {direction}, id DESC"
-        rows = self._history.read(f"SELECT id FROM resets WHERE {_among(self._ids)} ORDER BY {order}", {})  # noqa: S608
+        order = f"{SORT_COLUMNS[column]} {direction}, sort_key DESC, id DESC"
+        sql = f"SELECT id FROM resets WHERE {among(self._ids)} ORDER BY {order}"  # noqa: S608
+        rows = self._history.backend.read(sql, {})
         self._ids = array("q", [int(row[0] or 0) for row in rows])
         return True
 
     def _read_chunk(self) -> None:
-        limits, values = list[str](), Values()
+        limits, values = list[str](), dict[str, Value]()
         if self._position is not None:
             limits, values = [f"{self._key} < :before"], {"before": self._position}
         if self.query.start:
             limits, values["start"] = [*limits, "requested_at >= :start"], format_time(self.query.start)
         where = " AND ".join(limits) or "1 = 1"
-        last = self._history.read(
+        last = self._history.backend.read(
             f"SELECT {self._key} FROM resets WHERE {where} "  # noqa: S608
             f"ORDER BY {self._key} DESC LIMIT 1 OFFSET {_CHUNK_ROWS - 1}",
             values,
@@ -209,11 +242,11 @@ class FoundRows:
         self._keep(self._select(where, values))
         self.is_complete = not last
 
-    def _select(self, where: str, values: Values) -> list[Row]:
+    def _select(self, where: str, values: Mapping[str, Value]) -> list[Row]:
         columns = ", ".join(["id", *(TEXT_COLUMNS if self._sql.checks else ())])
-        return self._history.read(
+        return self._history.backend.read(
             f"SELECT {columns} FROM resets WHERE {where} AND {self._sql.where} "  # noqa: S608
-            f"ORDER BY {self._key} DESC, id DESC",
+            f"ORDER BY {self._key} DESC, sort_key DESC, id DESC",
             {**values, **self._sql.values},
         )
 
@@ -223,12 +256,12 @@ class FoundRows:
         self._ids.extend(int(row[0] or 0) for row in rows)
 
 
-def _among(ids: Sequence[int]) -> str:
+def among(ids: Sequence[int]) -> str:
     """Return the condition that a row has one of these ids."""
     return f"id IN ({', '.join(map(str, ids))})" if ids else "1 = 0"
 
 
-def _number(history: SearchableHistory, where: str, values: Values) -> int:
+def _number(history: HistoryStore, where: str, values: Mapping[str, Value]) -> int:
     # Without a condition, SQLite counts without reading the rows.
-    rows = history.read(f"SELECT count(*) FROM resets {'WHERE ' * bool(where)}{where}", values)  # noqa: S608
+    rows = history.backend.read(f"SELECT count(*) FROM resets {'WHERE ' * bool(where)}{where}", values)  # noqa: S608
     return int(rows[0][0] or 0) if rows else 0

@@ -13,8 +13,11 @@ from pathlib import Path
 from threading import RLock
 from typing import TypeVar
 
+from dazos_tui.history.backend import Row, Values
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.search import Row, SearchableHistory
+from dazos_tui.history.search import TRIGRAM, HistorySearch, TextCandidates
+from dazos_tui.history.sqlite import SqliteBackend
+from dazos_tui.history.store import HistoryStore
 from dazos_tui.system.event_log import log_error
 from dazos_tui.system.files import UnsafeFileError, create_private_file
 
@@ -26,8 +29,7 @@ MOST_BEHIND = 2_000
 
 T = TypeVar("T")
 
-_TRIGRAM = 3
-_MOST_TRIGRAMS = 40
+_MOSTTRIGRAMS = 40
 _BUSY_SECONDS = 0.2
 _VERSION = 1
 
@@ -44,7 +46,7 @@ _SCHEMA = (
 class SearchIndex:
     """The index of one history. It is thread-safe, and never raises: where it cannot be used, it is not."""
 
-    def __init__(self, history: SearchableHistory, history_path: Path) -> None:
+    def __init__(self, history: HistoryStore, history_path: Path) -> None:
         """Build the index of the history at a path; nothing is read or created yet."""
         self._history = history
         self._history_path = history_path
@@ -55,7 +57,7 @@ class SearchIndex:
 
     def candidates(self, texts: Sequence[str], limit: int) -> Sequence[int] | None:
         """Return the ids of rows that may have all texts; None if more than `limit`, or if unknown."""
-        trigrams = list(dict.fromkeys(part for text in texts for part in _trigrams(text)))[:_MOST_TRIGRAMS]
+        trigrams = list(dict.fromkeys(part for text in texts for part in _trigrams(text)))[:_MOSTTRIGRAMS]
         # While rows are being indexed, nobody waits for that.
         if not trigrams or not self._lock.acquire(blocking=False):
             return None
@@ -154,8 +156,8 @@ class SearchIndex:
         rows = self._read("SELECT requested_at FROM resets WHERE id = :newest", {"newest": newest})
         return indexed_source == source and bool(rows) and rows[0][0] == requested_at
 
-    def _read(self, sql: str, values: dict[str, str | int]) -> list[Row]:
-        return self._history.read(sql, values)
+    def _read(self, sql: str, values: Values) -> list[Row]:
+        return self._history.backend.read(sql, values)
 
     def _unless_unusable(self, work: Callable[[], T]) -> T | None:
         """Return what `work` returns; on an error None. It gives the index up, and deletes a damaged one."""
@@ -180,6 +182,13 @@ class SearchIndex:
         log_error("search index not used", error)
         self._is_unusable = True
         self.close()
+
+
+def indexed_search(history: HistoryStore) -> HistorySearch:
+    """Return a search of this history with the index that fits its database. Close it after use."""
+    if isinstance(history.backend, SqliteBackend):
+        return HistorySearch(history, SearchIndex(history, history.backend.path))
+    return HistorySearch(history, TextCandidates(history))
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -231,4 +240,4 @@ def _immediate(database: sqlite3.Connection) -> Iterator[None]:
 
 
 def _trigrams(text: str) -> list[str]:
-    return [text[start : start + _TRIGRAM] for start in range(len(text) - _TRIGRAM + 1)]
+    return [text[start : start + TRIGRAM] for start in range(len(text) - TRIGRAM + 1)]

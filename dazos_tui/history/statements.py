@@ -1,16 +1,16 @@
-"""The SQL of the history's store: one table, `resets`, with a row for each request to the CRM."""
+"""The SQL of the history, written once for SQLite and PostgreSQL.
 
-INSERT_ENTRY = """
-INSERT INTO resets
-    (instance, environment, host, operator, user_id, user_name, name, email, ticket, server,
-     requested_at, outcome, message, folded, action)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+Two tables: `resets` with a row for each request to the CRM, and `events` with the hash chain. Values are
+named ``:name``. Both databases have these functions: `server_now()`, the clock that counts, as text;
+`sort_key_of(text)`, the milliseconds since 1970 of such a text; `chain_hash` and `salted_digest` as in
+`dazos_tui.history.chain`; and `instr(text, text)`, the place of one text in another, or 0.
 """
-SELECT_ENTRIES = """
-SELECT id, instance, environment, host, operator, user_id, user_name, name, email, ticket, server,
-       requested_at, finished_at, outcome, message, action, back_in_at, proof
-FROM resets WHERE
-"""
+
+_REQUEST_COLUMNS = (
+    "instance", "environment", "host", "operator", "user_id", "user_name", "name", "email", "ticket",
+    "server",
+)  # fmt: skip
+
 IS_SENT_OR_UNKNOWN = "action = 'reset link' AND outcome IN ('sent', 'unknown')"
 """Selects the resets whose link went out, or may have."""
 
@@ -22,7 +22,7 @@ def _same_account_condition(row: str, other: str) -> str:
     instance that moved to another server may have new record ids: there the user name must match, too.
     """
     return f"""(
-        {row}user_id = {other}user_id AND (
+        {row}user_id = {other}user_id AND {row}erased_at IS NULL AND (
             {row}server <> '' AND {row}server = {other}server
             OR {row}instance = {other}instance AND (
                 {row}user_name = {other}user_name
@@ -32,22 +32,120 @@ def _same_account_condition(row: str, other: str) -> str:
 IS_OF_ACCOUNT = _same_account_condition("", ":")
 IS_OF_MAILBOX = "server <> '' AND server = :server AND lower(email) = lower(:email) AND email <> ''"
 """Selects the rows whose mail went to the same mailbox in the same CRM."""
+
+NEWEST_FIRST = "ORDER BY sort_key DESC, id DESC"
+OLDEST_FIRST = "ORDER BY sort_key, id"
+"""The order in which rows were recorded. Rows that were brought in later are placed by their time."""
+
+SELECT_ENTRIES = """
+SELECT id, instance, environment, host, operator, user_id, user_name, name, email, ticket, server,
+       requested_at, finished_at, outcome, message, action, back_in_at, proof, uid, sort_key
+FROM resets WHERE
+"""
 IS_NEWEST_OF_USER = """
-id IN (SELECT max(id) FROM resets WHERE action = 'reset link'
+(user_id, sort_key) IN (SELECT user_id, max(sort_key) FROM resets WHERE action = 'reset link'
     AND (server <> '' AND server = :server OR server = '' AND instance = :instance AND host = :host)
     GROUP BY user_id)
+AND action = 'reset link'
+AND (server <> '' AND server = :server OR server = '' AND instance = :instance AND host = :host)
 """
 """Selects each person's newest reset."""
 IS_WAITING = f"""
-{IS_SENT_OR_UNKNOWN} AND back_in_at IS NULL AND NOT EXISTS (
+{IS_SENT_OR_UNKNOWN} AND back_in_at IS NULL AND erased_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM resets AS later
-    WHERE {_same_account_condition("later.", "resets.")} AND later.id > resets.id
+    WHERE {_same_account_condition("later.", "resets.")}
+        AND (later.sort_key > resets.sort_key OR later.sort_key = resets.sort_key AND later.id > resets.id)
         AND later.action = 'reset link' AND later.outcome IN ('sent', 'unknown'))
 """  # noqa: S608 - no outside text in it
 """Selects each person's newest link that went out, or may have, if it was not followed by a sign-in."""
-IS_AWAITING_SIGN_IN = f"{IS_WAITING} AND requested_at >= ?"
-UPDATE_BACK_IN = f"""
-UPDATE resets SET back_in_at = :at, proof = :proof
-WHERE {IS_OF_ACCOUNT} AND id <= :id AND back_in_at IS NULL AND {IS_SENT_OR_UNKNOWN}
+IS_AWAITING_SIGN_IN = f"{IS_WAITING} AND requested_at >= :since"
+
+_IS_LATER_THAN_KNOWN = """
+sort_key > COALESCE((SELECT known.sort_key FROM resets AS known WHERE known.id = :unless_after), 0)
+"""
+
+# Each part of the guard has an index of its own.
+INSERT_REQUEST = f"""
+INSERT INTO resets (uid, sort_key, {", ".join(_REQUEST_COLUMNS)}, requested_at, outcome, message, folded,
+    action, salt)
+SELECT :uid, CASE WHEN sort_key_of(clock.at) > clock.next OR :is_brought_in = 1
+        THEN sort_key_of(clock.at) ELSE clock.next END,
+    {", ".join(f":{name}" for name in _REQUEST_COLUMNS)}, clock.at, :outcome, '', :folded, :action, :salt
+FROM (SELECT COALESCE(:now, server_now()) AS at,
+        (SELECT COALESCE(max(sort_key), 0) + 1 FROM resets) AS next) AS clock
+WHERE NOT EXISTS (SELECT 1 FROM resets WHERE uid = :uid)
+    AND (:is_guarded = 0 OR NOT EXISTS (
+        SELECT 1 FROM resets WHERE {IS_OF_ACCOUNT} AND {IS_SENT_OR_UNKNOWN} AND {_IS_LATER_THAN_KNOWN}))
+    AND (:is_guarded = 0 OR NOT EXISTS (
+        SELECT 1 FROM resets WHERE {IS_OF_MAILBOX} AND {IS_SENT_OR_UNKNOWN} AND {_IS_LATER_THAN_KNOWN}))
 """  # noqa: S608 - no outside text in it
-UPDATE_OUTCOME = "UPDATE resets SET finished_at = ?, outcome = ?, message = ?, folded = ? WHERE id = ?"
+"""Records a request, unless its `uid` is recorded, or a reset of the person later than the known one is."""
+
+UPDATE_OUTCOME = """
+UPDATE resets SET finished_at = COALESCE(:now, server_now()), outcome = :outcome, message = :message,
+    folded = :folded
+WHERE id = :id AND finished_at IS NULL RETURNING id
+"""
+SELECT_FOR_BACK_IN = f"""
+SELECT id FROM resets
+WHERE {IS_OF_ACCOUNT} AND sort_key <= :sort_key AND back_in_at IS NULL AND {IS_SENT_OR_UNKNOWN}
+{OLDEST_FIRST}
+"""  # noqa: S608 - no outside text in it
+UPDATE_BACK_IN = "UPDATE resets SET back_in_at = :at, proof = :proof WHERE id = :id AND back_in_at IS NULL"
+UPDATE_ERASED = """
+UPDATE resets SET user_id = '', user_name = '', name = :name, email = '', ticket = '', message = '',
+    folded = :folded, salt = NULL, erased_at = COALESCE(:now, server_now())
+WHERE id = :id AND erased_at IS NULL
+"""
+
+_APPEND = """
+INSERT INTO events (seq, reset_id, kind, at, personal, previous)
+SELECT head.length + 1, resets.id, '{kind}', {at}, salted_digest({salt}, {text}), head.hash
+FROM resets, chain_head AS head
+WHERE {row} AND {at} IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM events WHERE events.reset_id = resets.id AND events.kind = '{kind}')
+"""
+APPEND_REQUESTED = _APPEND.format(
+    kind="requested", at="resets.requested_at", salt="resets.salt", text=":personal", row="resets.uid = :uid"
+)
+APPEND_FINISHED = _APPEND.format(
+    kind="finished", at="resets.finished_at", salt="resets.salt", text="resets.message", row="resets.id = :id"
+)
+APPEND_BACK_IN = _APPEND.format(
+    kind="back in", at="resets.back_in_at", salt="resets.salt", text="''", row="resets.id = :id"
+)
+APPEND_ERASED = _APPEND.format(
+    kind="erased", at="resets.erased_at", salt="resets.salt", text="''", row="resets.id = :id"
+)
+"""Append an event to the chain, unless the row has it. `ADVANCE_HEAD` must follow, with the event's facts."""
+
+ADVANCE_HEAD = """
+UPDATE chain_head SET length = length + 1, hash = (
+    SELECT chain_hash(events.previous, events.seq || ' ' || events.reset_id || ' ' || events.kind || ' '
+        || events.at || ' ' || :facts, events.personal)
+    FROM events WHERE events.seq = chain_head.length + 1)
+WHERE EXISTS (SELECT 1 FROM events WHERE events.seq = chain_head.length + 1)
+"""
+SELECT_HEAD = "SELECT length, hash FROM chain_head"
+
+SELECT_CHAIN = """
+SELECT events.seq, events.reset_id, events.kind, events.at, events.personal, events.previous,
+    resets.uid, resets.instance, resets.environment, resets.host, resets.operator, resets.user_id,
+    resets.user_name, resets.name, resets.email, resets.ticket, resets.server, resets.requested_at,
+    resets.finished_at, resets.outcome, resets.message, resets.folded, resets.action, resets.back_in_at,
+    resets.proof, resets.salt, resets.erased_at
+FROM events LEFT JOIN resets ON resets.id = events.reset_id
+WHERE events.seq > :after ORDER BY events.seq LIMIT :limit
+"""
+SELECT_UNCHAINED = """
+SELECT resets.id FROM resets
+WHERE NOT EXISTS (SELECT 1 FROM events WHERE reset_id = resets.id AND kind = 'requested')
+    OR resets.finished_at IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM events WHERE reset_id = resets.id AND kind = 'finished')
+    OR resets.back_in_at IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM events WHERE reset_id = resets.id AND kind = 'back in')
+    OR resets.erased_at IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM events WHERE reset_id = resets.id AND kind = 'erased')
+ORDER BY resets.id LIMIT 1
+"""
+"""Selects the first row whose state the chain does not know of."""

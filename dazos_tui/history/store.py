@@ -1,23 +1,33 @@
-"""The history on disk: one SQLite file, safe to share between processes."""
+"""The record of resets: one set of rules and statements, on SQLite or PostgreSQL."""
 
-import sqlite3
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, astuple
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from threading import RLock
+from threading import Event
 from types import TracebackType
 from typing import Self
 
-from dazos_tui.history.database import checkpoint_wal, open_database, rewrite_version, translate_sqlite_errors
+from dazos_tui.history.backend import HistoryBackend, Row, Statement, Transaction, Value
+from dazos_tui.history.chain import back_in_facts, outcome_facts, personal_text, request_facts
+from dazos_tui.history.conditions import (
+    Comparison,
+    Condition,
+    HistoryField,
+    RowOrder,
+    after,
+    order_by,
+    storable,
+    where,
+)
 from dazos_tui.history.errors import (
     ConcurrentResetError,
     HistoryError,
     HistoryReplacedError,
     NoSuchEntryError,
 )
-from dazos_tui.history.file_identity import KnownHistoryFile, OpenHistoryFiles
 from dazos_tui.history.models import (
     Account,
     BackIn,
@@ -27,19 +37,27 @@ from dazos_tui.history.models import (
     Outcome,
     ResetRequest,
 )
+from dazos_tui.history.search_text import search_text
+from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.statements import (
-    INSERT_ENTRY,
+    ADVANCE_HEAD,
+    APPEND_BACK_IN,
+    APPEND_FINISHED,
+    APPEND_REQUESTED,
+    INSERT_REQUEST,
     IS_AWAITING_SIGN_IN,
     IS_NEWEST_OF_USER,
     IS_OF_ACCOUNT,
     IS_OF_MAILBOX,
     IS_SENT_OR_UNKNOWN,
+    NEWEST_FIRST,
+    OLDEST_FIRST,
     SELECT_ENTRIES,
+    SELECT_FOR_BACK_IN,
     UPDATE_BACK_IN,
     UPDATE_OUTCOME,
 )
-from dazos_tui.history.times import format_time
-from dazos_tui.text.normalize import fold
+from dazos_tui.history.times import format_time, parse_time, utc_now
 from dazos_tui.text.sanitize import safe_text
 
 __all__ = ["HistoryError", "HistoryStore", "utc_now"]
@@ -55,45 +73,42 @@ INTERRUPTED_MESSAGES = {
 }
 """The message recorded for a send whose process ended before the answer came."""
 
+_ROWS_AT_ONCE = 1000
 
-def utc_now() -> datetime:
-    """Return the current time in UTC."""
-    return datetime.now(UTC)
+_BY_RECORDING = RowOrder()
 
 
 class HistoryStore:
-    """The record of resets in one file, created on first use. It is thread-safe, with one lock.
+    """The record of resets in one database, created on first use. It is thread-safe.
 
-    Every method raises HistoryError if the file cannot be used. Nothing is ever deleted or replaced.
+    Every method raises HistoryError if the database cannot be used. No row is ever deleted or replaced.
     """
 
-    def __init__(
-        self, path: Path, *, clock: Callable[[], datetime] = utc_now, known: KnownHistoryFile | None = None
-    ) -> None:
-        """Build the store; `known` is shared with this process's other stores of the same file."""
-        self.path = path
+    def __init__(self, place: Path | HistoryBackend, *, clock: Callable[[], datetime] | None = None) -> None:
+        """Build the store on a back end, or on the SQLite file at a path.
+
+        Without a `clock`, the database's own clock counts.
+        """
+        self.backend: HistoryBackend = SqliteBackend(place) if isinstance(place, Path) else place
         self._clock = clock
-        self._known_file = known or KnownHistoryFile()
-        self._files = OpenHistoryFiles(path, self._known_file)
-        self._connection: sqlite3.Connection | None = None
-        self._lock = RLock()
+        self._begun: dict[int, HistoryEntry] = {}
+
+    @property
+    def place(self) -> str:
+        """Return where the history is, for messages."""
+        return self.backend.place
+
+    def now(self) -> datetime:
+        """Return the time (UTC) by the clock that counts for this history."""
+        return self._clock() if self._clock is not None else self.backend.now()
 
     def require_writable(self) -> None:
-        """Make sure that a reset can be recorded: the file exists, is ours and is writable."""
-        with self._transaction() as database:
-            # A transaction can begin on a read-only file or a full disk, so something is written.
-            rewrite_version(database)
+        """Make sure that a reset can be recorded: the history exists, is ours and is writable."""
+        self.backend.require_writable()
 
     def is_missing(self) -> bool:
         """Return whether there is no history yet, so that a new one would be created."""
-        # Only a file that does not exist is missing. If it cannot be read, opening it says why.
-        try:
-            self.path.stat()
-        except FileNotFoundError:
-            return True
-        except (OSError, ValueError):
-            return False
-        return False
+        return self.backend.is_missing()
 
     def record_request(
         self,
@@ -102,42 +117,52 @@ class HistoryStore:
         *,
         unless_after: int | None = None,
     ) -> HistoryEntry:
-        """Record that the CRM is about to be asked for this. It is on disk when this returns.
+        """Record that the CRM is about to be asked for this. It is durable when this returns.
 
         Until `record_outcome`, the outcome is *unknown*, so the record is true even if nothing follows.
         `unless_after` is the id of the newest reset of this person that the caller knows, 0 if none; if there
-        is a newer one, perhaps from another process, nothing is recorded and ConcurrentResetError is raised.
+        is a newer one, perhaps from another process or machine, nothing is recorded and ConcurrentResetError
+        is raised. The database decides that: of several at the same moment, one is recorded.
         Raises HistoryReplacedError if the row would be, or is, in another file than the one at the path.
         """
-        request = ResetRequest(*(_storable(text) for text in astuple(request)))
-        stamp, outcome = format_time(self._clock()), Outcome.UNKNOWN
-        row = (*astuple(request), stamp, outcome, "", _search_text(request, outcome, "", action), action)
-        with self._transaction() as database:
-            self._require_all_rows(database)
-            if unless_after is not None:
-                newest = self.last_reset(request.account, mailbox=True)
-                if newest is not None and newest.id > unless_after:
-                    raise ConcurrentResetError(newest)
-            entry = self._read_entry(database, database.execute(INSERT_ENTRY, row).lastrowid)
-        self._note_ids(entry.id)
+        request, uid = ResetRequest(*map(storable, astuple(request))), os.urandom(16).hex()
+        values = asdict(request) | {
+            "uid": uid, "salt": os.urandom(16), "action": action.value, "outcome": Outcome.UNKNOWN.value,
+            "folded": search_text(request, Outcome.UNKNOWN, "", action), "now": self._stamp(),
+            "is_brought_in": 0, "is_guarded": int(unless_after is not None),
+            "unless_after": unless_after or 0,
+        }  # fmt: skip
+        *_, recorded, resets, mailed = self.backend.write(
+            *request_statements(values, request),
+            Statement(f"{SELECT_ENTRIES} uid = :uid", {"uid": uid}),
+            *(self._newest_statement(where, request.account) for where in (IS_OF_ACCOUNT, IS_OF_MAILBOX)),
+        )
+        if not recorded:
+            newest = max(map(self._parse_entry, resets + mailed), key=_place_of)
+            raise ConcurrentResetError(newest)
+        entry = self._parse_entry(recorded[0])
+        self.backend.note_rows([entry.id])
         try:
-            self._files.require_unchanged()
+            self.backend.require_in_place()
         except HistoryReplacedError as error:
             # If the moved file is found again, this row must not look like a link that may have gone out.
-            self._mark_not_sent(entry, f"Nothing was requested: {error}")
+            with suppress(HistoryError):
+                self._finish(entry, Outcome.NOT_SENT, storable(f"Nothing was requested: {error}"))
             raise
+        self._begun[entry.id] = entry
         return entry
 
     def record_outcome(self, entry_id: int, outcome: Outcome, message: str) -> HistoryEntry:
-        """Record the outcome of a request. It is on disk when this returns.
+        """Record the outcome of a request. It is durable when this returns.
 
-        Raises HistoryError if there is no such entry, or if it already has an outcome. Raises
+        Raises HistoryError if there is no such entry, or if it already has another outcome. Raises
         HistoryReplacedError if it was recorded in a file that is no longer at the path.
         """
-        with self._transaction(anywhere=True) as database:
-            entry = self._write_outcome(database, entry_id, outcome, _storable(message))
-        self._files.require_unchanged()
-        self._checkpoint()
+        begun = self._begun.get(entry_id) or self._require_entry(entry_id)
+        entry = self._finish(begun, outcome, storable(message))
+        self._begun.pop(entry_id, None)
+        self.backend.require_in_place()
+        self.backend.checkpoint()
         return entry
 
     def mark_interrupted(self, instance: str) -> list[HistoryEntry]:
@@ -145,15 +170,17 @@ class HistoryStore:
 
         Each row is returned only once, over all processes. Sends that may still be in progress are skipped.
         """
-        cut_off = format_time(self._clock() - MAX_SEND_DURATION)
-        unfinished = "instance = ? AND finished_at IS NULL AND requested_at < ? ORDER BY id"
-        if not self._select(unfinished, (_storable(instance), cut_off)):
+        values: dict[str, Value] = {
+            "instance": storable(instance), "before": format_time(self.now() - MAX_SEND_DURATION)
+        }  # fmt: skip
+        unfinished = f"instance = :instance AND finished_at IS NULL AND requested_at < :before {OLDEST_FIRST}"
+        if not self._select(unfinished, values):
             return []
-        with self._transaction() as database:
-            rows = self._select(unfinished, (_storable(instance), cut_off))
+        with self.backend.transaction() as transaction:
+            [rows] = transaction.run(Statement(SELECT_ENTRIES + unfinished, values))
             return [
-                self._write_outcome(database, row.id, Outcome.UNKNOWN, INTERRUPTED_MESSAGES[row.action])
-                for row in rows
+                self._finish_in(transaction, entry, INTERRUPTED_MESSAGES[entry.action])
+                for entry in map(self._parse_entry, rows)
             ]
 
     def search(
@@ -169,33 +196,63 @@ class HistoryStore:
 
         Case, accents and apostrophes do not matter. `since` is inclusive; `limit` counts entries.
         """
-        words = fold(_storable(query)).split()
-        conditions: list[tuple[str, str]] = [("instr(folded, ?) > 0", word) for word in words]
+        conditions = [
+            Condition(HistoryField.ANYTHING, Comparison.CONTAINS, word) for word in storable(query).split()
+        ]
         if instance is not None:
-            conditions.append(("instance = ?", _storable(instance)))
+            conditions.append(Condition(HistoryField.INSTANCE, Comparison.IS, instance))
         if since is not None:
-            conditions.append(("requested_at >= ?", format_time(since)))
+            conditions.append(Condition(HistoryField.REQUESTED_AT, Comparison.SINCE, since))
         if outcome is not None:
-            conditions.append(("outcome = ?", outcome))
-        where = " AND ".join(condition for condition, _ in conditions) or "TRUE"
-        values = [value for _, value in conditions]
-        return self._select(f"{where} ORDER BY id DESC LIMIT ?", (*values, -1 if limit is None else limit))
+            conditions.append(Condition(HistoryField.OUTCOME, Comparison.IS, outcome.value))
+        return self.find(conditions, limit=limit)
+
+    def find(
+        self,
+        conditions: Sequence[Condition] = (),
+        *,
+        order: RowOrder = _BY_RECORDING,
+        following: HistoryEntry | None = None,
+        limit: int | None = None,
+    ) -> list[HistoryEntry]:
+        """Return the entries that all conditions hold for, in this order; `limit` counts entries.
+
+        For the next page pass the last entry of this one as `following`: rows that are recorded meanwhile
+        shift nothing. Raises ValueError for a condition or an order that makes no sense.
+        """
+        sql, values = where(conditions)
+        if following is not None:
+            more, more_values = after(following, order)
+            sql, values = f"{sql} AND {more}", values | more_values
+        sql = f"{sql} {order_by(order)}"
+        if limit is not None:
+            sql, values = f"{sql} LIMIT :limit", values | {"limit": limit}
+        return self._select(sql, values)
+
+    def iter_entries(
+        self, conditions: Sequence[Condition] = (), *, order: RowOrder = _BY_RECORDING
+    ) -> Iterator[HistoryEntry]:
+        """Yield the entries that `find` returns, read page by page: the memory used stays the same."""
+        last: HistoryEntry | None = None
+        while page := self.find(conditions, order=order, following=last, limit=_ROWS_AT_ONCE):
+            yield from page
+            last = page[-1]
+
+    def count(self, conditions: Sequence[Condition] = ()) -> int:
+        """Return how many entries all conditions hold for."""
+        sql, values = where(conditions)
+        rows = self.backend.read(f"SELECT count(*) FROM resets WHERE {sql}", values)  # noqa: S608 - own SQL
+        return int(rows[0][0]) if rows else 0
 
     def get(self, entry_id: int) -> HistoryEntry | None:
         """Return the entry with this id, or None."""
-        found = self._select("id = ?", (entry_id,))
+        found = self._select("id = :id", {"id": entry_id})
         return found[0] if found else None
-
-    def read(self, sql: str, values: Mapping[str, str | int]) -> list[tuple[str | int | None, ...]]:
-        """Return the rows of a query with values by name; none if there is no history yet."""
-        # Reading must not create the folder or the file.
-        if self._known_file.identity is None and self.is_missing():
-            return []
-        with self._lock, translate_sqlite_errors(self.path):
-            return self._connect().execute(sql, values).fetchall()
 
     def entries_by_id(self, ids: Sequence[int]) -> list[HistoryEntry]:
         """Return the entries with these ids, in this order, without those that do not exist."""
+        if not ids:
+            return []
         found = {entry.id: entry for entry in self._select(f"id IN ({', '.join(map(str, ids))})", {})}
         return [found[wanted] for wanted in ids if wanted in found]
 
@@ -205,36 +262,37 @@ class HistoryStore:
         An account is one record of one server: it stays the same if the instance or the user name is renamed.
         With `mailbox`, the links of others that went to the same e-mail count, too.
         """
-        found = self._newest(f"{IS_OF_ACCOUNT} AND {IS_SENT_OR_UNKNOWN}", account)
-        if mailbox:
-            found += self._newest(f"{IS_OF_MAILBOX} AND {IS_SENT_OR_UNKNOWN}", account)
-        return max(found, key=lambda entry: entry.id, default=None)
+        conditions = (IS_OF_ACCOUNT, IS_OF_MAILBOX) if mailbox else (IS_OF_ACCOUNT,)
+        statements = [self._newest_statement(condition, account) for condition in conditions]
+        found = [entry for one in statements for entry in self._entries(one.sql, one.values)]
+        return max(found, key=_place_of, default=None)
 
     def entries_of_account(self, account: Account) -> list[HistoryEntry]:
         """Return all entries of this account, newest first: resets and enabled logins."""
-        return self._select(f"{IS_OF_ACCOUNT} ORDER BY id DESC", _account_values(account))
+        return self._select(f"{IS_OF_ACCOUNT} {NEWEST_FIRST}", _account_values(account))
 
     def newest_reset_by_user(self, instance: str, host: str, server: str) -> dict[str, HistoryEntry]:
         """Return the newest reset of each person of an instance at this server, by record id."""
-        values = {"instance": _storable(instance), "host": _storable(host), "server": _storable(server)}
-        return {entry.request.user_id: entry for entry in self._select(IS_NEWEST_OF_USER, values)}
+        values = {"instance": storable(instance), "host": storable(host), "server": storable(server)}
+        found = self._select(f"{IS_NEWEST_OF_USER} {OLDEST_FIRST}", values)
+        return {entry.request.user_id: entry for entry in found}
 
     def last_failed_reset(self, account: Account) -> HistoryEntry | None:
         """Return the newest reset of this account if its link provably did not go out, else None."""
-        found = self._newest(f"{IS_OF_ACCOUNT} AND action = 'reset link'", account)
+        newest = f"{IS_OF_ACCOUNT} AND action = 'reset link' {NEWEST_FIRST} LIMIT 1"
+        found = self._select(newest, _account_values(account))
         return next((entry for entry in found if entry.outcome in _FAILED_OUTCOMES), None)
-
-    def _newest(self, where: str, account: Account) -> list[HistoryEntry]:
-        return self._select(f"{where} ORDER BY id DESC LIMIT 1", _account_values(account))
 
     def resets_awaiting_sign_in(self, since: datetime, *, instance: str | None = None) -> list[HistoryEntry]:
         """Return the resets from `since` on whose person was not seen to be back in, oldest first.
 
         Only each person's newest link that went out, or may have, is included: earlier mails are useless.
         """
-        here = "" if instance is None else " AND instance = ?"
-        values = [format_time(since)] + ([] if instance is None else [_storable(instance)])
-        return self._select(f"{IS_AWAITING_SIGN_IN}{here} ORDER BY id", values)
+        values: dict[str, Value] = {"since": format_time(since)}
+        if instance is None:
+            return self._select(f"{IS_AWAITING_SIGN_IN} {OLDEST_FIRST}", values)
+        values["instance"] = storable(instance)
+        return self._select(f"{IS_AWAITING_SIGN_IN} AND instance = :instance {OLDEST_FIRST}", values)
 
     def record_back_in(self, entry_id: int, back_in: BackIn) -> HistoryEntry:
         """Record that the person of a reset got back in, unless that is known; return the reset's row.
@@ -242,31 +300,33 @@ class HistoryStore:
         It is also recorded for the person's earlier resets without a sign-in. Raises HistoryError also if the
         row is not a reset that went out, or may have.
         """
-        with self._transaction() as database:
-            account = self._read_entry(database, entry_id).request.account
-            seen = {"at": format_time(back_in.at), "proof": back_in.proof, "id": entry_id}
-            database.execute(UPDATE_BACK_IN, seen | asdict(account))
-            entry = self._read_entry(database, entry_id)
+        at, proof = format_time(back_in.at), back_in.proof.value
+        with self.backend.transaction() as transaction:
+            entry = self._entry_in(transaction, entry_id)
+            values = _account_values(entry.request.account) | {"sort_key": entry.sort_key}
+            for (row_id,) in transaction.run(Statement(SELECT_FOR_BACK_IN, values))[0]:
+                transaction.run(*back_in_statements(row_id, at, proof))
+            entry = self._entry_in(transaction, entry_id)
             if entry.back_in is None:
                 raise HistoryError(
                     f"Row {entry_id} of the history is not a link that was sent ({entry.outcome}), so nobody "
                     "can be back in because of it.",
                     advice="Choose the row of a link that was sent.",
                 )
-        self._checkpoint()
+        self.backend.checkpoint()
         return entry
+
+    def watch(self, stop: Event) -> Iterator[None]:
+        """Yield once for each change that may be by others, until `stop` is set; for a thread of its own."""
+        return self.backend.watch(stop)
 
     def reopen(self) -> "HistoryStore":
         """Return another store of the same history: neither waits for the other's connection."""
-        return HistoryStore(self.path, clock=self._clock, known=self._known_file)
+        return HistoryStore(self.backend.reopen(), clock=self._clock)
 
     def close(self) -> None:
-        """Close the file. It then has every row, even if other processes have it open."""
-        with self._lock:
-            if self._connection is not None:
-                checkpoint_wal(self._connection, truncate=True)
-                self._connection.close()
-                self._connection = None
+        """Close the database. A file then has every row, even if other processes have it open."""
+        self.backend.close()
 
     def __enter__(self) -> Self:
         return self
@@ -276,142 +336,130 @@ class HistoryStore:
     ) -> None:
         self.close()
 
-    def _connect(self) -> sqlite3.Connection:
-        if self._connection is None:
-            # Checked before as well: opening would create a missing file.
-            self._files.require_known_file()
-            database = open_database(self.path)
-            try:
-                self._files.record_opened()
-                self._require_all_rows(database)
-            except BaseException:
-                database.close()
-                raise
-            self._connection = database
-        return self._connection
+    def _stamp(self) -> str | None:
+        return format_time(self._clock()) if self._clock is not None else None
 
-    def _require_all_rows(self, database: sqlite3.Connection) -> None:
-        # Read first, so that rows which another thread adds meanwhile do not count as missing.
-        known = self._known_file.newest_id
-        newest = database.execute("SELECT max(id) FROM resets").fetchone()[0] or 0
-        if newest < known:
-            raise self._files.replaced_error("lost rows: an older copy was put in its place")
-        self._note_ids(newest)
-
-    def _note_ids(self, *ids: int) -> None:
-        self._known_file.newest_id = max(self._known_file.newest_id, *ids)
-
-    def _mark_not_sent(self, entry: HistoryEntry, message: str) -> None:
-        with suppress(HistoryError), self._transaction(anywhere=True) as database:
-            self._write_outcome(database, entry.id, Outcome.NOT_SENT, _storable(message))
-
-    def _checkpoint(self) -> None:
-        with self._lock:
-            checkpoint_wal(self._connect())
-
-    @contextmanager
-    def _transaction(self, *, anywhere: bool = False) -> Iterator[sqlite3.Connection]:
-        """Yield the connection within a transaction, in the file at the path unless `anywhere` is set."""
-        with self._lock, translate_sqlite_errors(self.path):
-            database = self._connect()
-            if not anywhere:
-                self._files.require_unchanged()
-                # Cached pages would hide that a copy was written over the file.
-                database.execute("PRAGMA shrink_memory")
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                yield database
-                database.execute("COMMIT")
-            finally:
-                if database.in_transaction:
-                    database.execute("ROLLBACK")
-
-    def _write_outcome(
-        self, database: sqlite3.Connection, entry_id: int, outcome: Outcome, message: str
-    ) -> HistoryEntry:
-        begun = self._read_entry(database, entry_id)
-        if begun.finished_at is not None:
+    def _finish(self, begun: HistoryEntry, outcome: Outcome, message: str) -> HistoryEntry:
+        # In whatever file the row is: the request is under way.
+        changed, *_, rows = self.backend.write(
+            *self._outcome_statements(begun, outcome, message), _entry_statement(begun.id), anywhere=True
+        )
+        if not rows:
+            raise self._no_such_entry(begun.id)
+        entry = self._parse_entry(rows[0])
+        # Repeated after a lost connection, it finds its own outcome.
+        if not changed and (entry.outcome, entry.message) != (outcome, message):
             raise HistoryError(
-                f"Entry {entry_id} of the history already has an outcome ({begun.outcome}).",
+                f"Entry {entry.id} of the history already has an outcome ({entry.outcome}).",
                 advice="See “dazos-tui history” for what it says.",
             )
-        folded = _search_text(begun.request, outcome, message, begun.action)
-        database.execute(UPDATE_OUTCOME, (format_time(self._clock()), outcome, message, folded, entry_id))
-        return self._read_entry(database, entry_id)
+        return entry
 
-    def _select(self, where: str, values: Sequence[str | int] | Mapping[str, str]) -> list[HistoryEntry]:
-        # Reading must not create the folder or the file.
-        if self._known_file.identity is None and self.is_missing():
-            return []
-        with self._lock, translate_sqlite_errors(self.path):
-            database = self._connect()
-            found = [self._parse_entry(row) for row in database.execute(SELECT_ENTRIES + where, values)]
-        self._note_ids(0, *(entry.id for entry in found))
+    def _finish_in(self, transaction: Transaction, begun: HistoryEntry, message: str) -> HistoryEntry:
+        transaction.run(*self._outcome_statements(begun, Outcome.UNKNOWN, message))
+        return self._entry_in(transaction, begun.id)
+
+    def _outcome_statements(
+        self, begun: HistoryEntry, outcome: Outcome, message: str
+    ) -> tuple[Statement, ...]:
+        folded = search_text(begun.request, outcome, message, begun.action)
+        return outcome_statements(begun.id, outcome.value, message, folded, self._stamp())
+
+    def _newest_statement(self, of_whom: str, account: Account) -> Statement:
+        newest = f"{SELECT_ENTRIES} {of_whom} AND {IS_SENT_OR_UNKNOWN} {NEWEST_FIRST} LIMIT 1"
+        return Statement(newest, _account_values(account))
+
+    def _select(self, condition: str, values: Mapping[str, Value]) -> list[HistoryEntry]:
+        return self._entries(SELECT_ENTRIES + condition, values)
+
+    def _entries(self, sql: str, values: Mapping[str, Value]) -> list[HistoryEntry]:
+        found = [self._parse_entry(row) for row in self.backend.read(sql, values)]
+        self.backend.note_rows([entry.id for entry in found])
         return found
 
-    def _read_entry(self, database: sqlite3.Connection, entry_id: int | None) -> HistoryEntry:
-        row = database.execute(SELECT_ENTRIES + "id = ?", (entry_id,)).fetchone()
-        if row is None:
-            raise NoSuchEntryError(
-                f"There is no entry {entry_id} in the history {safe_text(str(self.path))}."
-            )
-        return self._parse_entry(row)
+    def _require_entry(self, entry_id: int) -> HistoryEntry:
+        entry = self.get(entry_id)
+        if entry is None:
+            raise self._no_such_entry(entry_id)
+        return entry
 
-    def _parse_entry(self, row: tuple[int | str, ...]) -> HistoryEntry:
+    def _entry_in(self, transaction: Transaction, entry_id: int) -> HistoryEntry:
+        [rows] = transaction.run(_entry_statement(entry_id))
+        if not rows:
+            raise self._no_such_entry(entry_id)
+        return self._parse_entry(rows[0])
+
+    def _no_such_entry(self, entry_id: int) -> NoSuchEntryError:
+        return NoSuchEntryError(f"There is no entry {entry_id} in the history {self.place}.")
+
+    def _parse_entry(self, row: Row) -> HistoryEntry:
         try:
             return _parse_row(row)
         except ValueError:
             raise HistoryError(
-                f"Row {row[0]} of the history {safe_text(str(self.path))} has data that dazos-tui never "
-                "writes.",
-                advice="It was left as it is: another program has changed the file. Move it away to start a "
-                "new one.",
+                f"Row {row[0]} of the history {self.place} has data that dazos-tui never writes.",
+                advice="It was left as it is: another program has changed it. Restore a copy, or move it "
+                "away to start a new one.",
             ) from None
 
 
-def _account_values(account: Account) -> dict[str, str]:
-    return {name: _storable(text) for name, text in asdict(account).items()}
+def request_statements(values: Mapping[str, Value], request: ResetRequest) -> tuple[Statement, ...]:
+    """Return the statements that record a request and chain it, from the values of `INSERT_REQUEST`."""
+    uid = str(values["uid"])
+    return (
+        Statement(INSERT_REQUEST, values),
+        Statement(APPEND_REQUESTED, {"uid": uid, "personal": personal_text(request)}),
+        Statement(ADVANCE_HEAD, {"facts": request_facts(uid, request, str(values["action"]))}),
+    )
 
 
-def _parse_row(row: tuple[int | str, ...]) -> HistoryEntry:
-    """Return a row's entry, its texts made safe, since the file can be edited. Raises ValueError."""
-    entry_id, *request, requested_at, finished_at, outcome, message, action, back_in_at, proof = row
+def outcome_statements(
+    entry_id: int, outcome: str, message: str, folded: str, now: str | None
+) -> tuple[Statement, ...]:
+    """Return the statements that record an outcome and chain it, unless the row has one."""
+    values: dict[str, Value] = {
+        "id": entry_id, "outcome": outcome, "message": message, "folded": folded, "now": now
+    }  # fmt: skip
+    return (
+        Statement(UPDATE_OUTCOME, values),
+        Statement(APPEND_FINISHED, {"id": entry_id}),
+        Statement(ADVANCE_HEAD, {"facts": outcome_facts(outcome)}),
+    )
+
+
+def back_in_statements(entry_id: int, at: str, proof: str) -> tuple[Statement, ...]:
+    """Return the statements that record somebody to be back in and chain it, unless the row says so."""
+    return (
+        Statement(UPDATE_BACK_IN, {"id": entry_id, "at": at, "proof": proof}),
+        Statement(APPEND_BACK_IN, {"id": entry_id}),
+        Statement(ADVANCE_HEAD, {"facts": back_in_facts(at, proof)}),
+    )
+
+
+def _entry_statement(entry_id: int) -> Statement:
+    return Statement(f"{SELECT_ENTRIES} id = :id", {"id": entry_id})
+
+
+def _place_of(entry: HistoryEntry) -> tuple[int, int]:
+    return entry.sort_key, entry.id
+
+
+def _account_values(account: Account) -> dict[str, Value]:
+    return {name: storable(text) for name, text in asdict(account).items()}
+
+
+def _parse_row(row: Row) -> HistoryEntry:
+    """Return a row's entry, its texts made safe, since the database can be edited. Raises ValueError."""
+    requested_at, finished_at, outcome, message, action, back_in_at, proof, uid, sort_key = row[11:]
     return HistoryEntry(
-        id=int(entry_id),
-        request=ResetRequest(*(safe_text(str(text)) for text in request)),
-        requested_at=_parse_time(str(requested_at)),
-        finished_at=_parse_time(str(finished_at)) if finished_at else None,
+        id=int(row[0]),
+        request=ResetRequest(*(safe_text(str(text)) for text in row[1:11])),
+        requested_at=parse_time(str(requested_at)),
+        finished_at=parse_time(str(finished_at)) if finished_at else None,
         outcome=Outcome(str(outcome)),
         message=safe_text(str(message)),
         action=CrmAction(str(action)),
-        back_in=BackIn(_parse_time(str(back_in_at)), BackInProof(str(proof))) if back_in_at else None,
+        back_in=BackIn(parse_time(str(back_in_at)), BackInProof(str(proof))) if back_in_at else None,
+        uid=safe_text(str(uid)),
+        sort_key=int(sort_key),
     )
-
-
-def _search_text(request: ResetRequest, outcome: Outcome, message: str, action: CrmAction) -> str:
-    texts = (
-        request.name,
-        request.user_name,
-        request.email,
-        request.ticket,
-        request.instance,
-        request.operator,
-        outcome,
-        message,
-        # Not for a reset: it would be found in every row.
-        "" if action is CrmAction.RESET_LINK else action,
-    )
-    return "\n".join(map(fold, filter(None, texts)))
-
-
-def _storable(text: str) -> str:
-    """Return `text` as it is stored: safe for a terminal, with “?” for what UTF-8 cannot encode."""
-    return safe_text(text.encode("utf-8", "replace").decode())
-
-
-def _parse_time(stamp: str) -> datetime:
-    moment = datetime.fromisoformat(stamp)
-    # At either end of the range, no time can be converted to another time zone.
-    if moment.tzinfo is None or not 1 < moment.year < 9999:
-        raise ValueError(stamp)
-    return moment

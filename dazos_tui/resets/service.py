@@ -21,7 +21,7 @@ from dazos_tui.crm.menu_item_urls import advice_for_item
 from dazos_tui.crm.models import ActionResult, MenuItem, MenuItemKind, Profile
 from dazos_tui.history.errors import ConcurrentResetError, HistoryError, HistoryReplacedError
 from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome, ResetRequest
-from dazos_tui.history.store import HistoryStore, utc_now
+from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.accounts import UserSnapshot, account_of
 from dazos_tui.resets.findings import NO_MENU_ITEM, RESEND_CODES, Finding
 from dazos_tui.resets.guards import check_profile, menu_item_to_run, suspect_email_finding
@@ -116,14 +116,17 @@ class ResetService:
         store: HistoryStore,
         *,
         renew_session: RenewSession | None = None,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
-        """Build the service on a signed-in client; `renew_session` signs it in again if its session ended."""
+        """Build the service on a signed-in client; `renew_session` signs it in again if its session ended.
+
+        Without a `clock`, that of the history counts, which may be a server's.
+        """
         self._renew_session = renew_session
         self._instance = instance
         self._client = client
         self._store = store
-        self._clock = clock
+        self._clock = clock or store.now
 
     async def prepare(self, user_id: str, *, snapshot: UserSnapshot | None = None) -> PreparedReset:
         """Fetch the person's profile and return the checked reset. Raises CrmError, HistoryError.

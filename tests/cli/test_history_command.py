@@ -8,6 +8,7 @@ import pytest
 
 from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
+from tests.support import raw_connection
 
 
 def request(name, **changes):
@@ -149,7 +150,7 @@ def test_invalid_arguments_are_refused(desk, arguments):
 def test_a_history_of_a_newer_version_is_not_changed(desk):
     with HistoryStore(desk.state / "history.db") as store:
         store.record_request(request("Ann"))
-        store._connect().execute("PRAGMA user_version = 9")
+        raw_connection(store).execute("PRAGMA user_version = 9")
     done = desk.call("history")
     assert done.returncode == 3
     assert "made by a newer dazos-tui" in done.stderr

@@ -4,15 +4,21 @@ import pytest
 
 from dazos_tui.history.errors import ConcurrentResetError
 from dazos_tui.history.models import CrmAction, Outcome
-from dazos_tui.history.statements import IS_OF_ACCOUNT, IS_OF_MAILBOX, IS_SENT_OR_UNKNOWN, SELECT_ENTRIES
+from dazos_tui.history.statements import (
+    IS_OF_ACCOUNT,
+    IS_OF_MAILBOX,
+    IS_SENT_OR_UNKNOWN,
+    NEWEST_FIRST,
+    SELECT_ENTRIES,
+)
 from dazos_tui.history.store import HistoryStore
-from tests.history.test_store import BACK, NOW, Clock, request
+from tests.history.test_store import BACK, NOW, request
+from tests.support import raw_connection
 
 
 @pytest.fixture
-def store(tmp_path):
-    with HistoryStore(tmp_path / "state" / "history.db", clock=Clock()) as store:
-        yield store
+def store(any_store):
+    return any_store
 
 
 SERVER = "crm.acme.example/crm/"
@@ -88,13 +94,14 @@ def test_the_newest_attempt_is_returned_if_it_did_not_go_out(store):
     assert store.last_failed_reset(account) is None
 
 
-def test_a_lookup_of_one_account_reads_no_other_rows(store):
-    for statement in (
-        f"{IS_OF_ACCOUNT} AND {IS_SENT_OR_UNKNOWN}",
-        f"{IS_OF_MAILBOX} AND {IS_SENT_OR_UNKNOWN}",
-    ):
-        values = dict.fromkeys(("instance", "host", "server", "user_id", "user_name", "email"), "x")
-        plan = store._connect().execute(
-            f"EXPLAIN QUERY PLAN {SELECT_ENTRIES} {statement} ORDER BY id DESC LIMIT 1", values
-        )
-        assert all("USING INDEX" in row[3] for row in plan if "resets" in row[3])
+def test_a_lookup_of_one_account_reads_no_other_rows(tmp_path):
+    with HistoryStore(tmp_path / "state" / "history.db") as store:
+        for condition in (
+            f"{IS_OF_ACCOUNT} AND {IS_SENT_OR_UNKNOWN}",
+            f"{IS_OF_MAILBOX} AND {IS_SENT_OR_UNKNOWN}",
+        ):
+            values = dict.fromkeys(("instance", "host", "server", "user_id", "user_name", "email"), "x")
+            plan = raw_connection(store).execute(
+                f"EXPLAIN QUERY PLAN {SELECT_ENTRIES} {condition} {NEWEST_FIRST} LIMIT 1", values
+            )
+            assert all("USING INDEX" in row[3] for row in plan if "resets" in row[3])

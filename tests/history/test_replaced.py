@@ -115,15 +115,14 @@ def test_an_older_copy_written_over_the_file_is_detected(store, path):
 
 def test_a_file_replaced_while_the_row_is_written_says_not_sent(store, path, monkeypatch):
     """The file moves between the check and the commit: its row says that nothing was requested."""
-    entry = store._read_entry
+    begun = store.backend._require_all_rows
 
-    def entry_then_moved(database, entry_id):
-        found = entry(database, entry_id)
+    def begun_then_moved(database):
+        begun(database)
         if path.exists():
             moved(path)
-        return found
 
-    monkeypatch.setattr(store, "_read_entry", entry_then_moved)
+    monkeypatch.setattr(store.backend, "_require_all_rows", begun_then_moved)
     with pytest.raises(HistoryReplacedError):
         store.record_request(request(user_id="8"))
     store.close()

@@ -4,7 +4,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dazos_tui.history import search
@@ -20,7 +20,7 @@ from dazos_tui.history.query import (
     WaitingTerm,
     parse_history_query,
 )
-from dazos_tui.history.search import HistorySearch
+from dazos_tui.history.search import HistorySearch, TextCandidates
 from dazos_tui.history.search_index import SearchIndex
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.text.normalize import fold
@@ -134,9 +134,9 @@ def naive(query, entries):
     ]
 
 
-def filled(folder, rows):
+def filled(place, rows):
     clock = Clock()
-    store = HistoryStore(folder / "history.db", clock=clock)
+    store = HistoryStore(place, clock=clock)
     for number, row in enumerate(rows):
         write_row(store, clock, number, *row)
     return store
@@ -148,33 +148,50 @@ def chunk(request, monkeypatch):
     monkeypatch.setattr(search, "MOST_CANDIDATES", request.param)
 
 
-@given(
-    rows=st.lists(ROWS, max_size=12),
-    texts=st.lists(QUERIES, min_size=1, max_size=8),
-    indexed=st.integers(0, 12),
-)
+CASES = {
+    "rows": st.lists(ROWS, max_size=12),
+    "texts": st.lists(QUERIES, min_size=1, max_size=8),
+    "indexed": st.integers(0, 12),
+}
+
+
+@given(**CASES)
 @pytest.mark.usefixtures("chunk")
 def test_it_finds_what_a_plain_filter_finds(tmp_path_factory, rows, texts, indexed):
-    with (
-        filled(tmp_path_factory.mktemp("search"), rows) as store,
-        closing(SearchIndex(store, store.path)) as index,
-    ):
+    path = tmp_path_factory.mktemp("search") / "history.db"
+    with filled(path, rows) as store, closing(SearchIndex(store, path)) as index:
         if indexed:
             index.catch_up(indexed)
-        entries = store.search()
-        for text in texts:
-            query = parse_history_query(text, START)
-            found = HistorySearch(store, index).find(query, effort=None, wanted=1_000)
-            assert (list(found.ids), found.is_complete) == (naive(query, entries), True)
-            assert [entry.id for entry in found.entries()] == list(found.ids)
-            narrowed = query.with_terms(ColumnTerm("acme", ("instance",)))
-            assert list(HistorySearch(store).find(narrowed, effort=None).ids) == naive(narrowed, entries)
+        require_same_results(store, index, texts)
+
+
+@settings(max_examples=20)
+@given(rows=CASES["rows"], texts=CASES["texts"])
+@pytest.mark.usefixtures("chunk")
+def test_it_finds_the_same_on_a_server(cluster, rows, texts):
+    from dazos_tui.history.postgres import PostgresBackend
+
+    backend = PostgresBackend(cluster.server(cluster.new_database()))
+    with filled(backend, rows) as store:
+        require_same_results(store, TextCandidates(store), texts)
+
+
+def require_same_results(store, index, texts):
+    entries = store.search()
+    for text in texts:
+        query = parse_history_query(text, START)
+        found = HistorySearch(store, index).find(query, effort=None, wanted=1_000)
+        assert (list(found.ids), found.is_complete) == (naive(query, entries), True)
+        assert [entry.id for entry in found.entries()] == list(found.ids)
+        narrowed = query.with_terms(ColumnTerm("acme", ("instance",)))
+        assert list(HistorySearch(store).find(narrowed, effort=None).ids) == naive(narrowed, entries)
 
 
 @given(st.text())
 def test_no_text_breaks_it(tmp_path_factory, text):
     with filled(
-        tmp_path_factory.mktemp("search"), [(0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)]
+        tmp_path_factory.mktemp("search") / "history.db",
+        [(0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)],
     ) as store:
         query = parse_history_query(text, START)
         found = HistorySearch(store).find(query)
@@ -185,7 +202,7 @@ def test_no_text_breaks_it(tmp_path_factory, text):
 @pytest.fixture
 def hundred(tmp_path):
     rows = [(number % 4, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False) for number in range(100)]
-    with filled(tmp_path, rows) as store:
+    with filled(tmp_path / "history.db", rows) as store:
         yield store
 
 
@@ -238,3 +255,21 @@ def test_a_history_that_does_not_exist_has_no_rows_and_is_not_created(tmp_path):
     )
     assert (found.count_label, found.window(0, 5)) == ("0", [])
     assert not (tmp_path / "none").exists()
+
+
+def test_a_server_has_an_index_of_the_texts_and_does_without(cluster):
+    from dazos_tui.history.postgres import PostgresBackend
+
+    row = (0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)
+    database = cluster.new_database()
+    indexes = "SELECT count(*) FROM pg_indexes WHERE indexname = 'resets_by_text'"
+    with filled(PostgresBackend(cluster.server(database)), [row]), closing(cluster.admin(database)) as admin:
+        assert admin.execute(indexes).fetchone() == (1,)
+    bare = cluster.new_database()
+    with closing(cluster.admin(bare)) as admin:
+        # The extension is there, but out of reach.
+        admin.execute("CREATE SCHEMA dazos_tui_other")
+        admin.execute("CREATE EXTENSION pg_trgm SCHEMA dazos_tui_other")
+    with filled(PostgresBackend(cluster.server(bare)), [row]) as store, closing(cluster.admin(bare)) as admin:
+        assert admin.execute(indexes).fetchone() == (0,)
+        require_same_results(store, TextCandidates(store), ["ann.lee", "nobody"])

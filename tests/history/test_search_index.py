@@ -21,13 +21,13 @@ ANN = [number for number in range(40, 0, -1) if number % 4 == 1]
 
 @pytest.fixture
 def store(tmp_path):
-    with filled(tmp_path, ROWS) as store:
+    with filled(tmp_path / "history.db", ROWS) as store:
         yield store
 
 
 @pytest.fixture
 def index(store):
-    with closing(SearchIndex(store, store.path)) as index:
+    with closing(SearchIndex(store, store.backend.path)) as index:
         while index.catch_up(15):
             pass
         yield index
@@ -52,7 +52,7 @@ def test_short_texts_and_common_ones_are_left_to_a_search_without_it(index):
 
 
 def test_it_is_private_and_has_no_text_of_a_person(store, index):
-    assert index.path.parent == store.path.parent
+    assert index.path.parent == store.backend.path.parent
     assert index.path.name == "history.db-search"
     assert stat.S_IMODE(index.path.stat().st_mode) == 0o600
     index.close()
@@ -61,7 +61,7 @@ def test_it_is_private_and_has_no_text_of_a_person(store, index):
 
 
 def test_rows_it_does_not_know_yet_are_named(store, index):
-    with HistoryStore(store.path) as other:
+    with HistoryStore(store.backend.path) as other:
         entry = other.record_request(store.get(1).request)
         assert ids(index, "ann.lee") == [entry.id, *ANN]
         index.catch_up()
@@ -75,7 +75,7 @@ def test_rows_it_does_not_know_yet_are_named(store, index):
 
 def test_far_behind_it_is_not_used(store, monkeypatch):
     monkeypatch.setattr(search_index, "MOST_BEHIND", 10)
-    with closing(SearchIndex(store, store.path)) as index:
+    with closing(SearchIndex(store, store.backend.path)) as index:
         assert index.catch_up(20)
         assert ids(index, "ann.lee") is None
         assert index.catch_up(19)
@@ -83,7 +83,7 @@ def test_far_behind_it_is_not_used(store, monkeypatch):
 
 
 def test_it_is_not_created_by_a_search(store):
-    with closing(SearchIndex(store, store.path)) as index:
+    with closing(SearchIndex(store, store.backend.path)) as index:
         assert ids(index, "ann.lee") is None
         assert not index.path.exists()
 
@@ -98,11 +98,13 @@ def test_a_history_that_does_not_exist_is_not_created(tmp_path):
 def test_another_history_in_the_same_place_is_indexed_from_the_start(tmp_path, store, index):
     index.close()
     store.close()
-    with filled(tmp_path / "other", [(1, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)] * 40) as other:
+    with filled(
+        tmp_path / "other.db", [(1, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)] * 40
+    ) as other:
         other.close()
-        shutil.copy(other.path, tmp_path / "copy")
-        (tmp_path / "copy").rename(store.path)
-    with HistoryStore(store.path) as again, closing(SearchIndex(again, store.path)) as newer:
+        shutil.copy(other.backend.path, tmp_path / "copy")
+        (tmp_path / "copy").rename(store.backend.path)
+    with HistoryStore(store.backend.path) as again, closing(SearchIndex(again, store.backend.path)) as newer:
         found = HistorySearch(again, newer).find(parse_history_query("zoe.m", START))
         assert len(found) == 40
         assert not newer.path.exists()
@@ -115,9 +117,9 @@ def test_another_history_in_the_same_place_is_indexed_from_the_start(tmp_path, s
 def test_a_damaged_index_is_deleted_and_built_again(store, index, content):
     index.close()
     index.path.write_bytes(content)
-    with closing(SearchIndex(store, store.path)) as again:
+    with closing(SearchIndex(store, store.backend.path)) as again:
         assert ids(again, "ann.lee") is None or ids(again, "ann.lee") == list(range(40, 0, -1))
-    with closing(SearchIndex(store, store.path)) as again:
+    with closing(SearchIndex(store, store.backend.path)) as again:
         again.catch_up()
         assert ids(again, "ann.lee") == ANN
 
@@ -126,14 +128,17 @@ def test_an_index_of_another_version_is_deleted(store, index):
     index.close()
     with closing(sqlite3.connect(index.path)) as database:
         database.execute("PRAGMA user_version = 99")
-    with closing(SearchIndex(store, store.path)) as again:
+    with closing(SearchIndex(store, store.backend.path)) as again:
         assert ids(again, "ann.lee") is None
         assert not index.path.exists()
 
 
 def test_it_waits_for_no_other_process(store, index, monkeypatch):
     monkeypatch.setattr(search_index, "_BUSY_SECONDS", 0.01)
-    with closing(SearchIndex(store, store.path)) as other, closing(sqlite3.connect(index.path)) as busy:
+    with (
+        closing(SearchIndex(store, store.backend.path)) as other,
+        closing(sqlite3.connect(index.path)) as busy,
+    ):
         busy.execute("BEGIN IMMEDIATE")
         assert not other.catch_up()
         assert ids(other, "ann.lee") == ANN
@@ -142,16 +147,16 @@ def test_it_waits_for_no_other_process(store, index, monkeypatch):
 
 
 def test_a_folder_that_others_can_write_to_gets_none(store):
-    store.path.parent.chmod(0o777)
-    with closing(SearchIndex(store, store.path)) as index:
+    store.backend.path.parent.chmod(0o777)
+    with closing(SearchIndex(store, store.backend.path)) as index:
         assert not index.catch_up()
         assert not index.path.exists()
-    store.path.parent.chmod(0o700)
+    store.backend.path.parent.chmod(0o700)
 
 
 def test_it_can_be_deleted_at_any_time(store, index):
     index.delete()
-    assert not list(store.path.parent.glob("history.db-search*"))
+    assert not list(store.backend.path.parent.glob("history.db-search*"))
     assert ids(index, "ann.lee") is None
     while index.catch_up():
         pass

@@ -13,7 +13,7 @@ from dazos_tui.history.models import CrmAction, Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.instances.factory import create_client, sign_in
 from dazos_tui.resets.service import STILL_LOCKED_ADVICE, ResetBlockedError, ResetService
-from tests.support import demo_instance
+from tests.support import demo_instance, raw_connection
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ async def test_nothing_is_done_if_it_cannot_be_recorded(demo, harbor, locked, tm
     async with service(demo, tmp_path) as (resets, client, store):
         profile = await client.fetch_profile(str(locked.id), include_row_menu=True)
         store.require_writable()
-        store._connect().execute("PRAGMA query_only = ON")
+        raw_connection(store).execute("PRAGMA query_only = ON")
         with pytest.raises(HistoryError):
             await resets.enable_login(profile)
     assert still_locked(harbor, locked)

@@ -108,7 +108,7 @@ def keep(state: Path, request: ResetRequest, at: datetime, outcome: Outcome) -> 
 async def test_the_pane_at_each_size(tmp_path, size, ticket, words):
     with DemoServer(users=45) as demo:
         instance = demo_instance(demo)
-        times = []
+        times: list[datetime] = []
         for days, outcome, number in (
             (40, Outcome.REFUSED, ""),
             (2, Outcome.UNKNOWN, ""),

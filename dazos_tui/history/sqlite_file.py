@@ -1,12 +1,15 @@
-"""The database file of the history: created private, migrated to the current schema, never replaced."""
+"""The SQLite file of a history: created private, migrated to the current schema, never replaced."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
+from dazos_tui.history.chain import GENESIS, chain_hash, salted_digest
 from dazos_tui.history.errors import HistoryError, UnusableHistoryError
+from dazos_tui.history.sqlite_migration import chain_existing_rows
+from dazos_tui.history.times import sort_key_of
 from dazos_tui.system.event_log import log_error
 from dazos_tui.system.files import UnsafeFileError, create_private_file
 from dazos_tui.text.sanitize import safe_text
@@ -22,7 +25,7 @@ _CHECKPOINT_MILLISECONDS = 500
 APPLICATION_ID = 0x447A5475
 """Marks the file as ours, for us and for the program `file`: "DzTu"."""
 
-Migration = Sequence[str]
+Migration = Sequence[str | Callable[[sqlite3.Connection], None]]
 
 MIGRATIONS: Sequence[Migration] = (
     (
@@ -65,6 +68,32 @@ MIGRATIONS: Sequence[Migration] = (
         "CREATE INDEX resets_by_record ON resets (user_id)",
         "CREATE INDEX resets_by_mailbox ON resets (server, lower(email))",
     ),
+    (
+        "ALTER TABLE resets ADD COLUMN uid TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE resets ADD COLUMN sort_key INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE resets ADD COLUMN salt BLOB",
+        "ALTER TABLE resets ADD COLUMN erased_at TEXT",
+        """
+        CREATE TABLE events (
+            seq INTEGER PRIMARY KEY,
+            reset_id INTEGER NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('requested', 'finished', 'back in', 'erased')),
+            at TEXT NOT NULL,
+            personal BLOB NOT NULL,
+            previous BLOB NOT NULL
+        ) STRICT
+        """,
+        "CREATE TABLE chain_head (id INTEGER PRIMARY KEY CHECK (id = 1), length INTEGER NOT NULL, "
+        "hash BLOB NOT NULL) STRICT",
+        f"INSERT INTO chain_head VALUES (1, 0, x'{GENESIS.hex()}')",  # noqa: S608 - our own
+        chain_existing_rows,
+        "CREATE UNIQUE INDEX resets_by_uid ON resets (uid)",
+        "CREATE UNIQUE INDEX events_by_row ON events (reset_id, kind)",
+        "DROP INDEX resets_by_instance",
+        "CREATE INDEX resets_by_instance ON resets (instance, sort_key)",
+        "CREATE INDEX resets_by_order ON resets (sort_key)",
+        "CREATE INDEX resets_to_erase ON resets (requested_at) WHERE erased_at IS NULL",
+    ),
 )
 """Statements that lead from one schema version to the next. Released ones are never changed.
 
@@ -79,8 +108,10 @@ _LEFT_UNTOUCHED_ADVICE = (
 _OTHER_FOLDER_ADVICE = "You can use another folder, but its history lacks the earlier resets."
 
 
-def open_database(path: Path) -> sqlite3.Connection:
+def open_database(path: Path, server_now: Callable[[], str]) -> sqlite3.Connection:
     """Return a connection to the history at `path`, created if it is missing: folder 0700, file 0600.
+
+    It has the functions that the shared SQL uses; `server_now` is the clock that counts.
 
     Every statement commits by itself unless a transaction is begun. Several threads may use it, but not at
     the same time. Raises HistoryError.
@@ -96,6 +127,7 @@ def open_database(path: Path) -> sqlite3.Connection:
             path.absolute(), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
+            _add_functions(database, server_now)
             _prepare_database(database, path)
         except BaseException:
             database.close()
@@ -116,7 +148,7 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
 
 def _create_private_file(path: Path) -> None:
     try:
-        create_private_file(path, expected_prefixes=(path.name, "demo"))
+        create_private_file(path, expected_prefixes=("history", path.name, "demo"))
     except UnsafeFileError as error:
         raise UnusableHistoryError(
             f"The history {_display_path(path)} is not used: {error}",
@@ -130,11 +162,20 @@ def _create_private_file(path: Path) -> None:
         ) from error
 
 
+def _add_functions(database: sqlite3.Connection, server_now: Callable[[], str]) -> None:
+    database.create_function("server_now", 0, server_now)
+    database.create_function("sort_key_of", 1, sort_key_of, deterministic=True)
+    database.create_function("chain_hash", 3, chain_hash, deterministic=True)
+    database.create_function("salted_digest", 2, salted_digest, deterministic=True)
+
+
 def _prepare_database(database: sqlite3.Connection, path: Path) -> None:
     _require_own_database(database, path)
     # WAL lets others read while one writes; FULL puts every commit on the disk before it returns.
     _use_wal(database)
     database.execute("PRAGMA synchronous = FULL")
+    # What is deleted or changed is overwritten with zeros: erasing a person must not leave their bytes.
+    database.execute("PRAGMA secure_delete = ON")
     if _pragma(database, "user_version") < len(MIGRATIONS):
         _migrate(database)
 
@@ -182,8 +223,8 @@ def _migrate(database: sqlite3.Connection) -> None:
     try:
         # Read again: another process may have migrated it first.
         for migration in MIGRATIONS[_pragma(database, "user_version") :]:
-            for statement in migration:
-                database.execute(statement)
+            for step in migration:
+                database.execute(step) if isinstance(step, str) else step(database)
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         database.execute("COMMIT")
@@ -205,6 +246,19 @@ def checkpoint_wal(database: sqlite3.Connection, *, truncate: bool = False) -> N
         database.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
     except sqlite3.Error as error:
         log_error("log not folded", error)
+
+
+def empty_wal(database: sqlite3.Connection, place: str) -> None:
+    """Move the write-ahead log into the file and cut it to nothing.
+
+    Raises HistoryError if another process that reads keeps it from being cut.
+    """
+    is_busy, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if is_busy:
+        raise HistoryError(
+            f"The log beside {place} could not be emptied: another program is reading the history.",
+            advice="Quit dazos-tui everywhere, then run “dazos-tui db erase --expired”: it empties the log.",
+        )
 
 
 def rewrite_version(database: sqlite3.Connection) -> None:

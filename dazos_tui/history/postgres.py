@@ -1,0 +1,281 @@
+"""A history on a PostgreSQL server, shared by a team. This is the only module that imports psycopg.
+
+A record is one round trip: its statements go out together, in one transaction that first locks the head of
+the chain. So everybody's records are one after the other, and the guard in them sees every earlier one.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from threading import Event, RLock
+from time import monotonic, sleep
+from typing import Any
+
+import psycopg
+
+from dazos_tui.config.history_url import PostgresAddress
+from dazos_tui.history.backend import Row, Statement, Values
+from dazos_tui.history.errors import HistoryError, HistoryUnreachableError, UnusableHistoryError
+from dazos_tui.history.postgres_errors import CONNECT_SECONDS, LOCK_SECONDS, to_history_error
+from dazos_tui.history.postgres_schema import CHANNEL, CREATE, SCHEMA, VERSION
+from dazos_tui.history.times import parse_time, utc_now
+from dazos_tui.text.sanitize import safe_text
+
+RETRY_SECONDS = 5.0
+"""How long a record is tried again after its connection was lost: long enough for a server to restart."""
+
+STATEMENT_SECONDS = 30
+
+_RETRY_PAUSE = 0.1
+_WATCH_PAUSE = 3.0
+_WATCH_SECONDS = 1.0
+
+_LOCK = Statement("SELECT length FROM chain_head FOR UPDATE", {})
+
+Connection = psycopg.Connection[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A database, and how to get in: `password` is called for each connection, and may return None."""
+
+    address: PostgresAddress
+    password: Callable[[], str | None]
+    sslmode: str = "verify-full"
+    ca_file: Path | None = None
+
+    def connect(self) -> Connection:
+        """Return a new connection. Every statement commits by itself. Raises HistoryError."""
+        address, password = self.address, self.password()
+        try:
+            return psycopg.connect(
+                host=address.host, port=address.port, dbname=address.database, user=address.user,
+                password=password, sslmode=self.sslmode, sslrootcert=str(self.ca_file or ""),
+                connect_timeout=CONNECT_SECONDS, application_name="dazos-tui", client_encoding="UTF8",
+                options=f"-c search_path={SCHEMA} -c lock_timeout={LOCK_SECONDS}s "
+                f"-c statement_timeout={STATEMENT_SECONDS}s -c synchronous_commit=on",
+                keepalives_idle=30, tcp_user_timeout=STATEMENT_SECONDS * 1000, autocommit=True,
+                prepare_threshold=None,
+            )  # fmt: skip
+        except psycopg.Error as error:
+            raise to_history_error(error, str(address), connecting=True) from None
+
+
+class _PostgresTransaction:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def run(self, *statements: Statement) -> list[list[Row]]:
+        """Run statements in one round trip; return the rows of each."""
+        return _run_together(self._connection, statements)
+
+
+class PostgresBackend:
+    """The connection to one history on a server, opened on first use. It is thread-safe, with one lock."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self.server = server
+        self._connection: Connection | None = None
+        self._has_schema = False
+        # The server's clock minus ours.
+        self._clock_offset = timedelta(0)
+        self._lock = RLock()
+
+    @property
+    def place(self) -> str:
+        """Return the address of the database, for messages."""
+        return safe_text(str(self.server.address))
+
+    def is_missing(self) -> bool:
+        """Return whether the database has no history yet."""
+        with self._used():
+            return not self._has_schema
+
+    def require_writable(self) -> None:
+        """Make sure that a reset can be recorded: creates what is missing, and tries to lock the chain."""
+        with self.transaction():
+            pass
+
+    def now(self) -> datetime:
+        """Return the server's time (UTC), as far as it is known."""
+        with suppress(HistoryError), self._used():
+            pass
+        return utc_now() + self._clock_offset
+
+    def read(self, sql: str, values: Values) -> list[Row]:
+        """Return the rows of a query; none if there is no history yet."""
+        had_connection = self._connection is not None
+        try:
+            return self._read(sql, values)
+        except HistoryUnreachableError:
+            # Servers and firewalls end connections that rest.
+            if not had_connection:
+                raise
+        return self._read(sql, values)
+
+    def write(self, *statements: Statement, anywhere: bool = False) -> list[list[Row]]:
+        """Run statements in one transaction and one round trip; again if the connection was lost."""
+        deadline = None
+        while True:
+            had_connection = self._connection is not None
+            try:
+                with self._used(creating=True) as connection:
+                    had_connection = True
+                    together = [Statement("BEGIN", {}), _LOCK, *statements, Statement("COMMIT", {})]
+                    return _run_together(connection, together)[2:-1]
+            except HistoryUnreachableError:
+                if deadline is None:
+                    if not had_connection:
+                        raise
+                    deadline = monotonic() + RETRY_SECONDS
+                if monotonic() > deadline:
+                    raise
+            sleep(_RETRY_PAUSE)
+
+    @contextmanager
+    def transaction(self, *, anywhere: bool = False) -> Iterator[_PostgresTransaction]:
+        """Begin a transaction that nobody else writes in. An error ends it, and the connection."""
+        with self._used(creating=True) as connection:
+            try:
+                _run_together(connection, [Statement("BEGIN", {}), _LOCK])
+                yield _PostgresTransaction(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(psycopg.Error):
+                    connection.execute("ROLLBACK")
+                raise
+
+    def note_rows(self, ids: Sequence[int]) -> None:
+        """Do nothing: a server's rows are not a file that somebody could put a copy in the place of."""
+
+    def require_in_place(self) -> None:
+        """Do nothing: what is committed is where everybody looks for it."""
+
+    def checkpoint(self) -> None:
+        """Do nothing: the server does it."""
+
+    def compact(self) -> None:
+        """Rewrite the tables, so that the files of the database have nothing of what was erased."""
+        with self._used() as connection:
+            for table in ("resets", "events"):
+                connection.execute(f"VACUUM FULL {table}")
+            with suppress(psycopg.errors.InsufficientPrivilege):
+                connection.execute("CHECKPOINT")
+
+    def watch(self, stop: Event) -> Iterator[None]:
+        """Yield after each change of the history, by anybody (LISTEN), until `stop` is set.
+
+        It has a connection of its own. After a lost one it connects again and yields once.
+        """
+        while not stop.is_set():
+            with suppress(HistoryError, psycopg.Error), self.server.connect() as connection:
+                connection.execute(f"LISTEN {CHANNEL}")
+                yield
+                while not stop.is_set():
+                    if list(connection.notifies(timeout=_WATCH_SECONDS, stop_after=1)):
+                        yield
+            stop.wait(_WATCH_PAUSE)
+
+    def reopen(self) -> "PostgresBackend":
+        """Return another connection to the same history."""
+        return PostgresBackend(self.server)
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._drop()
+
+    def _read(self, sql: str, values: Values) -> list[Row]:
+        with self._used() as connection:
+            if not self._has_schema:
+                return []
+            return connection.execute(_with_psycopg_names(sql), values).fetchall()
+
+    @contextmanager
+    def _used(self, *, creating: bool = False) -> Iterator[Connection]:
+        """Yield the open connection; after an error, the next use opens another one."""
+        with self._lock:
+            try:
+                connection = self._connect()
+                if creating and not self._has_schema:
+                    self._create(connection)
+                yield connection
+            except psycopg.Error as error:
+                is_broken = self._connection is None or self._connection.broken
+                self._drop()
+                raise to_history_error(error, self.place, connecting=is_broken) from None
+
+    def _connect(self) -> Connection:
+        if self._connection is None or self._connection.broken:
+            self._drop()
+            connection = self.server.connect()
+            try:
+                self._look_around(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _look_around(self, connection: Connection) -> None:
+        """Find out whether there is a history, of which version, and what time it is there."""
+        before = utc_now()
+        found = connection.execute(
+            "SELECT to_regclass(%s)::text, to_char(clock_timestamp() AT TIME ZONE 'UTC', "
+            """'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""",
+            [f"{SCHEMA}.schema_version"],
+        ).fetchone()
+        assert found is not None  # noqa: S101 - it is one row
+        self._clock_offset = parse_time(str(found[1])) - (before + (utc_now() - before) / 2)
+        self._has_schema = found[0] is not None
+        if self._has_schema:
+            _require_version(connection, self.place)
+
+    def _create(self, connection: Connection) -> None:
+        try:
+            with connection.transaction():
+                for statement in CREATE:
+                    connection.execute(statement)
+        except (psycopg.errors.DuplicateSchema, psycopg.errors.UniqueViolation):
+            # Another process was quicker.
+            _require_version(connection, self.place)
+        except psycopg.errors.InsufficientPrivilege:
+            raise UnusableHistoryError(
+                f"There is no history in {self.place} yet, and this user may not create one.",
+                advice="Have the database's administrator run what “dazos-tui db roles” prints.",
+            ) from None
+        self._has_schema = True
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _require_version(connection: Connection, place: str) -> None:
+    found = connection.execute(f"SELECT max(version) FROM {SCHEMA}.schema_version").fetchone()  # noqa: S608
+    version = found[0] if found is not None else None
+    if version != VERSION:
+        is_newer = version is not None and version > VERSION
+        raise UnusableHistoryError(
+            f"The history in {place} was made by {'a newer' if is_newer else 'an older'} dazos-tui (its "
+            f"version is {version}, this one knows {VERSION}).",
+            advice="It was left as it is. "
+            + ("Update dazos-tui." if is_newer else "Use the dazos-tui that made it, or another database."),
+        )
+
+
+def _run_together(connection: Connection, statements: Sequence[Statement]) -> list[list[Row]]:
+    with connection.pipeline():
+        cursors = [connection.execute(_with_psycopg_names(one.sql), one.values) for one in statements]
+    return [cursor.fetchall() if cursor.description is not None else [] for cursor in cursors]
+
+
+@lru_cache(maxsize=128)
+def _with_psycopg_names(sql: str) -> Any:  # noqa: ANN401 - psycopg wants a literal, to keep others' texts out
+    """Return a statement of ours with psycopg's form of named values."""
+    return re.sub(r":([a-z_][a-z_0-9]*)", r"%(\1)s", sql)

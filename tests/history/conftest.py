@@ -1,0 +1,36 @@
+"""Stores on both databases: SQLite in a file, and a real PostgreSQL."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from dazos_tui.history.backend import HistoryBackend
+from dazos_tui.history.sqlite import SqliteBackend
+from dazos_tui.history.store import HistoryStore
+from tests.clusters import cluster
+from tests.history.test_store import Clock
+
+__all__ = ["cluster"]
+
+BACKENDS = ("sqlite", "postgres")
+
+
+@pytest.fixture(params=BACKENDS)
+def new_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], HistoryBackend]:
+    """Return a function that makes another connection to one history, on each database in turn."""
+    if request.param == "sqlite":
+        path = tmp_path / "state" / "history.db"
+        return lambda: SqliteBackend(path)
+    from dazos_tui.history.postgres import PostgresBackend
+
+    postgres = request.getfixturevalue("cluster")
+    server = postgres.server(postgres.new_database())
+    return lambda: PostgresBackend(server)
+
+
+@pytest.fixture
+def any_store(new_backend: Callable[[], HistoryBackend]) -> Iterator[HistoryStore]:
+    """Return a store, on each database in turn, whose clock advances by a minute each time it is read."""
+    with HistoryStore(new_backend(), clock=Clock()) as store:
+        yield store

@@ -1,0 +1,155 @@
+"""The hash chain names the first row that was changed or is missing, on both databases."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from dazos_tui.history.audit import AuditReport, ChainMark, check_chain
+from dazos_tui.history.backend import Statement
+from dazos_tui.history.models import CrmAction, Outcome
+from dazos_tui.history.store import HistoryStore
+from tests.history.test_store import BACK, VERSION_1, request
+
+
+@pytest.fixture
+def store(any_store):
+    """Return a store with three rows: sent and back in, refused, and one without an answer."""
+    any_store.record_outcome(any_store.record_request(request()).id, Outcome.SENT, "Yes, Ann")
+    any_store.record_outcome(any_store.record_request(request(user_id="43")).id, Outcome.REFUSED, "no")
+    any_store.record_request(request(user_id="44"), CrmAction.ENABLE_LOGIN)
+    any_store.record_back_in(1, BACK)
+    return any_store
+
+
+def problem(store, expected=None):
+    return check_chain(store.backend, expected).problem
+
+
+def edit(store, *statements):
+    """Change the database as its owner can, without the chain."""
+    with store.backend.transaction() as transaction:
+        transaction.run(*(Statement(sql, {}) for sql in statements))
+
+
+def test_an_untouched_history_is_whole(store):
+    report = check_chain(store.backend)
+    assert (report.problem, report.rows, report.erased, report.mark.length) == ("", 3, 0, 6)
+
+
+def test_an_empty_history_is_whole(new_backend):
+    with closing(new_backend()) as backend:
+        assert check_chain(backend) == AuditReport(ChainMark(0, "0" * 64), 0, 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(f"{column} = 'x'" for column in ("uid", "instance", "environment", "host", "server", "operator")),
+        *(f"{column} = 'x'" for column in ("user_id", "user_name", "name", "email", "ticket", "folded")),
+        "message = 'x'",
+        "outcome = 'sent'",
+        "action = 'enable login'",
+        "requested_at = '2026-11-23T13:37:00.000Z'",
+        "finished_at = '2026-11-23T13:37:00.000Z'",
+        "finished_at = NULL",
+        "salt = NULL",
+        "back_in_at = '2026-11-23T13:37:00.000Z', proof = 'person'",
+        "erased_at = '2026-11-23T13:37:00.000Z'",
+        "erased_at = '2026-11-23T13:37:00.000Z', salt = NULL, user_name = ''",
+    ],
+)
+def test_a_changed_row_is_named(store, change):
+    edit(store, f"UPDATE resets SET {change} WHERE id = 2")  # noqa: S608
+    assert "Row 2 was changed" in problem(store)
+
+
+@pytest.mark.parametrize("change", ["outcome = 'sent'", "message = 'x'"])
+def test_an_outcome_given_to_a_row_without_one_is_named(store, change):
+    edit(store, f"UPDATE resets SET {change} WHERE id = 3")  # noqa: S608
+    assert problem(store) == "Row 3 was changed after it was recorded."
+
+
+def test_the_first_of_several_changes_is_named(store):
+    edit(store, "UPDATE resets SET name = 'x' WHERE id > 1")
+    assert problem(store) == "Row 2 was changed after it was recorded."
+
+
+@pytest.mark.parametrize("row", [1, 2, 3])
+def test_a_missing_row_is_named(store, row):
+    edit(store, f"DELETE FROM resets WHERE id = {row}")  # noqa: S608
+    assert problem(store) == f"Row {row} is missing."
+
+
+def test_a_row_removed_with_all_that_the_chain_had_of_it_is_named(store):
+    edit(store, "DELETE FROM resets WHERE id = 2", "DELETE FROM events WHERE reset_id = 2")
+    assert problem(store) == "Row 2 is missing."
+
+
+def test_an_event_without_its_hash_is_named(store):
+    edit(store, "DELETE FROM events WHERE seq = 3")
+    assert problem(store) == "The chain has lost what it knew of row 2."
+
+
+def test_an_added_row_is_named(store):
+    edit(
+        store,
+        "INSERT INTO resets (id, uid, sort_key, instance, environment, host, operator, user_id, user_name, "
+        "name, email, ticket, server, requested_at, outcome, message, folded, action) "
+        "SELECT 9, 'x', sort_key, instance, environment, host, operator, user_id, user_name, name, email, "
+        "ticket, server, requested_at, outcome, message, folded, action FROM resets WHERE id = 3",
+    )
+    assert problem(store).startswith("Row 9 was changed or added by another program")
+
+
+def test_a_cut_end_is_noticed(store):
+    edit(store, "DELETE FROM resets WHERE id = 3", "DELETE FROM events WHERE seq > 4")
+    assert problem(store) == "The end of the history is missing, after what was recorded of row 2."
+
+
+def test_a_mark_kept_elsewhere_proves_that_the_end_was_cut_and_the_head_moved_back(store):
+    mark = check_chain(store.backend).mark
+    hashes = dict(store.backend.read("SELECT seq, previous FROM events", {}))
+    edit(
+        store,
+        "DELETE FROM events WHERE seq = 6",
+        "UPDATE resets SET back_in_at = NULL, proof = NULL WHERE id = 1",
+        "UPDATE chain_head SET length = 5",
+    )
+    with store.backend.transaction() as transaction:
+        transaction.run(Statement("UPDATE chain_head SET hash = :hash", {"hash": bytes(hashes[6])}))
+    assert problem(store) == ""
+    assert problem(store, mark) == "The end of the history is missing: it had 6 events, and has 5."
+
+
+def test_a_mark_proves_that_a_history_was_written_again(store):
+    store.record_request(request(user_id="45"))
+    assert problem(store, ChainMark(3, "0" * 64)).startswith("Rows up to row 2 were written again")
+    mark = check_chain(store.backend).mark
+    store.record_request(request(user_id="46"))
+    assert problem(store, mark) == ""
+
+
+@pytest.mark.parametrize("text", ["", "12", "x:" + "0" * 64, "1:00", "1:" + "g" * 64])
+def test_a_text_that_is_no_mark(text):
+    with pytest.raises(ValueError, match="is not a mark"):
+        ChainMark.parse(text)
+
+
+def test_a_mark_can_be_written_down(store):
+    mark = check_chain(store.backend).mark
+    assert ChainMark.parse(f" {mark}\n") == mark
+
+
+def test_an_older_history_is_chained_when_it_is_opened(tmp_path):
+    path = tmp_path / "state" / "history.db"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as raw:
+        raw.executescript(VERSION_1)
+    with HistoryStore(path) as store:
+        assert check_chain(store.backend).mark.length == 1
+        store.record_outcome(7, Outcome.SENT, "yes")
+        store.record_request(request())
+        assert check_chain(store.backend).problem == ""
+        edit(store, "UPDATE resets SET name = 'x' WHERE id = 7")
+        assert problem(store) == "Row 7 was changed after it was recorded."

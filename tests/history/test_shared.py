@@ -1,0 +1,206 @@
+"""What holds for every history, on SQLite and on PostgreSQL."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from dazos_tui.history.errors import ConcurrentResetError
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome
+from dazos_tui.history.store import HistoryError, HistoryStore
+from tests.history.test_store import BACK, NOW, request
+
+
+@pytest.fixture
+def store(any_store):
+    return any_store
+
+
+def test_a_reset_is_unknown_until_it_is_finished(store):
+    begun = store.record_request(request())
+    assert (begun.outcome, begun.finished_at, begun.message) == (Outcome.UNKNOWN, None, "")
+    assert begun.requested_at == NOW.replace(microsecond=123000)
+    assert store.search() == [begun]
+    finished = store.record_outcome(begun.id, Outcome.SENT, "Success")
+    assert finished == HistoryEntry(
+        begun.id,
+        request(),
+        begun.requested_at,
+        begun.requested_at + timedelta(minutes=1),
+        Outcome.SENT,
+        "Success",
+    )
+    assert store.search() == [finished]
+
+
+def test_no_outcome_is_recorded_twice_or_without_a_request(store):
+    entry = store.record_request(request())
+    store.record_outcome(entry.id, Outcome.REFUSED, "no")
+    with pytest.raises(HistoryError, match="already has an outcome"):
+        store.record_outcome(entry.id, Outcome.SENT, "yes")
+    with pytest.raises(HistoryError, match="no entry 99"):
+        store.record_outcome(99, Outcome.SENT, "yes")
+    assert [entry.message for entry in store.search()] == ["no"]
+    assert store.record_request(request())
+
+
+@pytest.fixture
+def three(store):
+    people = [
+        ("Zoë Müller", "zoe@acme.example", "T-1"),
+        ("Bob O'Brien", "bob@acme.example", ""),
+        ("100%_Ann", "ann@beta.example", "T-2"),
+    ]
+    for number, (name, email, ticket) in enumerate(people):
+        instance = "beta" if "beta" in email else "acme"
+        store.record_request(
+            request(user_id=str(number), name=name, email=email, ticket=ticket, instance=instance)
+        )
+    store.record_outcome(1, Outcome.SENT, "Reset Password Instruction has been sent successfully!")
+    store.record_outcome(2, Outcome.REFUSED, "No such luck")
+    return store
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("", [3, 2, 1]),
+        ("   ", [3, 2, 1]),
+        ("zoe muller", [1]),
+        ("MÜLLER Zo", [1]),
+        ("muller zoe t-1 acme sent", [1]),
+        ("obrien", [2]),
+        ("example", [3, 2, 1]),
+        ("beta", [3]),
+        ("successfully", [1]),
+        ("refused", [2]),
+        ("unknown", [3]),
+        ("admin", [3, 2, 1]),
+        ("%", [3]),
+        ("_", [3]),
+        ("0%_a", [3]),
+        ("zoe bob", []),
+        ("nobody", []),
+        ("x' OR '1'='1", []),
+    ],
+)
+def test_every_word_must_be_found_somewhere(three, query, ids):
+    assert [entry.id for entry in three.search(query)] == ids
+
+
+def test_a_word_is_not_found_across_two_texts(store):
+    store.record_request(request(name="Ann", user_name="Bee"))
+    assert store.search("annbee") == []
+
+
+def test_the_filters_narrow(three):
+    def ids(**filters):
+        return [entry.id for entry in three.search(**filters)]
+
+    assert ids(instance="acme") == [2, 1]
+    assert ids(instance="ac") == []
+    assert ids(outcome=Outcome.UNKNOWN) == [3]
+    assert ids(outcome=Outcome.NOT_SENT) == []
+    assert ids(limit=2) == [3, 2]
+    assert ids(since=NOW + timedelta(minutes=1) - timedelta(microseconds=456)) == [3, 2]
+    assert ids(since=NOW + timedelta(minutes=1, milliseconds=1)) == [3]
+    assert ids(since=(NOW + timedelta(minutes=1)).astimezone()) == [3, 2]
+    assert ids(query="acme", instance="acme", outcome=Outcome.SENT, limit=1) == [1]
+
+
+def test_the_last_reset_is_the_newest_of_that_person_in_that_instance(store):
+    assert store.last_reset(request().account) is None
+    store.record_request(request())
+    last = store.record_outcome(store.record_request(request()).id, Outcome.SENT, "")
+    store.record_request(request(user_id="43"))
+    store.record_request(request(instance="beta"))
+    store.record_request(request(user_name="ann.before", host="old.acme.example"))
+    for outcome in (Outcome.REFUSED, Outcome.NOT_SENT):
+        store.record_outcome(store.record_request(request()).id, outcome, "")
+    assert store.last_reset(request().account) == last
+
+
+def test_lone_surrogates_are_replaced(store):
+    entry = store.record_request(request(name="a\ud800b"))
+    assert entry.request.name == "a?b"
+    assert store.search("a\ud800b") == [entry]
+
+
+def test_a_newer_reset_of_the_person_prevents_the_record(store):
+    first = store.record_request(request(), unless_after=0)
+    store.record_request(request(user_id="43", user_name="other"), unless_after=0)
+    with pytest.raises(
+        ConcurrentResetError, match=r"admin requested a link for this person just now \(unknown\)"
+    ):
+        store.record_request(request(), unless_after=0)
+    store.record_outcome(first.id, Outcome.NOT_SENT, "")
+    assert store.record_request(request(), unless_after=0).id == 3
+
+
+def sent(store: HistoryStore, outcome: Outcome = Outcome.SENT, **changes: str) -> HistoryEntry:
+    return store.record_outcome(store.record_request(request(**changes)).id, outcome, "")
+
+
+def waiting(store: HistoryStore, since: datetime = NOW, **where: str) -> list[int]:
+    return [entry.id for entry in store.resets_awaiting_sign_in(since, **where)]
+
+
+def test_waiting_are_links_that_may_have_gone_out_without_a_sign_in_oldest_first(store):
+    first, refused, unknown = (
+        sent(store),
+        sent(store, Outcome.REFUSED, user_id="43"),
+        sent(store, Outcome.UNKNOWN, user_id="44"),
+    )
+    elsewhere = sent(store, instance="other")
+    assert waiting(store) == [first.id, unknown.id, elsewhere.id]
+    assert waiting(store, instance="acme") == [first.id, unknown.id]
+    assert waiting(store, unknown.requested_at) == [unknown.id, elsewhere.id]
+    assert refused.id not in waiting(store)
+
+
+def test_only_a_persons_newest_link_waits(store):
+    sent(store)
+    sent(store, user_name="somebody.else", host="old.acme.example")
+    second = sent(store)
+    sent(store, Outcome.NOT_SENT)
+    assert waiting(store) == [second.id - 1, second.id]
+
+
+def test_back_in_also_ends_the_wait_for_earlier_links(store):
+    earlier, other, later = sent(store), sent(store, user_id="43"), sent(store)
+    assert store.record_back_in(later.id, BACK).back_in == BACK
+    assert waiting(store) == [other.id]
+    assert {entry.id: entry.back_in for entry in store.search()} == {
+        earlier.id: BACK, other.id: None, later.id: BACK,
+    }  # fmt: skip
+
+
+def test_a_link_sent_after_back_in_waits_again(store):
+    first = sent(store)
+    store.record_back_in(first.id, BACK)
+    second = sent(store)
+    assert waiting(store) == [second.id]
+
+
+def test_a_recorded_back_in_stays(store):
+    entry = sent(store)
+    store.record_back_in(entry.id, BACK)
+    later = BackIn(BACK.at + timedelta(hours=1), BackInProof.PERSON)
+    assert store.record_back_in(entry.id, later).back_in == BACK
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.NOT_SENT])
+def test_back_in_is_not_recorded_for_a_link_that_was_not_sent(store, outcome):
+    entry = sent(store, outcome)
+    with pytest.raises(HistoryError, match="not a link that was sent"):
+        store.record_back_in(entry.id, BACK)
+    assert store.search()[0].back_in is None
+
+
+def test_an_enabled_login_is_a_row_but_not_a_reset(store):
+    entry = store.record_request(request(), CrmAction.ENABLE_LOGIN)
+    store.record_outcome(entry.id, Outcome.SENT, "Login has been enabled")
+    assert store.search("enable login")[0].action is CrmAction.ENABLE_LOGIN
+    assert store.last_reset(request().account) is None
+    assert waiting(store) == []
+    with pytest.raises(HistoryError, match="not a link that was sent"):
+        store.record_back_in(entry.id, BACK)

@@ -1,0 +1,136 @@
+"""The statistics are what counting the entries one by one gives."""
+
+import itertools
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from math import ceil
+
+import pytest
+from hypothesis import given, settings
+
+from dazos_tui.history import statistics
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome, ResetRequest
+from dazos_tui.history.query import HistoryQuery, parse_history_query
+from dazos_tui.history.statistics import PersonKey, collect_statistics
+from tests.history.test_search import CASES, PEOPLE, START, WENT_OUT, Clock, filled, naive, write_row
+
+ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe"]
+
+
+@pytest.fixture(params=ZONES)
+def zone(request, monkeypatch):
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield request.param
+    monkeypatch.undo()
+    time.tzset()
+
+
+def require_true(store, text):
+    query = parse_history_query(text, START)
+    wanted = set(naive(query, store.search()))
+    links = [one for one in store.search() if one.id in wanted and one.action is CrmAction.RESET_LINK]
+    found = collect_statistics(store, query)
+    assert found.outcomes == {outcome: sum(one.outcome is outcome for one in links) for outcome in Outcome}
+    assert found.total == len(links)
+    days = Counter((one.requested_at.astimezone().date(), one.outcome) for one in links)
+    assert {(day.day, outcome): n for day in found.days for outcome, n in day.counts.items() if n} == days
+    hours = Counter(one.requested_at.astimezone().hour for one in links)
+    assert found.hours == tuple(hours[hour] for hour in range(24))
+    delays = sorted(
+        ceil((one.back_in.at - one.requested_at) / timedelta(minutes=1)) for one in links if one.back_in
+    )
+    back = found.back_in
+    assert (back.count, back.misdated) == (len(delays), sum(minutes < 0 for minutes in delays))
+    assert back.not_yet == sum(one.outcome in WENT_OUT and one.back_in is None for one in links)
+    dated = [minutes for minutes in delays if minutes >= 0]
+    limits = [-1, 15, 60, 240, 1440, 10**9]
+    assert back.buckets == tuple(
+        sum(low < minutes <= high for minutes in dated) for low, high in itertools.pairwise(limits)
+    )
+    assert back.median == (dated[(len(dated) - 1) // 2] if dated else None)
+    assert back.slowest_tenth == (dated[-max(1, len(dated) // 10)] if dated else None)
+    for column, ranked in (("instance", found.instances), ("operator", found.operators)):
+        counts = Counter(getattr(one.request, column) for one in links)
+        assert {one.name: one.count for one in ranked} == counts
+    accounts = Counter((one.request.server, one.request.user_id) for one in links)
+    assert sorted(one.count for one in found.people) == sorted(accounts.values())[-10:]
+    assert {one.name for one in found.people} <= {name for _, _, name, _ in PEOPLE}
+
+
+@pytest.mark.usefixtures("zone")
+@settings(max_examples=25)
+@given(rows=CASES["rows"], texts=CASES["texts"])
+def test_they_are_those_of_the_entries(tmp_path_factory, rows, texts):
+    with filled(tmp_path_factory.mktemp("statistics") / "history.db", rows) as store:
+        for text in ("", *texts):
+            require_true(store, text)
+
+
+@settings(max_examples=10)
+@given(rows=CASES["rows"], texts=CASES["texts"])
+def test_they_are_the_same_on_a_server(cluster, rows, texts):
+    from dazos_tui.history.postgres import PostgresBackend
+
+    with filled(PostgresBackend(cluster.server(cluster.new_database())), rows) as store:
+        for text in ("", *texts):
+            require_true(store, text)
+
+
+DELAYS = [
+    timedelta(minutes=minutes) for minutes in (0, 14.99, 15, 15.01, 60, 61, 240, 1440, 1441, 99_999, -30)
+]
+
+
+def test_the_buckets_end_where_they_say(any_store):
+    store = any_store
+    for number, delay in enumerate(DELAYS):
+        clock = Clock()
+        store._clock = clock
+        write_row(store, clock, number, 0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, back=False)
+        store.record_back_in(number + 1, BackIn(clock.now + delay, BackInProof.SIGN_IN))
+    found = collect_statistics(store, HistoryQuery()).back_in
+    assert (found.count, found.misdated, found.not_yet) == (11, 1, 0)
+    assert found.buckets == (3, 2, 2, 1, 2)
+    assert (found.median, found.slowest_tenth) == (60, 99_999)
+
+
+def test_nothing_found_adds_up_to_nothing(any_store):
+    found = collect_statistics(any_store, HistoryQuery())
+    assert (found.total, found.days, found.people, found.back_in.median) == (0, (), (), None)
+    assert found.hours == (0,) * 24
+
+
+def test_many_ids_are_counted_in_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr(statistics, "_IDS_AT_ONCE", 2)
+    rows = [(number % 4, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, True) for number in range(12)]
+    with filled(tmp_path / "history.db", rows) as store:
+        require_true(store, "person:ann")
+        assert collect_statistics(store, parse_history_query("person:ann.lee", START)).people[0].count == 3
+
+
+def test_roles_are_counted_if_they_are_known(tmp_path):
+    rows = [(number % 4, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False) for number in range(10)]
+    roles = {PersonKey("acme.example", "42"): "Billing", PersonKey("acme.example", "43"): "Billing"}
+    with filled(tmp_path / "history.db", rows) as store:
+        found = collect_statistics(store, HistoryQuery(), role_of=roles.get)
+        assert [(one.name, one.count) for one in found.roles] == [("Billing", 6)]
+
+
+def test_a_row_from_the_far_future_does_not_make_a_day_of_each_year(tmp_path):
+    request = ResetRequest("acme", "production", "h", "op", "1", "ann", "Ann", "ann@example.com", "")
+    with filled(tmp_path / "history.db", []) as store:
+        for year in (2026, 9000):
+            store._clock = datetime(year, 1, 2, 12, tzinfo=UTC).replace
+            store.record_request(request)
+        assert [day.day.year for day in collect_statistics(store, HistoryQuery()).days] == [2026, 9000]
+
+
+def test_a_row_that_another_program_wrote_is_an_error(tmp_path):
+    row = (0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)
+    with filled(tmp_path / "history.db", [row]) as store:
+        store.backend.connect().execute("UPDATE resets SET requested_at = 'yesterday'")
+        with pytest.raises(HistoryError, match="data that dazos-tui never writes"):
+            collect_statistics(store, HistoryQuery())
