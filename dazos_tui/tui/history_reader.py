@@ -79,6 +79,13 @@ class HistoryReader:
         half = median_low(delays) if delays else None
         return HistoryTotals(found.count_label, outcomes, len(delays), half, waiting, days)
 
+    def find_apart(self, question: HistoryQuestion, query: HistoryQuery) -> FoundRows:
+        """Return the rows found, none of them read yet, for use beside the search that is shown."""
+        found = self._search.find(query, wanted=1, effort=0)
+        if question.order != BY_TIME:
+            found.sort(question.order.column, descending=question.order.descending)
+        return found
+
     def later_entries(self, entry: HistoryEntry) -> list[HistoryEntry]:
         """Return the later entries of the same person, oldest first."""
         entries = self._store.entries_of_account(entry.request.account)

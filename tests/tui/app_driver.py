@@ -349,7 +349,8 @@ async def at_desk(
 ) -> AsyncIterator[Desk]:
     """Run the app with a user at it, with toasts and tooltips as in real life."""
     store = HistoryStore(state / "history.db")
-    app = DazosApp(lambda: AppContext(config, store, instance=instance, config_path=config_path))
+    context = AppContext(config, store, instance=instance, config_path=config_path, state_dir=state)
+    app = DazosApp(lambda: context)
     try:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             yield Desk(app, pilot)

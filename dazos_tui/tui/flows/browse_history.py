@@ -33,6 +33,8 @@ class BrowseHistoryFlow:
         """Build the flow. `widget` returns the view once it exists; `instance` is the open instance."""
         self._view, self._widget, self._instance = view, widget, instance
         self._question: HistoryQuestion | None = None
+        self._unusable: HistoryQuestion | None = None
+        """What was searched for last and cannot be understood: the rows before stay."""
         self._found: FoundRows | None = None
         self._total = ""
         self._has_totals = True
@@ -47,7 +49,7 @@ class BrowseHistoryFlow:
     @property
     def is_pending(self) -> bool:
         """Return whether the rows shown are not yet those that are searched for."""
-        return self._is_stale or self._wanted_question() != self._question
+        return self._is_stale or self._wanted_question() not in {self._question, self._unusable}
 
     @property
     def _shown_widget(self) -> HistoryView:
@@ -61,6 +63,17 @@ class BrowseHistoryFlow:
     def is_working(self) -> bool:
         """Return whether there is something to read for what is shown."""
         return self._is_busy or self.is_pending
+
+    @property
+    def shown_question(self) -> HistoryQuestion:
+        """Return the question whose answer is shown."""
+        return self._question or self._wanted_question()
+
+    @property
+    def count_label(self) -> str:
+        """Return how many rows are shown, such as ``31`` or ``10,000+``."""
+        rows = self._shown_widget.table.rows
+        return rows.label if isinstance(rows, HistoryRows) else "0"
 
     def _wanted_question(self) -> HistoryQuestion:
         widget = self._shown_widget
@@ -110,6 +123,10 @@ class BrowseHistoryFlow:
             return None
         if self.is_pending:
             return self._search
+        if self._unusable is not None and self._wanted_question() == self._question:
+            # The search is again what it was before the term that could not be understood.
+            self._unusable = None
+            widget.show_problem("")
         return self._next_reading(widget) if self._found is not None else None
 
     def _next_reading(self, widget: HistoryView) -> Callable[[], Awaitable[None]] | None:
@@ -128,7 +145,7 @@ class BrowseHistoryFlow:
         query = question.query(utc_now())
         self._is_stale = False
         if query.problems:
-            self._question, self._open_row = question, None
+            self._unusable, self._open_row = question, None
             widget.show_problem(" ".join(query.problems))
             return
         shown = widget.entry.id if widget.entry is not None else 0
@@ -143,6 +160,7 @@ class BrowseHistoryFlow:
             question = replace(question, order=BY_TIME)
         is_new = self._question != question
         self._question, self._found, self._has_totals = question, answer.found, False
+        self._unusable = None
         self._total = f"{answer.total:,}"
         empty = _NOTHING_MATCHES if question.text.strip() else _NOTHING_SENT
         widget.show_found(answer.rows, self._count_words(answer.rows), empty=empty, is_new=is_new)

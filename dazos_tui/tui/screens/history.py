@@ -24,7 +24,7 @@ class HistoryCommands:
             "person": CommandRun(self._go_to_person, self._person_disabled_reason),
             "scope": CommandRun(self._change_scope, self._elsewhere_reason),
             "statistics": CommandRun(self._toggle_statistics, self._elsewhere_reason),
-            "export": CommandRun(self._export, self._elsewhere_reason),
+            "export": CommandRun(self._flows.take_out.choose_format, self._export_disabled_reason),
         }
 
     @property
@@ -120,8 +120,15 @@ class HistoryCommands:
     def _toggle_statistics(self) -> None:
         self._view.presenter.notify("No statistics yet.")
 
-    def _export(self) -> None:
-        self._view.presenter.notify("No export yet.")
+    def _export_disabled_reason(self) -> str:
+        if reason := self._elsewhere_reason():
+            return reason
+        return "" if self._widget.table.rows else "There is no row to export."
+
+    def choose_copy(self) -> None:
+        """Choose what to copy of the rows found."""
+        if (entry := self.entry) is not None:
+            self._flows.take_out.choose_text(entry)
 
     def ask_order(self) -> None:
         """Ask by which column to sort."""

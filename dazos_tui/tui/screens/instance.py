@@ -96,6 +96,7 @@ class WorkScreen(Screen[None]):
         self.history = InstanceHistory(context.store, jobs, self.presenter)
         self._tickets = InstanceTickets(context.tickets, jobs.instance.name)
         self.cards = PersonCards(self, self.panes, self.history, context.tickets)
+        self.state_dir = context.state_dir
         self._flows = WorkFlows(self, self._tickets, typed)
         self._table: CommandTable = {**app_commands, **WorkCommands(self, self._flows).table()}
 

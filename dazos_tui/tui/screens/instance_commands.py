@@ -165,7 +165,9 @@ class WorkCommands:
 
     def _choose_copy(self) -> None:
         """Choose what to copy about the selected person, or of the rows found."""
-        if (user := self._panes.user_in_focus) is not None:
+        if self._history.is_open:
+            self._history.choose_copy()
+        elif (user := self._panes.user_in_focus) is not None:
             self._flows.copy.choose(user)
 
     # -- after a link ---------------------------------------------------------------------------------

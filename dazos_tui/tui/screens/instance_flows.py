@@ -1,6 +1,7 @@
 """The flows of a work screen, and how they lead to one another."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Protocol
 
 from textual.message import Message
@@ -20,6 +21,7 @@ from dazos_tui.tui.flows.load_list import LoadListFlow
 from dazos_tui.tui.flows.open_profile import MoreMenuFlow, OpenProfileFlow
 from dazos_tui.tui.flows.send import SendFlow
 from dazos_tui.tui.flows.sign_in import InitialFilter, SignInFlow
+from dazos_tui.tui.flows.take_out_history import TakeOutHistoryFlow
 from dazos_tui.tui.flows.troubleshoot import TroubleshootFlow
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.instance_history import InstanceHistory
@@ -34,6 +36,7 @@ class WorkView(FlowView, Protocol):
 
     panes: Panes
     cards: PersonCards
+    state_dir: Path | None
     history: InstanceHistory
 
     async def prepare_full_history(self) -> None:
@@ -69,6 +72,7 @@ class WorkFlows:
         )
         self.rows = RowFlow(view, self._entry_actions(), self._go_to)
         self.browse = BrowseHistoryFlow(view, lambda: panes.full_history, view.jobs.instance.name)
+        self.take_out = TakeOutHistoryFlow(view, self.browse, view.state_dir, view.copy)
 
     def _remedies(self) -> Mapping[Remedy, Callable[[Profile], None]]:
         """Return what each remedy of the troubleshooter does for the person of a profile."""
