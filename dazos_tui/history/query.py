@@ -52,7 +52,7 @@ class TextTerm:
 
 @dataclass(frozen=True, slots=True)
 class ColumnTerm:
-    """Rows with exactly this text in one of these columns."""
+    """Rows with exactly this text in one of these columns; an e-mail may be in another case."""
 
     text: str
     columns: tuple[str, ...]

@@ -71,7 +71,12 @@ def _term_to_sql(term: HistoryTerm, name: str) -> tuple[str, dict[str, str]]:
         case TextTerm():
             return _text_to_sql(term, name)
         case ColumnTerm(text, columns):
-            return " OR ".join(f"{column} = :{name}" for column in columns), {name: storable(text)}
+            # Who types an e-mail does not mind its case.
+            equal = (
+                f"lower(email) = lower(:{name})" if column == "email" else f"{column} = :{name}"
+                for column in columns
+            )
+            return " OR ".join(equal), {name: storable(text)}
         case OutcomeTerm(outcomes):
             # The outcomes are ours, so they can be part of the SQL.
             sql, values = f"outcome IN ({', '.join(map(repr, map(str, sorted(outcomes))))})", {}

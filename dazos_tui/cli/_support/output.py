@@ -3,12 +3,12 @@
 import json
 import os
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
+from dazos_tui.text.cells import cell_width, pad_cells, truncate_cells
 from dazos_tui.text.sanitize import safe_text
 
 
@@ -106,6 +106,15 @@ def _discard(stream: TextIO) -> None:
         os.close(nowhere)
 
 
+def can_encode(text: str) -> bool:
+    """Return whether stdout's encoding has all characters of a text."""
+    try:
+        text.encode(_encoding())
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 def json_line(record: Mapping[str, object]) -> str:
     """Return a record as one line of JSON, escaped to ASCII unless stdout is UTF-8."""
     return json.dumps(record, ensure_ascii=_encoding() != "utf-8")
@@ -116,41 +125,13 @@ def format_table(rows: Sequence[Sequence[str]], *, widest: int | None = None) ->
     if widest is not None:
         rows = [[truncate_cells(text, widest) for text in row] for row in rows]
     widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(_pad_cells, row, widths)).rstrip() for row in rows]
-
-
-def truncate_cells(text: str, cells: int) -> str:
-    """Return a text cut to a number of terminal cells; a cut text ends with an ellipsis."""
-    if cell_width(text) <= cells:
-        return text
-    kept, room = "", cells - 1
-    for char in text:
-        room -= _char_width(char)
-        if room < 0:
-            break
-        kept += char
-    return f"{kept.rstrip()}…"
+    return ["  ".join(map(pad_cells, row, widths)).rstrip() for row in rows]
 
 
 def format_person(name: str, user_name: str, email: str) -> str:
     """Return the one-line form of a person: the name (else the user name), and the e-mail if there is one."""
     shown = name or user_name
     return f"{shown} <{email}>" if email else shown
-
-
-def cell_width(text: str) -> int:
-    """Return the width of a text in terminal cells."""
-    return len(text) if text.isascii() else sum(map(_char_width, text))
-
-
-def _char_width(char: str) -> int:
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
-
-
-def _pad_cells(text: str, cells: int) -> str:
-    return text + " " * (cells - cell_width(text))
 
 
 def _encodable(line: str) -> str:
