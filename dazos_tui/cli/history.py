@@ -7,4 +7,3 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import batched
 from pathlib import Path
-

@@ -192,6 +192,9 @@ FOOTERS: Mapping[Pane, tuple[CommandName, ...]] = {
 }
 """The commands on the left of a pane's footer, the most needed first: as many as fit, at most five."""
 
+CHARTS_FOOTER: tuple[CommandName, ...] = ("statistics", "scope", "export", "filter", "back")
+"""Those of the whole history while it shows charts."""
+
 COMMANDS = commands_with(DEFAULT_KEYS)
 """All commands with their default keys."""
 

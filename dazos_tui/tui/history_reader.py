@@ -1,19 +1,17 @@
-"""Reading the history for its screen: searches, windows of rows, totals. Everything here takes a thread."""
+"""Reading the history for its screen: searches, windows of rows, statistics. All of it takes a thread."""
 
-from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from statistics import median_low
+from datetime import datetime
 
 from dazos_tui.directory.order import SortOrder
-from dazos_tui.history.models import HistoryEntry, Outcome
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.query import ColumnTerm, HistoryQuery, parse_history_query
 from dazos_tui.history.search import FoundRows, HistorySearch
+from dazos_tui.history.statistics import HistoryStatistics, PersonKey, collect_statistics
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.widgets.history_rows import WINDOW_ROWS, HistoryRows
 from dazos_tui.tui.widgets.history_table import BY_TIME
-from dazos_tui.tui.widgets.history_totals import HistoryTotals
-from dazos_tui.verification.next_step import is_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +40,11 @@ class HistoryAnswer:
 
 
 class HistoryReader:
-    """Answers questions about the history through a connection of its own. Raises HistoryError."""
+    """Answers questions about the history through connections of its own. Raises HistoryError."""
 
     def __init__(self, store: HistoryStore) -> None:
         """Build the reader; `store` is not used itself, so that nobody waits for a search."""
-        self._store = store.reopen()
+        self._store, self._counted = store.reopen(), store.reopen()
         self._search = HistorySearch(self._store)
 
     def find(self, question: HistoryQuestion, query: HistoryQuery, entry_id: int) -> HistoryAnswer:
@@ -66,18 +64,9 @@ class HistoryReader:
         """Return the entries of a window."""
         return found.window(number * WINDOW_ROWS, WINDOW_ROWS)
 
-    def totals(self, found: FoundRows) -> HistoryTotals:
-        """Return the totals of the rows found."""
-        outcomes, days, delays = Counter[Outcome](), defaultdict[date, Counter[Outcome]](Counter), []
-        waiting = 0
-        for entry in found.entries():
-            outcomes[entry.outcome] += 1
-            days[entry.requested_at.astimezone().date()][entry.outcome] += 1
-            waiting += is_waiting(entry)
-            if entry.back_in is not None:
-                delays.append(entry.back_in.at - entry.requested_at)
-        half = median_low(delays) if delays else None
-        return HistoryTotals(found.count_label, outcomes, len(delays), half, waiting, days)
+    def statistics(self, query: HistoryQuery, roles: Mapping[PersonKey, str]) -> HistoryStatistics:
+        """Return the statistics of what is found, also while another search runs. `roles` are those now."""
+        return collect_statistics(self._counted, query, role_of=roles.get if roles else None)
 
     def find_apart(self, question: HistoryQuestion, query: HistoryQuery) -> FoundRows:
         """Return the rows found, none of them read yet, for use beside the search that is shown."""
@@ -92,5 +81,6 @@ class HistoryReader:
         return [one for one in reversed(entries) if one.id > entry.id]
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
         self._store.close()
+        self._counted.close()

@@ -132,7 +132,8 @@ class Panes:
         """Return the id of the widget `by` steps after the one in focus, in Tab order."""
         focused = self._screen.focused
         here = focused.id if focused is not None else None
-        order = PART_IDS if self.in_focus is Pane.FULL_HISTORY else _TAB_ORDER
+        view = self.full_history if self.in_focus is Pane.FULL_HISTORY else None
+        order = view.tab_order if view is not None else _TAB_ORDER
         index = order.index(here) if here in order else 0
         return order[(index + by) % len(order)]
 

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.query import HistoryQuery
 from dazos_tui.history.search import FoundRows
+from dazos_tui.history.statistics import PersonKey
 from dazos_tui.history.store import utc_now
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.formatting import format_count
@@ -19,6 +21,9 @@ from dazos_tui.tui.widgets.history_view import HistoryView
 
 STEP_ROWS = 40_000
 """Rows that are examined before a newer search is looked for."""
+
+_TYPING_SECONDS = 0.15
+"""Seconds without a key after which what was found is counted."""
 
 _NOTHING_MATCHES = "Nothing matches. Esc clears the search."
 _NOTHING_SENT = "No link requested yet: s on a person sends one."
@@ -37,7 +42,7 @@ class BrowseHistoryFlow:
         """What was searched for last and cannot be understood: the rows before stay."""
         self._found: FoundRows | None = None
         self._total = ""
-        self._has_totals = True
+        self._is_counting = False
         self._course_of: HistoryEntry | None = None
         self._open_row: Callable[[HistoryEntry], None] | None = None
         self._is_stale = self._is_busy = False
@@ -62,7 +67,7 @@ class BrowseHistoryFlow:
     @property
     def is_working(self) -> bool:
         """Return whether there is something to read for what is shown."""
-        return self._is_busy or self.is_pending
+        return self._is_busy or self._is_counting or self.is_pending
 
     @property
     def shown_question(self) -> HistoryQuestion:
@@ -137,7 +142,7 @@ class BrowseHistoryFlow:
             return self._load_course
         if self._found is not None and not self._found.is_complete:
             return self._extend
-        return None if self._has_totals else self._add_up
+        return None
 
     async def _search(self) -> None:
         """Search for what is wanted now, unless it cannot be understood."""
@@ -159,10 +164,12 @@ class BrowseHistoryFlow:
             widget.order = BY_TIME
             question = replace(question, order=BY_TIME)
         is_new = self._question != question
-        self._question, self._found, self._has_totals = question, answer.found, False
+        empty = _NOTHING_MATCHES if question.text.strip() else _NOTHING_SENT
+        self._question, self._found, self._is_counting = question, answer.found, True
+        # In a job of its own: the next search does not wait for it.
+        self._view.run("history statistics", partial(self._count, question, query, empty))
         self._unusable = None
         self._total = f"{answer.total:,}"
-        empty = _NOTHING_MATCHES if question.text.strip() else _NOTHING_SENT
         widget.show_found(answer.rows, self._count_words(answer.rows), empty=empty, is_new=is_new)
         if problems := [*query.hints, *([] if answer.is_sorted else [_TOO_MANY_TO_SORT])]:
             widget.show_problem(" ".join(problems))
@@ -199,13 +206,19 @@ class BrowseHistoryFlow:
             more = rows.extended(len(found))
             widget.show_more(more, self._count_words(more))
 
-    async def _add_up(self) -> None:
-        self._has_totals = True
-        found = self._found
-        if found is not None:
-            totals = await asyncio.to_thread(self._reader.totals, found)
-            if found is self._found:
-                self._shown_widget.show_totals(totals)
+    async def _count(self, question: HistoryQuestion, query: HistoryQuery, empty: str) -> None:
+        """Show the statistics of what was found, once nothing was typed for a moment."""
+        await asyncio.sleep(_TYPING_SECONDS)
+        server = self._view.jobs.instance.server
+        roles = {PersonKey(server, user.id): user.role for user in self._view.loaded_users() if user.role}
+        try:
+            found = await asyncio.to_thread(self._reader.statistics, query, roles)
+        except HistoryError as error:
+            self._shown_widget.show_problem(str(error))
+        else:
+            if self._question == question:
+                self._shown_widget.show_statistics(found, empty)
+        self._is_counting = False
 
     def _show_unreadable(self, error: HistoryError) -> None:
         """Show why the history cannot be read, and what to try."""

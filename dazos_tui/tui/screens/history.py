@@ -6,7 +6,7 @@ from dazos_tui.tui.dialogs.history_entry import EntryAction
 from dazos_tui.tui.dialogs.sort_order import SortHistoryDialog
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.screens.instance_flows import WorkFlows, WorkView
-from dazos_tui.tui.widgets.history_view import SEARCH_ID, TABLE_ID, HistoryView
+from dazos_tui.tui.widgets.history_view import SEARCH_ID, HistoryView
 from dazos_tui.verification.next_step import is_waiting
 
 
@@ -47,6 +47,8 @@ class HistoryCommands:
     @property
     def no_row(self) -> str:
         """Return the reason why a command for a row does nothing."""
+        if self.is_open and self._widget.has_charts:
+            return f"Go to the rows first: {self._view.key_in_pane('statistics')}."
         return "No row selected: search for less, or for something else."
 
     # -- opening and leaving --------------------------------------------------------------------------
@@ -55,7 +57,7 @@ class HistoryCommands:
         """Show the whole history, with the search and the row of the last time."""
         self._came_from = self._panes.focused_id
         await self._view.prepare_full_history()
-        self._view.go_to(TABLE_ID)
+        self._view.go_to(self._widget.body_id)
         self._flows.browse.refresh()
 
     async def _toggle(self) -> None:
@@ -81,7 +83,8 @@ class HistoryCommands:
 
     def open_disabled_reason(self) -> str:
         """Return why no row can be opened; empty if one can, or if the search is still running."""
-        return self.no_row if self.entry is None and not self._flows.browse.is_pending else ""
+        waits = self._flows.browse.is_pending and not self._widget.has_charts
+        return self.no_row if self.entry is None and not waits else ""
 
     def open_row(self) -> None:
         """Show all of the selected row."""
@@ -118,7 +121,8 @@ class HistoryCommands:
         self._flows.browse.go_on()
 
     def _toggle_statistics(self) -> None:
-        self._view.presenter.notify("No statistics yet.")
+        self._widget.has_charts = not self._widget.has_charts
+        self._view.go_to(self._widget.body_id)
 
     def _export_disabled_reason(self) -> str:
         if reason := self._elsewhere_reason():

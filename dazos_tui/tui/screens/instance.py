@@ -21,7 +21,7 @@ from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.tui import messages
-from dazos_tui.tui.commands import Command, CommandTable, commands_with
+from dazos_tui.tui.commands import CHARTS_FOOTER, FOOTERS, Command, CommandTable, commands_with
 from dazos_tui.tui.copying import copy_to_clipboard
 from dazos_tui.tui.flows.sign_in import InitialFilter
 from dazos_tui.tui.flows.view import Job
@@ -156,6 +156,13 @@ class WorkScreen(Screen[None]):
     def config(self) -> Config:
         """Return the config in force."""
         return self._config
+
+    @property
+    def footer(self) -> tuple[CommandName, ...]:
+        """Return the commands on the left of the footer now, the most needed first."""
+        view = self.panes.full_history
+        has_charts = self.pane is Pane.FULL_HISTORY and view is not None and view.has_charts
+        return CHARTS_FOOTER if has_charts else FOOTERS[self.pane]
 
     def on_resize(self) -> None:
         """Show as many panes as fit."""

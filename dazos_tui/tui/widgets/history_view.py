@@ -15,19 +15,21 @@ from textual.widget import Widget
 
 from dazos_tui.directory.order import SortOrder
 from dazos_tui.history.models import HistoryEntry
+from dazos_tui.history.statistics import HistoryStatistics
 from dazos_tui.history.store import utc_now
 from dazos_tui.tui.layout import WIDE
+from dazos_tui.tui.widgets.history_charts import ChartPanel
 from dazos_tui.tui.widgets.history_detail import HistoryDetail
 from dazos_tui.tui.widgets.history_rows import HistoryRows
 from dazos_tui.tui.widgets.history_table import BY_TIME, HistoryTable, HistoryTitles, TableForm
-from dazos_tui.tui.widgets.history_totals import HistoryTotals, TotalsLine
+from dazos_tui.tui.widgets.history_totals import TotalsLine
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.reflowed_rows import ReflowedRows, Rows
 from dazos_tui.tui.widgets.titled_pane import PaneEdge
 
-VIEW_ID, SEARCH_ID, TABLE_ID = "full-history", "history-search", "history-table"
-PART_IDS = (SEARCH_ID, TABLE_ID)
-"""The parts that can have the focus, in Tab order."""
+VIEW_ID, SEARCH_ID, TABLE_ID, CHARTS_ID = "full-history", "history-search", "history-table", "history-charts"
+PART_IDS = (SEARCH_ID, TABLE_ID, CHARTS_ID)
+"""The parts that can have the focus."""
 
 REST_SECONDS = 0.2
 """How long the cursor must rest before the detail follows it."""
@@ -64,6 +66,8 @@ class HistoryView(Vertical):
 
     everywhere: reactive[bool] = reactive(default=True)
     """Whether the rows are of all instances."""
+    has_charts: reactive[bool] = reactive(default=False)
+    """Whether charts are shown in place of the rows."""
 
     def __init__(self, keys: Callable[[], str], *, clock: Callable[[], datetime] = utc_now) -> None:
         """Build the view; `keys` returns the keys that its title names."""
@@ -86,6 +90,7 @@ class HistoryView(Vertical):
             yield FoundCount(id="history-count")
         yield HistoryTitles(id="history-titles")
         yield HistoryTable(id=TABLE_ID, clock=self._clock)
+        yield ChartPanel(id=CHARTS_ID, clock=self._clock)
         yield TotalsLine(id="history-totals")
         yield PaneEdge("──", id="history-detail-title")
         yield ReflowedRows(id="history-detail")
@@ -118,8 +123,18 @@ class HistoryView(Vertical):
 
     @property
     def entry(self) -> HistoryEntry | None:
-        """Return the entry under the cursor."""
-        return self.table.entry
+        """Return the entry under the cursor; None while charts hide the rows."""
+        return None if self.has_charts else self.table.entry
+
+    @property
+    def tab_order(self) -> tuple[str, ...]:
+        """Return the ids of the visible parts that can have the focus, in Tab order."""
+        return SEARCH_ID, self.body_id
+
+    @property
+    def body_id(self) -> str:
+        """Return the id of the rows or the charts, whichever is shown."""
+        return CHARTS_ID if self.has_charts else TABLE_ID
 
     # -- what it shows --------------------------------------------------------------------------------
 
@@ -130,11 +145,18 @@ class HistoryView(Vertical):
 
     def _show_title(self) -> None:
         top, _ = self._edges
-        top.title = f"History · {'all instances' if self.everywhere else 'this instance'}"
+        name = "Statistics" if self.has_charts else "History"
+        top.title = f"{name} · {'all instances' if self.everywhere else 'this instance'}"
         top.note = self._keys() if self.app.size.width >= WIDE else ""
 
     def watch_everywhere(self) -> None:
         """Name the scope in the title."""
+        if self.is_mounted:
+            self._show_title()
+
+    def watch_has_charts(self) -> None:
+        """Show charts, or rows with the course of the selected send."""
+        self.set_class(self.has_charts, "-charts")
         if self.is_mounted:
             self._show_title()
 
@@ -154,10 +176,14 @@ class HistoryView(Vertical):
         table.show_rows(rows, empty=empty)
         self._follow_cursor()
 
-    def show_totals(self, totals: HistoryTotals) -> None:
-        """Show the totals of what was found, below the rows and beside the days."""
-        self.query_one(TotalsLine).totals = totals
-        self.table.days = totals.days
+    def show_statistics(self, found: HistoryStatistics, empty: str) -> None:
+        """Show what the rows found add up to: below them, beside their days, and as charts.
+
+        `empty` is the sentence shown if there is nothing to count.
+        """
+        self.query_one(TotalsLine).totals = found
+        self.query_one(ChartPanel).show_statistics(found, empty)
+        self.table.days = {day.day: day.counts for day in found.days}
         self.table.repaint()
 
     def show_problem(self, words: str) -> None:
@@ -173,7 +199,7 @@ class HistoryView(Vertical):
 
     def show_course(self, detail: HistoryDetail) -> None:
         """Show the course of a send, unless the cursor is on another one."""
-        entry = self.entry
+        entry = self.table.entry
         if entry is not None and entry.id == detail.entry.id:
             self._detail = detail
             self._draw_detail()
@@ -207,7 +233,9 @@ class HistoryView(Vertical):
 
     def move(self, how: str, by: int) -> None:
         """Move the cursor by rows, or (`how` is ``page``) by pages."""
-        if how == "page":
+        if self.has_charts:
+            self.query_one(ChartPanel).scroll_relative(y=by * (10 if how == "page" else 1), animate=False)
+        elif how == "page":
             self.table.action_page(by)
         else:
             self.table.action_move(by)
@@ -236,13 +264,13 @@ class HistoryView(Vertical):
         """Show the course of the send under the cursor, once it rests."""
         if self._rest_timer is not None:
             self._rest_timer.stop()
-        if self._detail is None or self.entry is None:
+        if self._detail is None or self.table.entry is None:
             self._rested()
         else:
             self._rest_timer = self.set_timer(REST_SECONDS, self._rested)
 
     def _rested(self) -> None:
-        self._rest_timer, entry = None, self.entry
+        self._rest_timer, entry = None, self.table.entry
         if entry is None:
             self._detail = None
         elif self._detail is None or self._detail.entry != entry:
