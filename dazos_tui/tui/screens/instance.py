@@ -137,11 +137,9 @@ class WorkScreen(Screen[None]):
             self.query_one(KeyBar).follow(view.search_line)
 
     def _full_history_keys(self) -> str:
-        named: dict[CommandName, str] = {
-            "scope": "all or one",
-            "statistics": "statistics",
-            "export": "export",
-        }
+        view = self.panes.full_history
+        body = "rows" if view is not None and view.has_charts else "statistics"
+        named: dict[CommandName, str] = {"scope": "all or one", "statistics": body, "export": "export"}
         return "  ".join(f"{self.key_in_pane(name)} {words}" for name, words in named.items())
 
     def use_config(self, config: Config) -> None:
