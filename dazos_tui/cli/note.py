@@ -10,7 +10,6 @@ from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_err, show_progress, write_stdout
 from dazos_tui.config.models import Config
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.history.store import HistoryStore
 from dazos_tui.notes.note import render_note
 from dazos_tui.text.sanitize import safe_text
 
@@ -58,18 +57,19 @@ def note(  # noqa: PLR0913 - one argument for each option
 
 
 def _find_entry(settings: Settings, history_id: int | None, instance: str | None) -> HistoryEntry:
-    with HistoryStore(settings.history_path) as store:
+    with settings.open_history() as store:
         if history_id is None:
             found = next(iter(store.search(instance=instance, limit=1)), None)
         else:
             found = store.get(history_id)
+        place = store.place
     if found is not None and instance in {None, found.request.instance}:
         return found
     where = "" if instance is None else f" of {safe_text(instance)}"
     which = "no row" if history_id is None else f"no row {history_id}"
     raise CommandError(
         ExitCode.NO_MATCH,
-        f"There is {which}{where} in the history {safe_text(str(settings.history_path))}.",
+        f"There is {which}{where} in the history {place}.",
         advice="“dazos-tui history --json” lists all rows, each with its history_id.",
     )
 

@@ -89,7 +89,7 @@ def send(  # noqa: PLR0913 - one argument for each option
             advice="To send without being asked, use --yes.",
         )
     try:
-        return _run_send(request, settings.history_path)
+        return _run_send(request, settings)
     except (click.Abort, OutputClosedError):
         raise
     except Exception as error:
@@ -98,11 +98,15 @@ def send(  # noqa: PLR0913 - one argument for each option
         raise
 
 
-def _run_send(request: _SendRequest, history_path: Path) -> int:
+def _run_send(request: _SendRequest, settings: Settings) -> int:
     try:
-        with HistoryStore(history_path) as store:
+        with settings.open_history() as store:
             _require_recordable(store)
-            return run_async(_send(request, store))
+            try:
+                return run_async(_send(request, store))
+            finally:
+                if store.notice:
+                    echo_err(store.notice)
     except HistoryError as error:
         raise CommandError(
             ExitCode.NOT_SENT, str(error), advice=f"Nothing was sent. {error.advice}"

@@ -61,7 +61,7 @@ def verify(  # noqa: PLR0913 - one argument for each option
     """
     if confirm is not None and query:
         raise click.UsageError("--confirm and QUERY cannot be combined.")
-    with HistoryStore(settings.history_path) as store:
+    with settings.open_history() as store:
         if confirm is not None:
             return _echo_found(
                 [_confirm_back_in(store, confirm, instance or settings.instance)], as_json=as_json

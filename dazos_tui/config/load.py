@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from dazos_tui.config.errors import ConfigError, MissingConfigError, UnusableConfigError
+from dazos_tui.config.history_table import HistoryTable
 from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.config.models import Config, Instance
 from dazos_tui.config.validation_messages import describe_validation_error, dotted_key
@@ -42,6 +43,7 @@ _SECRET_KEYS = {
 _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     (): Config,
     ("keys",): KeyTable,
+    ("history",): HistoryTable,
     ("instances", "*"): Instance,
     ("instances", "*", "labels"): Labels,
     ("instances", "*", "paths"): Paths,
@@ -136,6 +138,8 @@ def _set_names(data: dict[str, Any]) -> list[str]:
 def _iter_tables(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
     """Yield the known tables with their keys in the file."""
     yield (), data
+    if isinstance(data.get("history"), dict):
+        yield ("history",), data["history"]
     instances = data.get("instances")
     for name, table in instances.items() if isinstance(instances, dict) else ():
         if isinstance(table, dict):

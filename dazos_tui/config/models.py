@@ -20,6 +20,8 @@ from pydantic import (
 )
 
 from dazos_tui.config.errors import ConfigError
+from dazos_tui.config.field_checks import VARIABLE_NAME, SingleLine, require_visible, resolve_path
+from dazos_tui.config.history_table import HistoryTable
 from dazos_tui.config.instance_url import is_loopback_url, normalize_base_url
 from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.config.note_template import DEFAULT_TEMPLATE, check_note_command, check_template
@@ -27,9 +29,7 @@ from dazos_tui.config.validation_messages import did_you_mean, require_program
 from dazos_tui.crm.dialect import Labels, Paths
 from dazos_tui.crm.login_times import DateFormat, load_time_zone
 from dazos_tui.system.paths import bundled_path
-from dazos_tui.text.sanitize import REPLACEMENT, safe_text
-
-_VARIABLE_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+from dazos_tui.text.sanitize import safe_text
 
 
 class Environment(StrEnum):
@@ -57,31 +57,9 @@ class Auth(StrEnum):
     """With the session of a browser that is already signed in, for example by single sign-on."""
 
 
-def _require_visible(text: str) -> str:
-    # After a letter: a combining mark without one is not shown.
-    if any(safe_text(f"x{char}") in {"x", f"x{REPLACEMENT}"} for char in text if char != " "):
-        raise ValueError("contains an invisible character, such as a line break or a control code")
-    return text
-
-
-def _require_trimmed(text: str) -> str:
-    if text != text.strip():
-        raise ValueError("starts or ends with a space")
-    return text
-
-
 def _default_requests_per_second(fields: dict[str, Any]) -> int:
     """Return the default limit of requests per second: none for this machine itself."""
     return 0 if is_loopback_url(fields.get("url", "")) else 20
-
-
-SingleLine = Annotated[
-    str,
-    Field(min_length=1, max_length=200),
-    AfterValidator(_require_trimmed),
-    AfterValidator(_require_visible),
-]
-"""Text that can be shown unchanged on one line."""
 
 
 _PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
@@ -111,7 +89,7 @@ class Instance(BaseModel):
     auth: Auth = Field(default=Auth.PASSWORD, description='"password" or "cookie"')
     password_env: str | None = Field(
         default=None,
-        pattern=_VARIABLE_NAME,
+        pattern=VARIABLE_NAME,
         description='the name of an environment variable, such as "ACME_PASSWORD"',
     )
     password_command: tuple[str, ...] | None = Field(
@@ -119,7 +97,7 @@ class Instance(BaseModel):
     )
     access_key_env: str | None = Field(
         default=None,
-        pattern=_VARIABLE_NAME,
+        pattern=VARIABLE_NAME,
         description='the name of an environment variable, such as "ACME_ACCESS_KEY"',
     )
     access_key_command: tuple[str, ...] | None = Field(
@@ -127,7 +105,7 @@ class Instance(BaseModel):
     )
     cookie_env: str | None = Field(
         default=None,
-        pattern=_VARIABLE_NAME,
+        pattern=VARIABLE_NAME,
         description='the name of an environment variable, such as "ACME_COOKIE"',
     )
     cookie_command: tuple[str, ...] | None = Field(
@@ -204,21 +182,14 @@ class Instance(BaseModel):
     @field_validator("ca_file", mode="before")
     @classmethod
     def _resolve_ca_file(cls, value: object, info: ValidationInfo) -> object:
-        if not isinstance(value, str) or not info.context:
-            return value
-        if not _require_visible(value).strip():
-            raise ValueError("is empty")
-        try:
-            return Path(info.context["folder"], Path(value).expanduser())
-        except RuntimeError:
-            raise ValueError("starts with ~, but that home folder is not known") from None
+        return resolve_path(value, info)
 
     @field_validator("proxy")
     @classmethod
     def _check_proxy(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None:
             return None
-        parts = _parse_proxy_url(_require_visible(value))
+        parts = _parse_proxy_url(require_visible(value))
         if parts.username is not None or parts.password is not None:
             raise ValueError("contains a user name or password: set HTTPS_PROXY in the environment instead")
         if is_loopback_url(info.data.get("url", "")):
@@ -229,7 +200,7 @@ class Instance(BaseModel):
     @classmethod
     def _check_visible(cls, value: Labels | Paths) -> Labels | Paths:
         for text in value.model_dump().values():
-            _require_visible(text)
+            require_visible(text)
         return value
 
     @field_validator("paths")
@@ -298,6 +269,7 @@ class Config(BaseModel):
     mouse: StrictBool = Field(default=True, description="true or false")
     title: StrictBool = Field(default=True, description="true or false")
     keys: KeyTable = Field(default=KeyTable(), description="a table, [keys]")
+    history: HistoryTable = Field(default=HistoryTable(), description="a table, [history]")
     instances: dict[str, Instance] = Field(default={}, description="tables, [instances.NAME]")
 
     @model_validator(mode="after")
@@ -309,8 +281,9 @@ class Config(BaseModel):
 
     @property
     def secret_variables(self) -> frozenset[str]:
-        """Return the names of the variables that hold a secret of any instance."""
-        return frozenset().union(*(instance.secret_variables for instance in self.instances.values()))
+        """Return the names of the variables that hold a secret of any instance, or of the history."""
+        others = frozenset(filter(None, [self.history.password_env]))
+        return others.union(*(instance.secret_variables for instance in self.instances.values()))
 
     def instance(self, name: str) -> Instance:
         """Return the instance with this name. Raises ConfigError, which suggests the most similar one."""

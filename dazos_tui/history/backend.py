@@ -41,6 +41,9 @@ class HistoryBackend(Protocol):
     def require_writable(self) -> None:
         """Make sure that a reset can be recorded."""
 
+    def notice(self) -> str:
+        """Return a sentence about the state of the history that the user should know; empty if none."""
+
     def now(self) -> datetime:
         """Return the time (UTC) by the clock that counts for this history."""
 

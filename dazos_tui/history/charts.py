@@ -87,8 +87,11 @@ def statistics_lines(found: HistoryStatistics, width: int, drawn: BarCells = BLO
             for line in (*_left(found, width, drawn), "", *_right(found, width, drawn))
         ]
     column = (width - _GAP) // 2
-    rows = zip_longest(_left(found, column, drawn), _right(found, column, drawn), fillvalue="")
-    return [f"{pad_cells(left, column + _GAP)}{right}".rstrip() for left, right in rows]
+    left, right = (
+        [truncate_cells(line, column) for line in half(found, column, drawn)] for half in (_left, _right)
+    )
+    rows = zip_longest(left, right, fillvalue="")
+    return [f"{pad_cells(start, column + _GAP)}{end}".rstrip() for start, end in rows]
 
 
 def share(part: int, whole: int) -> str:
@@ -97,13 +100,15 @@ def share(part: int, whole: int) -> str:
     return "< 1 %" if part and not percent else f"{percent} %"
 
 
-def back_in_summary(back_in: BackInTimes) -> str:
-    """Return one line about how long it took people; empty if nobody was seen to be back in."""
-    if back_in.median is None or back_in.slowest_tenth is None:
-        return ""
-    return (
-        f"half within {_minutes(back_in.median)}, the slowest tenth after {_minutes(back_in.slowest_tenth)}"
-    )
+def back_in_summary(back_in: BackInTimes) -> tuple[str, ...]:
+    """Return phrases about how long it took people; none if nobody was seen to be back in."""
+    phrases = list[str]()
+    if back_in.median is not None and back_in.slowest_tenth is not None:
+        phrases.append(f"half of them within {_minutes(back_in.median)}")
+        phrases.append(f"the slowest tenth after {_minutes(back_in.slowest_tenth)}")
+    if back_in.misdated:
+        phrases.append(f"{back_in.misdated:,} dated before the link")
+    return tuple(phrases)
 
 
 def day_label(day: date, unit: str) -> str:

@@ -4,6 +4,7 @@ A record is one round trip: its statements go out together, in one transaction t
 the chain. So everybody's records are one after the other, and the guard in them sees every earlier one.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -28,15 +29,21 @@ from dazos_tui.text.sanitize import safe_text
 RETRY_SECONDS = 5.0
 """How long a record is tried again after its connection was lost: long enough for a server to restart."""
 
+REST_SECONDS = 3.0
+"""How long a server that could not be reached is left in peace, except by a record."""
+
 STATEMENT_SECONDS = 30
 
 _RETRY_PAUSE = 0.1
-_WATCH_PAUSE = 3.0
+_WATCH_PAUSE = 1.0
 _WATCH_SECONDS = 1.0
 
 _LOCK = Statement("SELECT length FROM chain_head FOR UPDATE", {})
 
 Connection = psycopg.Connection[Row]
+
+# Otherwise Python writes psycopg's warnings to stderr, which may be the app's screen.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,8 @@ class PostgresBackend:
         self._has_schema = False
         # The server's clock minus ours.
         self._clock_offset = timedelta(0)
+        # When connecting failed last, so that the screen does not wait for it again and again.
+        self._failure: tuple[float, HistoryUnreachableError] | None = None
         self._lock = RLock()
 
     @property
@@ -99,6 +108,10 @@ class PostgresBackend:
         """Make sure that a reset can be recorded: creates what is missing, and tries to lock the chain."""
         with self.transaction():
             pass
+
+    def notice(self) -> str:
+        """Return nothing: the server is there, or an error says so."""
+        return ""
 
     def now(self) -> datetime:
         """Return the server's time (UTC), as far as it is known."""
@@ -123,7 +136,7 @@ class PostgresBackend:
         while True:
             had_connection = self._connection is not None
             try:
-                with self._used(creating=True) as connection:
+                with self._used(creating=True, is_patient=True) as connection:
                     had_connection = True
                     together = [Statement("BEGIN", {}), _LOCK, *statements, Statement("COMMIT", {})]
                     return _run_together(connection, together)[2:-1]
@@ -196,11 +209,11 @@ class PostgresBackend:
             return connection.execute(_with_psycopg_names(sql), values).fetchall()
 
     @contextmanager
-    def _used(self, *, creating: bool = False) -> Iterator[Connection]:
+    def _used(self, *, creating: bool = False, is_patient: bool = False) -> Iterator[Connection]:
         """Yield the open connection; after an error, the next use opens another one."""
         with self._lock:
             try:
-                connection = self._connect()
+                connection = self._connect(is_patient=is_patient)
                 if creating and not self._has_schema:
                     self._create(connection)
                 yield connection
@@ -209,16 +222,22 @@ class PostgresBackend:
                 self._drop()
                 raise to_history_error(error, self.place, connecting=is_broken) from None
 
-    def _connect(self) -> Connection:
+    def _connect(self, *, is_patient: bool) -> Connection:
         if self._connection is None or self._connection.broken:
             self._drop()
-            connection = self.server.connect()
+            if self._failure is not None and not is_patient and monotonic() < self._failure[0] + REST_SECONDS:
+                raise HistoryUnreachableError(str(self._failure[1]), advice=self._failure[1].advice)
+            try:
+                connection = self.server.connect()
+            except HistoryUnreachableError as error:
+                self._failure = monotonic(), error
+                raise
             try:
                 self._look_around(connection)
             except BaseException:
                 connection.close()
                 raise
-            self._connection = connection
+            self._connection, self._failure = connection, None
         return self._connection
 
     def _look_around(self, connection: Connection) -> None:

@@ -18,7 +18,10 @@ _RIGHTS_ADVICE = (
     "the owner's."
 )
 _PREFIX = re.compile(r"^(connection failed: )?connection to server .*?failed: ", re.DOTALL)
-_PASSING = re.compile(r"starting up|shutting down|recovery mode|too many (clients|connections)|reserved for")
+_PASSING = re.compile(
+    r"starting up|shutting down|recovery mode|accepting connections|too many (clients|connections)|"
+    r"reserved for"
+)
 """What a server says that refuses connections only for now (PostgreSQL's 57P03, 57P01 and 53300)."""
 
 

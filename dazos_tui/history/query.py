@@ -184,17 +184,18 @@ class _Word:
 def _parse_word(word: _Word, now: datetime) -> HistoryTerm | None:
     if not word.is_field:
         # Data may contain a colon.
-        text = _folded(f"{word.field}:{word.value}" if word.field else word.value)
+        text = folded_text(f"{word.field}:{word.value}" if word.field else word.value)
         return TextTerm(text, exclude=word.exclude) if text else None
     if not word.value.strip():
         return None
     if word.field in TEXT_FIELDS:
-        text = _folded(word.value)
+        text = folded_text(word.value)
         return TextTerm(text, word.field, word.exclude) if text else None
     return _PARSERS[word.field](word, now)
 
 
-def _folded(text: str) -> str:
+def folded_text(text: str) -> str:
+    """Return a typed text as the search compares it."""
     return fold(storable(text))
 
 

@@ -16,6 +16,7 @@ from typing import TypeVar
 from dazos_tui.history.backend import Row, Values
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.search import TRIGRAM, HistorySearch, TextCandidates
+from dazos_tui.history.search_files import SUFFIX, delete_search_index
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.system.event_log import log_error
@@ -50,7 +51,7 @@ class SearchIndex:
         """Build the index of the history at a path; nothing is read or created yet."""
         self._history = history
         self._history_path = history_path
-        self.path = history_path.with_name(f"{history_path.name}-search")
+        self.path = history_path.with_name(f"{history_path.name}{SUFFIX}")
         self._connection: sqlite3.Connection | None = None
         self._is_unusable = False
         self._lock = RLock()
@@ -86,8 +87,7 @@ class SearchIndex:
         """Delete the file; it is built again when it is needed. Raises OSError."""
         with self._lock:
             self.close()
-            for end in ("", "-wal", "-shm", "-journal"):
-                self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+            delete_search_index(self._history_path)
 
     def _candidates(self, trigrams: Sequence[str], limit: int) -> Sequence[int] | None:
         if (database := self._open(create=False)) is None:

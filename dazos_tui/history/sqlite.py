@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Event, RLock
 
 from dazos_tui.history.backend import Row, Statement, Values
 from dazos_tui.history.file_identity import KnownHistoryFile, OpenHistoryFiles
+from dazos_tui.history.search_files import delete_search_index
 from dazos_tui.history.sqlite_file import (
     checkpoint_wal,
     empty_wal,
@@ -62,6 +63,10 @@ class SqliteBackend:
             # A transaction can begin on a read-only file or a full disk, so something is written.
             rewrite_version(database)
 
+    def notice(self) -> str:
+        """Return nothing: a file is there, or an error says so."""
+        return ""
+
     def now(self) -> datetime:
         """Return the time (UTC) of this machine."""
         return utc_now()
@@ -108,6 +113,9 @@ class SqliteBackend:
             database = self.connect()
             database.execute("VACUUM")
             empty_wal(database, self.place)
+        with suppress(OSError):
+            # It has no texts, only which rows have which three letters: less than a name, more than nothing.
+            delete_search_index(self.path)
 
     def watch(self, stop: Event) -> Iterator[None]:
         """Yield nothing: a local file tells nobody of its changes."""

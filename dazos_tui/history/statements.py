@@ -82,8 +82,9 @@ WHERE NOT EXISTS (SELECT 1 FROM resets WHERE uid = :uid)
 """Records a request, unless its `uid` is recorded, or a reset of the person later than the known one is."""
 
 UPDATE_OUTCOME = """
-UPDATE resets SET finished_at = COALESCE(:now, server_now()), outcome = :outcome, message = :message,
-    folded = :folded
+UPDATE resets SET finished_at = COALESCE(:now, server_now()), outcome = :outcome,
+    message = CASE WHEN erased_at IS NULL THEN :message ELSE '' END,
+    folded = CASE WHEN erased_at IS NULL THEN :folded ELSE folded END
 WHERE id = :id AND finished_at IS NULL RETURNING id
 """
 SELECT_FOR_BACK_IN = f"""

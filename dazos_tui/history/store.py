@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Self
 
 from dazos_tui.history.backend import HistoryBackend, Row, Statement, Transaction, Value
-from dazos_tui.history.chain import back_in_facts, outcome_facts, personal_text, request_facts
 from dazos_tui.history.conditions import (
     Comparison,
     Condition,
@@ -40,11 +39,6 @@ from dazos_tui.history.models import (
 from dazos_tui.history.search_text import search_text
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.statements import (
-    ADVANCE_HEAD,
-    APPEND_BACK_IN,
-    APPEND_FINISHED,
-    APPEND_REQUESTED,
-    INSERT_REQUEST,
     IS_AWAITING_SIGN_IN,
     IS_NEWEST_OF_USER,
     IS_OF_ACCOUNT,
@@ -54,10 +48,14 @@ from dazos_tui.history.statements import (
     OLDEST_FIRST,
     SELECT_ENTRIES,
     SELECT_FOR_BACK_IN,
-    UPDATE_BACK_IN,
-    UPDATE_OUTCOME,
 )
 from dazos_tui.history.times import format_time, parse_time, utc_now
+from dazos_tui.history.writing import (
+    back_in_statements,
+    outcome_statements,
+    request_statements,
+    request_values,
+)
 from dazos_tui.text.sanitize import safe_text
 
 __all__ = ["HistoryError", "HistoryStore", "utc_now"]
@@ -102,6 +100,11 @@ class HistoryStore:
         """Return the time (UTC) by the clock that counts for this history."""
         return self._clock() if self._clock is not None else self.backend.now()
 
+    @property
+    def notice(self) -> str:
+        """Return a sentence about the state of the history that the user should know; empty if none."""
+        return self.backend.notice()
+
     def require_writable(self) -> None:
         """Make sure that a reset can be recorded: the history exists, is ours and is writable."""
         self.backend.require_writable()
@@ -126,12 +129,9 @@ class HistoryStore:
         Raises HistoryReplacedError if the row would be, or is, in another file than the one at the path.
         """
         request, uid = ResetRequest(*map(storable, astuple(request))), os.urandom(16).hex()
-        values = asdict(request) | {
-            "uid": uid, "salt": os.urandom(16), "action": action.value, "outcome": Outcome.UNKNOWN.value,
-            "folded": search_text(request, Outcome.UNKNOWN, "", action), "now": self._stamp(),
-            "is_brought_in": 0, "is_guarded": int(unless_after is not None),
-            "unless_after": unless_after or 0,
-        }  # fmt: skip
+        values = request_values(uid, request, action.value, now=self._stamp())
+        if unless_after is not None:
+            values |= {"is_guarded": 1, "unless_after": unless_after}
         *_, recorded, resets, mailed = self.backend.write(
             *request_statements(values, request),
             Statement(f"{SELECT_ENTRIES} uid = :uid", {"uid": uid}),
@@ -401,39 +401,6 @@ class HistoryStore:
                 advice="It was left as it is: another program has changed it. Restore a copy, or move it "
                 "away to start a new one.",
             ) from None
-
-
-def request_statements(values: Mapping[str, Value], request: ResetRequest) -> tuple[Statement, ...]:
-    """Return the statements that record a request and chain it, from the values of `INSERT_REQUEST`."""
-    uid = str(values["uid"])
-    return (
-        Statement(INSERT_REQUEST, values),
-        Statement(APPEND_REQUESTED, {"uid": uid, "personal": personal_text(request)}),
-        Statement(ADVANCE_HEAD, {"facts": request_facts(uid, request, str(values["action"]))}),
-    )
-
-
-def outcome_statements(
-    entry_id: int, outcome: str, message: str, folded: str, now: str | None
-) -> tuple[Statement, ...]:
-    """Return the statements that record an outcome and chain it, unless the row has one."""
-    values: dict[str, Value] = {
-        "id": entry_id, "outcome": outcome, "message": message, "folded": folded, "now": now
-    }  # fmt: skip
-    return (
-        Statement(UPDATE_OUTCOME, values),
-        Statement(APPEND_FINISHED, {"id": entry_id}),
-        Statement(ADVANCE_HEAD, {"facts": outcome_facts(outcome)}),
-    )
-
-
-def back_in_statements(entry_id: int, at: str, proof: str) -> tuple[Statement, ...]:
-    """Return the statements that record somebody to be back in and chain it, unless the row says so."""
-    return (
-        Statement(UPDATE_BACK_IN, {"id": entry_id, "at": at, "proof": proof}),
-        Statement(APPEND_BACK_IN, {"id": entry_id}),
-        Statement(ADVANCE_HEAD, {"facts": back_in_facts(at, proof)}),
-    )
 
 
 def _entry_statement(entry_id: int) -> Statement:

@@ -11,6 +11,7 @@ from dazos_tui.secrets.sources import (
     COMMAND_SECONDS,
     access_key_for,
     credential_for,
+    history_password_for,
     one_time_code_for,
     password_for,
 )
@@ -18,5 +19,5 @@ from dazos_tui.system.subprocesses import child_environment
 
 __all__ = [
     "COMMAND_SECONDS", "SecretError", "access_key_for", "child_environment", "credential_for",
-    "one_time_code_for", "password_for",
+    "history_password_for", "one_time_code_for", "password_for",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from dazos_tui.config.models import Auth, Instance
+from dazos_tui.config.models import Auth, Config, Instance
 from dazos_tui.secrets.errors import SecretError
 from dazos_tui.secrets.keyring import KEYRING_SECONDS, KeyringError, stored_password
 from dazos_tui.system.subprocesses import (
@@ -51,6 +51,21 @@ _CODE = _SecretKind(
     "one_time_code",
     "Run the instance's one_time_code_command yourself and see what it prints.",
 )
+
+
+_HISTORY_PASSWORD = _SecretKind(
+    "history's password",
+    "password",
+    "Run the password_command of [history] yourself and see what it prints.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _SecretOwner:
+    """Whose secret it is, for messages, and the variables that no program gets."""
+
+    name: str
+    secret_variables: frozenset[str]
 
 
 def _ignore_warning(_line: str) -> None:
@@ -111,15 +126,23 @@ async def access_key_for(instance: Instance, *, seconds: float = COMMAND_SECONDS
     return await _resolve_secret(_ACCESS_KEY, instance, command, variable, seconds)
 
 
+async def history_password_for(config: Config, *, seconds: float = COMMAND_SECONDS) -> SecretStr | None:
+    """Return the password of the history's server, or None if none is configured. Raises SecretError."""
+    table, owner = config.history, _SecretOwner("the history", config.secret_variables)
+    return await _resolve_secret(
+        _HISTORY_PASSWORD, owner, table.password_command, table.password_env, seconds
+    )
+
+
 async def _resolve_secret(
     kind: _SecretKind,
-    instance: Instance,
+    owner: Instance | _SecretOwner,
     command: tuple[str, ...] | None,
     variable: str | None,
     seconds: float,
 ) -> SecretStr | None:
     if command is not None:
-        return await _from_command(kind, instance, command, seconds)
+        return await _from_command(kind, owner, command, seconds)
     if variable is not None:
         return _from_variable(kind, variable)
     return None
@@ -137,13 +160,13 @@ def _from_variable(kind: _SecretKind, name: str) -> SecretStr:
 
 
 async def _from_command(
-    kind: _SecretKind, instance: Instance, command: tuple[str, ...], seconds: float
+    kind: _SecretKind, owner: Instance | _SecretOwner, command: tuple[str, ...], seconds: float
 ) -> SecretStr:
-    environment = child_environment(instance.secret_variables)
+    environment = child_environment(owner.secret_variables)
     try:
         ended = await run_program(command, seconds, environment)
         if ended[0] > 0:
-            description = f"the {kind.name} command of {safe_text(instance.name)} (“{safe_text(command[0])}”)"
+            description = f"the {kind.name} command of {safe_text(owner.name)} (“{safe_text(command[0])}”)"
             ended = await _retry_at_terminal(description, command, seconds, environment) or ended
         return SecretStr(_secret_from_output(kind, *ended))
     except ProgramFailedError as failure:

@@ -38,7 +38,7 @@ def configured_context(config_path: Path, state_dir: Path, instance: str | None)
     from dazos_tui.config.errors import ConfigError, MissingConfigError
     from dazos_tui.config.load import load_config
     from dazos_tui.config.models import Config
-    from dazos_tui.history.store import HistoryStore
+    from dazos_tui.instances.team_history import open_history
     from dazos_tui.tui.startup import AppContext
 
     try:
@@ -56,7 +56,7 @@ def configured_context(config_path: Path, state_dir: Path, instance: str | None)
             advice=f"{bundled_path('config.example.toml')} shows how to add one, or try “dazos-tui demo”.",
         )
     demo = partial(_demo_context, state_dir=state_dir, users=DEMO_USERS, seed=1, port=0)
-    store = HistoryStore(state_dir / "history.db")
+    store = open_history(config, state_dir / "history.db")
     return AppContext(config, store, instance, config_path=config_path, demo=demo, state_dir=state_dir)
 
 

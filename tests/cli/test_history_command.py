@@ -1,6 +1,8 @@
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -56,10 +58,32 @@ def names(done):
         (["--outcome", "not sent"], ["Bob"]),
         (["--outcome", "unknown"], ["Cy"]),
         (["--limit", "2"], ["Cy", "Bob"]),
+        (["--since", "yesterday"], ["Cy", "Bob"]),
+        (["--outcome", "sent,not-sent"], ["Bob", "Zoë"]),
+        (["--until", "1d"], ["Zoë"]),
+        (["--until", "today"], ["Cy", "Bob", "Zoë"]),
+        (["--on", "5d"], ["Zoë"]),
+        (["--on", "5d", "--until", "6d"], []),
+        (["--operator", "ADM"], ["Cy", "Bob", "Zoë"]),
+        (["--operator", "kim"], []),
+        (["--user", "zoë"], ["Zoë"]),
+        (["--user", "zo"], []),
+        (["--user", "BOB@acme.example"], ["Bob"]),
+        (["--user", "Cy"], ["Cy"]),
+        (["--ticket", "hd-1"], ["Zoë"]),
+        (["outcome:sent,unknown"], ["Cy", "Zoë"]),
+        (["person:zoe", "ticket:hd"], ["Zoë"]),
+        (["by:admin", "instance:be"], ["Bob"]),
+        (["since:1d", "back:no"], ["Cy"]),
+        (["waiting:yes"], ["Cy", "Zoë"]),
+        (["--", "-zoe"], ["Cy", "Bob"]),
+        (["acme -cy"], ["Bob", "Zoë"]),
+        (['"=hd-1"'], ["Zoë"]),
+        (["until:1d", "--instance", "acme"], ["Zoë"]),
     ],
 )
 def test_matching_resets_are_shown_newest_first(filled, arguments, found):
-    done = filled.call("history", *arguments, "--json")
+    done = filled.call("history", "--json", *arguments)
     assert (done.returncode, names(done)) == (0, found)
 
 
@@ -117,6 +141,82 @@ def test_a_person_without_a_name_is_shown_by_user_name(desk):
     assert [line.split("  ")[3] for line in lines] == ["bob", "ann <ann@acme.example>"]
 
 
+def test_a_field_that_does_not_exist_is_named_with_the_one_that_was_meant(filled):
+    done = filled.call("history", "mail:zoe", "zoe")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.splitlines()[0].startswith(
+        "There is no field “mail” (did you mean “email”?); there are"
+    )
+    assert done.stderr.splitlines()[1:] == ["No reset matches."]
+
+
+def test_an_ambiguous_age_is_refused_with_what_could_be_meant(filled):
+    for arguments in (["--until", "3m"], ["--on", "3m"], ["since:3m"]):
+        assert "could mean months or minutes: use 3mo or 3min" in filled.call("history", *arguments).stderr
+
+
+COPY = """
+INSERT INTO resets (uid, sort_key, instance, environment, host, operator, user_id, user_name, name, email,
+    ticket, requested_at, finished_at, outcome, message, folded)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :times)
+SELECT 'copy ' || i, sort_key, instance, environment, host, operator, user_id, user_name, name, email,
+    ticket, requested_at, finished_at, outcome, message, folded
+FROM resets, n WHERE id = 1
+"""
+"""Copies the first row of a history."""
+
+
+def test_a_thousand_rows_and_more_are_shown(desk):
+    with HistoryStore(desk.state / "history.db") as store:
+        store.record_outcome(store.record_request(request("Ann")).id, Outcome.SENT, "Done")
+    with closing(sqlite3.connect(desk.state / "history.db")) as database, database:
+        database.execute(COPY, {"times": 2_200})
+    for option in ([], ["--json"]):
+        assert len(desk.call("history", *option).stdout.splitlines()) == 2201
+    assert len(desk.call("history", "--csv").stdout.splitlines()) == 2202
+    assert len(desk.call("history", "--limit", "1500").stdout.splitlines()) == 1500
+
+
+def test_the_statistics_as_text_and_as_json(filled):
+    with HistoryStore(filled.state / "history.db") as store:
+        [zoe] = store.search("zoe")
+        store.record_back_in(zoe.id, BackIn(zoe.requested_at + timedelta(minutes=14), BackInProof.SIGN_IN))
+    done = filled.call("history", "--stats")
+    lines = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert lines[0] == "Links per day                             Outcome                              3"
+    assert max(map(len, lines)) <= 80
+    assert any("✓ sent" in line and line.endswith("1  33 %") for line in lines)
+    assert any("half of them within 14 min" in line for line in lines), done.stdout
+    [line] = filled.call("history", "--stats", "--json").stdout.splitlines()
+    found = json.loads(line)
+    assert found["links"] == 3
+    assert found["outcomes"] == {"sent": 1, "refused": 0, "not sent": 1, "unknown": 1}
+    assert sum(day["sent"] + day["refused"] + day["not sent"] + day["unknown"] for day in found["days"]) == 3
+    assert (len(found["days"]), sum(found["hours"]), len(found["hours"])) == (6, 3, 24)
+    assert found["back_in"]["median_minutes"] == 14
+    assert found["back_in"]["buckets"][0] == {"up_to_minutes": 15, "count": 1}
+    assert found["back_in"]["not_seen"] == 1
+    assert {"name": "Zoë", "email": "zoë@acme.example", "count": 1} in found["people"]
+    assert {"name": "acme", "count": 2} in found["instances"]
+    narrowed = json.loads(filled.call("history", "--stats", "--json", "--since", "1d", "instance:acme").stdout)
+    assert narrowed["links"] == 1
+
+
+def test_statistics_of_nothing_say_so(filled, desk):
+    done = filled.call("history", "--stats", "nobody")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "No reset matches.\n")
+
+
+def test_statistics_without_block_elements_are_drawn_with_signs(filled):
+    filled.environment["PYTHONIOENCODING"] = "ascii"
+    shown = filled.run("history", "--stats").stdout
+    assert "#" in shown
+    assert "█" not in shown
+    assert "+ sent" in shown
+    assert "<= 15 min" in shown
+
+
 def test_no_match_is_reported(filled):
     done = filled.call("history", "nobody")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "No reset matches.\n")
@@ -129,8 +229,17 @@ def test_an_empty_csv_still_has_its_header(desk):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--since", "yesterday"],
+        ["--since", "once"],
         ["--since", ""],
+        ["--since", "12x"],
+        ["--until", "1m"],
+        ["--on", "1m"],
+        ["since:1m"],
+        ["outcome:lost"],
+        ["--outcome", ""],
+        ["--outcome", ","],
+        ["--stats", "--csv"],
+        ["--stats", "--limit", "3"],
         ["--since", "999999w"],
         ["--since", "0001-01-01"],
         ["--outcome", "maybe"],

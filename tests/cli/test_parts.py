@@ -11,7 +11,7 @@ from dazos_tui.cli._support.exit_codes import (
     exit_code_for,
     exit_code_for_outcome,
 )
-from dazos_tui.cli._support.output import cell_width, format_table, truncate_cells
+from dazos_tui.cli._support.output import format_table
 from dazos_tui.cli._support.time_args import parse_moment
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.crm import errors as crm
@@ -19,6 +19,7 @@ from dazos_tui.demo.errors import DemoError
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryError
 from dazos_tui.secrets import SecretError
+from dazos_tui.text.cells import cell_width, truncate_cells
 
 NOW = datetime(2026, 11, 23, 13, 37, tzinfo=UTC)
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from dazos_tui import __version__
-from dazos_tui.system.paths import default_config_path, default_state_dir
+from dazos_tui.system.paths import UnknownHomeError, default_config_path, default_state_dir
 
 if TYPE_CHECKING:
     from dazos_tui.config.models import Config, Instance
+    from dazos_tui.history.store import HistoryStore
 
 instance_option = click.option(
     "-i", "--instance", metavar="NAME", help="The CRM instance, by its name in the config."
@@ -50,6 +51,32 @@ class Settings:
 
         return load_config(self.config_path)
 
+    def open_history(self, *, can_queue: bool = True) -> "HistoryStore":
+        """Return the store of the configured history. Raises ConfigError, HistoryError.
+
+        Without a table [history] in the config, that is the local one, and the rest of the config does not
+        matter. `can_queue` as in `team_history.open_history`.
+        """
+        if not self._has_history_table():
+            from dazos_tui.history.store import HistoryStore
+
+            return HistoryStore(self.history_path)
+        from dazos_tui.instances.team_history import open_history
+
+        return open_history(self.config(), self.history_path, can_queue=can_queue)
+
+    def _has_history_table(self) -> bool:
+        # Checking the whole config would take as long as reading the history.
+        import tomllib
+
+        try:
+            return "history" in tomllib.loads(self.config_path.read_text(encoding="utf-8-sig"))
+        except (FileNotFoundError, UnknownHomeError):
+            return False
+        except (OSError, ValueError, RecursionError):
+            # Loading the config says what is wrong with it.
+            return True
+
     def resolve_instance(self, name: str | None) -> "Instance":
         """Return the named instance, or the only one in the config. Raises ConfigError."""
         from dazos_tui.config.errors import ConfigError
@@ -68,7 +95,12 @@ class Settings:
     @property
     def own_files(self) -> tuple[Path, ...]:
         """Return the files that the log must not go to: config, histories, and SQLite's files beside them."""
-        histories = (self.history_path, self.state_dir / "demo" / self.history_path.name)
+        histories = (
+            self.history_path,
+            self.history_path.with_name("history.db-search"),
+            self.history_path.with_name("history-queue.db"),
+            self.state_dir / "demo" / self.history_path.name,
+        )
         return (
             self.config_path,
             *(

@@ -1,0 +1,46 @@
+"""Checks that several tables of the config share."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, ValidationInfo
+
+from dazos_tui.text.sanitize import REPLACEMENT, safe_text
+
+VARIABLE_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+"""The pattern of an environment variable's name."""
+
+
+def require_visible(text: str) -> str:
+    """Return a text that can be shown unchanged on one line. Raises ValueError for any other."""
+    # After a letter: a combining mark without one is not shown.
+    if any(safe_text(f"x{char}") in {"x", f"x{REPLACEMENT}"} for char in text if char != " "):
+        raise ValueError("contains an invisible character, such as a line break or a control code")
+    return text
+
+
+def _require_trimmed(text: str) -> str:
+    if text != text.strip():
+        raise ValueError("starts or ends with a space")
+    return text
+
+
+SingleLine = Annotated[
+    str,
+    Field(min_length=1, max_length=200),
+    AfterValidator(_require_trimmed),
+    AfterValidator(require_visible),
+]
+"""Text that can be shown unchanged on one line."""
+
+
+def resolve_path(value: object, info: ValidationInfo) -> object:
+    """Return the path of a file, relative to the config's folder. Raises ValueError."""
+    if not isinstance(value, str) or not info.context:
+        return value
+    if not require_visible(value).strip():
+        raise ValueError("is empty")
+    try:
+        return Path(info.context["folder"], Path(value).expanduser())
+    except RuntimeError:
+        raise ValueError("starts with ~, but that home folder is not known") from None

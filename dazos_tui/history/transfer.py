@@ -1,0 +1,98 @@
+"""Bringing the rows of one history into another: each once, in order, however often it is repeated."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from dazos_tui.history.backend import HistoryBackend, Row, Statement, Transaction
+from dazos_tui.history.models import ResetRequest
+from dazos_tui.history.search_text import search_text
+from dazos_tui.history.statements import OLDEST_FIRST
+from dazos_tui.history.writing import (
+    back_in_statements,
+    erasing_statements,
+    outcome_statements,
+    request_statements,
+    request_values,
+)
+
+_ROWS_AT_ONCE = 200
+
+_SELECT = f"""
+SELECT sort_key, id, uid, instance, environment, host, operator, user_id, user_name, name, email, ticket,
+    server, requested_at, finished_at, outcome, message, action, back_in_at, proof, erased_at
+FROM resets WHERE (sort_key, id) > (:after_key, :after_id) {OLDEST_FIRST} LIMIT :limit
+"""  # noqa: S608 - no outside text in it
+_SELECT_IDS = "SELECT id FROM resets WHERE uid = :uid"
+
+
+@dataclass(frozen=True, slots=True)
+class PortableRow:
+    """A row without what belongs to one database: its id, its place in the order and the chain."""
+
+    uid: str
+    request: ResetRequest
+    requested_at: str
+    finished_at: str | None
+    outcome: str
+    message: str
+    action: str
+    back_in_at: str | None
+    proof: str | None
+    erased_at: str | None = None
+
+
+def iter_rows(source: HistoryBackend) -> Iterator[PortableRow]:
+    """Yield all rows of a history in the order in which they were recorded."""
+    key, row_id = -(2**63), 0
+    while rows := source.read(_SELECT, {"after_key": key, "after_id": row_id, "limit": _ROWS_AT_ONCE}):
+        for row in rows:
+            key, row_id = row[:2]
+            yield portable(row[2:])
+
+
+def portable(row: Row) -> PortableRow:
+    """Return a row from its columns, as `iter_rows` selects them."""
+    uid, *texts = row[:11]
+    return PortableRow(uid, ResetRequest(*texts), *row[11:])
+
+
+def bring_in(target: HistoryBackend, rows: Iterable[PortableRow]) -> int:
+    """Add the rows that a history does not have, and complete those it has; return how many were added.
+
+    A row whose person was erased here keeps none, wherever it comes from. Each batch is one transaction.
+    """
+    remaining, added = iter(rows), 0
+    while batch := list(islice(remaining, _ROWS_AT_ONCE)):
+        with target.transaction() as transaction:
+            added += bring_in_batch(transaction, batch)
+    return added
+
+
+def bring_in_batch(transaction: Transaction, rows: Sequence[PortableRow]) -> int:
+    """Add and complete rows within a transaction; return how many were added."""
+    known = transaction.run(*(Statement(_SELECT_IDS, {"uid": row.uid}) for row in rows))
+    new = [row for row, found in zip(rows, known, strict=True) if not found]
+    transaction.run(*(one for row in new for one in _request_statements(row)))
+    ids = transaction.run(*(Statement(_SELECT_IDS, {"uid": row.uid}) for row in rows))
+    fresh = {row.uid for row in new}
+    for row, [(row_id,)] in zip(rows, ids, strict=True):
+        transaction.run(*_completing_statements(row, row_id, is_new=row.uid in fresh))
+    return len(fresh)
+
+
+def _request_statements(row: PortableRow) -> tuple[Statement, ...]:
+    values = request_values(row.uid, row.request, row.action, now=row.requested_at)
+    return request_statements(values | {"is_brought_in": 1}, row.request)
+
+
+def _completing_statements(row: PortableRow, row_id: int, *, is_new: bool) -> Iterator[Statement]:
+    if row.erased_at is not None and not is_new:
+        return
+    if row.finished_at is not None:
+        folded = search_text(row.request, row.outcome, row.message, row.action)
+        yield from outcome_statements(row_id, row.outcome, row.message, folded, row.finished_at)
+    if row.back_in_at is not None:
+        yield from back_in_statements(row_id, row.back_in_at, row.proof or "")
+    if row.erased_at is not None:
+        yield from erasing_statements(row_id, row.request, row.outcome, row.action, row.erased_at)
