@@ -7,7 +7,8 @@ from datetime import datetime
 from dazos_tui.directory.order import SortOrder
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.query import ColumnTerm, HistoryQuery, parse_history_query
-from dazos_tui.history.search import FoundRows, HistorySearch
+from dazos_tui.history.search import FoundRows
+from dazos_tui.history.search_index import indexed_search
 from dazos_tui.history.statistics import HistoryStatistics, PersonKey, collect_statistics
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.widgets.history_rows import WINDOW_ROWS, HistoryRows
@@ -45,7 +46,7 @@ class HistoryReader:
     def __init__(self, store: HistoryStore) -> None:
         """Build the reader; `store` is not used itself, so that nobody waits for a search."""
         self._store, self._counted = store.reopen(), store.reopen()
-        self._search = HistorySearch(self._store)
+        self._search = indexed_search(self._store)
 
     def find(self, question: HistoryQuestion, query: HistoryQuery, entry_id: int) -> HistoryAnswer:
         """Return what is found, with the first window of rows, and the one with the entry `entry_id`."""
@@ -62,7 +63,11 @@ class HistoryReader:
 
     def window(self, found: FoundRows, number: int) -> list[HistoryEntry]:
         """Return the entries of a window."""
-        return found.window(number * WINDOW_ROWS, WINDOW_ROWS)
+        return found.window(number * WINDOW_ROWS, WINDOW_ROWS, effort=None)
+
+    def index_more(self) -> bool:
+        """Index a part of the rows that are not indexed yet; return whether there are more."""
+        return self._search.catch_up()
 
     def statistics(self, query: HistoryQuery, roles: Mapping[PersonKey, str]) -> HistoryStatistics:
         """Return the statistics of what is found, also while another search runs. `roles` are those now."""
@@ -82,5 +87,6 @@ class HistoryReader:
 
     def close(self) -> None:
         """Close the connections."""
+        self._search.close()
         self._store.close()
         self._counted.close()

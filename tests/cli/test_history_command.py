@@ -199,7 +199,9 @@ def test_the_statistics_as_text_and_as_json(filled):
     assert found["back_in"]["not_seen"] == 1
     assert {"name": "Zoë", "email": "zoë@acme.example", "count": 1} in found["people"]
     assert {"name": "acme", "count": 2} in found["instances"]
-    narrowed = json.loads(filled.call("history", "--stats", "--json", "--since", "1d", "instance:acme").stdout)
+    narrowed = json.loads(
+        filled.call("history", "--stats", "--json", "--since", "1d", "instance:acme").stdout
+    )
     assert narrowed["links"] == 1
 
 

@@ -212,6 +212,10 @@ class Desk:
         char = key if len(key) == 1 else "\r" if key == "enter" else None
         self.app.post_message(events.Key(_character_to_key(key) if len(key) == 1 else key, char))
 
+    def paste(self, text: str) -> None:
+        """Paste text, as from the terminal's clipboard."""
+        self.app.post_message(events.Paste(text))
+
     async def type(self, text: str) -> None:
         """Type text where the focus is."""
         await self.press(*text)

@@ -25,6 +25,11 @@ STEP_ROWS = 40_000
 _TYPING_SECONDS = 0.15
 """Seconds without a key after which what was found is counted."""
 
+_INDEXED_ROWS = 20_000
+"""Rows from which on an index makes a search noticeably faster."""
+_INDEX_PAUSE = 0.05
+"""Seconds between two parts of the work on the index."""
+
 _NOTHING_MATCHES = "Nothing matches. Esc clears the search."
 _NOTHING_SENT = "No link requested yet: s on a person sends one."
 _TOO_MANY_TO_SORT = "Too many rows to sort: search for fewer first."
@@ -170,6 +175,8 @@ class BrowseHistoryFlow:
         self._view.run("history statistics", partial(self._count, question, query, empty))
         self._unusable = None
         self._total = f"{answer.total:,}"
+        if answer.total >= _INDEXED_ROWS:
+            self._view.run("history index", self._index)
         widget.show_found(answer.rows, self._count_words(answer.rows), empty=empty, is_new=is_new)
         if problems := [*query.hints, *([] if answer.is_sorted else [_TOO_MANY_TO_SORT])]:
             widget.show_problem(" ".join(problems))
@@ -219,6 +226,11 @@ class BrowseHistoryFlow:
             if self._question == question:
                 self._shown_widget.show_statistics(found, empty)
         self._is_counting = False
+
+    async def _index(self) -> None:
+        """Index the rows that are not indexed yet, a part at a time."""
+        while await asyncio.to_thread(self._reader.index_more):
+            await asyncio.sleep(_INDEX_PAUSE)
 
     def _show_unreadable(self, error: HistoryError) -> None:
         """Show why the history cannot be read, and what to try."""

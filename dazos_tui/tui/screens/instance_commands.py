@@ -103,7 +103,8 @@ class WorkCommands:
 
     def _send_disabled_reason(self) -> str:
         panes = self._panes
-        in_focus = panes.entry_in_focus if panes.in_focus is Pane.HISTORY else panes.user_in_focus
+        in_history = panes.in_focus in {Pane.HISTORY, Pane.FULL_HISTORY}
+        in_focus = panes.entry_in_focus if in_history else panes.user_in_focus
         return self._no_person if in_focus is None else ""
 
     def _send(self) -> None:

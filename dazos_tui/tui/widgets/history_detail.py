@@ -77,8 +77,10 @@ class HistoryDetail:
         """Return whose row it is; `position` says which, such as ``4 of 31``."""
         request = self.entry.request
         name = request.name or request.user_name
+        if not position:
+            return name
         where = f"{request.instance} {request.environment.upper()}"
-        return f"Row {position} · {name} · {where}" if position else name
+        return f"Row {position} · {name} <{request.email}> · {where}"
 
     def rows(self, width: int, height: int, now: datetime) -> Rows:
         """Return the rows for this size, in cells; what does not fit is in the full entry."""

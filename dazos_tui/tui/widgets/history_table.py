@@ -63,7 +63,7 @@ class TableForm:
         columns += [("ticket", _TICKET)] if has_words else []
         columns += [("back", _LONG_STATE if has_words else _STATE)]
         room = max(0, width - 1 - sum(cells for _, cells in columns))
-        person = room * 2 // 5 if has_email else room
+        person = room * 3 // 8 if has_email else room
         flexible = {"person": person, "email": room - person}
         return [(name, cells or flexible[name]) for name, cells in columns]
 
