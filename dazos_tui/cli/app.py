@@ -22,6 +22,7 @@ _COMMANDS = {
     "login": ("dazos_tui.cli.login:login", "Store an instance's password in the system's keyring."),
     "logout": ("dazos_tui.cli.login:logout", "Remove an instance's password from the keyring."),
     "doctor": ("dazos_tui.cli.doctor:doctor", "Check everything a send needs, without sending."),
+    "db": ("dazos_tui.cli.db:db", "Keep the history: backup, check, import, erase, move, roles."),
     "config": ("dazos_tui.cli.config:config", "Show and check the config."),
     "demo": ("dazos_tui.cli.demo:demo", "Try dazos-tui on a demo CRM: no config, no network, no account."),
 }

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import chain
+from pathlib import Path
 from typing import TypeVar
 
 import click
 
 from dazos_tui.cli._support.history_output import csv_lines, json_lines, statistics_text, table_lines
+from dazos_tui.cli._support.history_report import write_report
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_err, json_line, write_stdout
 from dazos_tui.history.export import statistics_to_record
@@ -105,8 +107,13 @@ def query_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command()
 @query_options
 @click.option("--limit", type=click.IntRange(1, 2**31), metavar="N", help="Only the newest N resets.")
+@click.option("--stats", is_flag=True, help="Count instead: by day, outcome, hour, person and so on.")
 @click.option(
-    "--stats", is_flag=True, help="Count instead: by day, outcome, hour, person, time until back in."
+    "--html",
+    "html_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a report to print, with charts, to FILE. An existing file is not replaced without asking.",
 )
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines; times in UTC.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV with a header; times in UTC.")
@@ -119,6 +126,7 @@ def history(  # noqa: PLR0913 - one argument for each option
     instance: str | None,
     limit: int | None,
     stats: bool,
+    html_file: Path | None,
     as_json: bool,
     as_csv: bool,
     **terms: HistoryTerm | None,
@@ -133,18 +141,28 @@ def history(  # noqa: PLR0913 - one argument for each option
         raise click.UsageError("--json and --csv cannot be combined.")
     if stats and (as_csv or limit):
         raise click.UsageError("--stats counts everything that is found, as text or with --json.")
+    if html_file is not None and (as_json or as_csv or stats or limit):
+        raise click.UsageError("--html is a report of everything that is found, and has the statistics, too.")
     wanted = _query(" ".join(query), instance if instance is not None else settings.instance, terms)
     with settings.open_history() as store, closing(indexed_search(store)) as search:
-        if stats:
-            found = collect_statistics(store, wanted, search=search)
-            is_empty = not found.total
-            write_stdout([json_line(statistics_to_record(found))] if as_json else statistics_text(found))
+        if html_file is not None:
+            is_empty = not write_report(html_file, store, search, wanted)
+        elif stats:
+            is_empty = _write_statistics(store, search, wanted, as_json=as_json)
         else:
             entries, is_empty = _started(search.find(wanted, wanted=1, effort=None).entries(limit))
-            write_stdout(
-                json_lines(entries) if as_json else csv_lines(entries) if as_csv else table_lines(entries)
-            )
+            written = json_lines if as_json else csv_lines if as_csv else table_lines
+            write_stdout(written(entries))
         _echo_notes(store, search, wanted, is_empty=is_empty)
+
+
+def _write_statistics(
+    store: HistoryStore, search: HistorySearch, query: HistoryQuery, *, as_json: bool
+) -> bool:
+    """Write the statistics of what a query finds; return whether it finds nothing."""
+    found = collect_statistics(store, query, search=search)
+    write_stdout([json_line(statistics_to_record(found))] if as_json else statistics_text(found))
+    return not found.total
 
 
 def _query(text: str, instance: str | None, terms: "dict[str, HistoryTerm | None]") -> HistoryQuery:

@@ -72,6 +72,9 @@ class HistoryBackend(Protocol):
     def compact(self) -> None:
         """Rewrite the database, so that nothing of what was erased is left in it."""
 
+    def iter_tables(self, tables: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[Row]]]:
+        """Yield the rows of tables with these columns, some at a time, as they were at one moment."""
+
     def watch(self, stop: Event) -> Iterator[None]:
         """Yield once for each change that may be by others, until `stop` is set; nothing if unsupported."""
 

@@ -34,6 +34,8 @@ class EntryRecord(TypedDict):
     action: str
     back_in_at: str | None
     proof: str | None
+    uid: str
+    server: str
 
 
 CSV_HEADER = (
@@ -70,6 +72,8 @@ def entry_to_record(entry: HistoryEntry) -> EntryRecord:
         "action": entry.action.value,
         "back_in_at": to_iso_utc(entry.back_in.at) if entry.back_in else None,
         "proof": entry.back_in.proof.value if entry.back_in else None,
+        "uid": entry.uid,
+        "server": request.server,
     }
 
 

@@ -103,7 +103,7 @@ class HistoryEntry:
     back_in: BackIn | None = None
     uid: str = field(default="", compare=False)
     """Identifies the row in every copy of the history."""
-    sort_key: int = field(default=0, compare=False)
+    sort_key: int = field(default=0, compare=False, repr=False)
     """Its place among all rows: the milliseconds since 1970 when it was recorded, or a little more."""
 
     @property

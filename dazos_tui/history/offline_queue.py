@@ -6,7 +6,7 @@ also marks it. While the server cannot be reached, only the rows that wait are s
 other.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from threading import Event, RLock
@@ -114,6 +114,10 @@ class QueueingBackend:
     def compact(self) -> None:
         """Rewrite the server's tables."""
         self._server.compact()
+
+    def iter_tables(self, tables: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[Row]]]:
+        """Yield the rows of the server's tables."""
+        return self._server.iter_tables(tables)
 
     def watch(self, stop: Event) -> Iterator[None]:
         """Yield after each change on the server, until `stop` is set."""

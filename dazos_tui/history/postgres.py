@@ -6,7 +6,7 @@ the chain. So everybody's records are one after the other, and the guard in them
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,10 +29,12 @@ from dazos_tui.text.sanitize import safe_text
 RETRY_SECONDS = 5.0
 """How long a record is tried again after its connection was lost: long enough for a server to restart."""
 
-REST_SECONDS = 3.0
+REST_SECONDS = 15.0
 """How long a server that could not be reached is left in peace, except by a record."""
 
 STATEMENT_SECONDS = 30
+
+ROWS_AT_ONCE = 1000
 
 _RETRY_PAUSE = 0.1
 _WATCH_PAUSE = 1.0
@@ -178,6 +180,20 @@ class PostgresBackend:
                 connection.execute(f"VACUUM FULL {table}")
             with suppress(psycopg.errors.InsufficientPrivilege):
                 connection.execute("CHECKPOINT")
+
+    def iter_tables(self, tables: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[Row]]]:
+        """Yield the rows of tables with these columns, some at a time, as they were at one moment."""
+        with self._used() as connection:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                for table, columns in tables.items():
+                    with connection.cursor("rows") as cursor:
+                        cursor.execute(_with_psycopg_names(f"SELECT {', '.join(columns)} FROM {table}"))  # noqa: S608
+                        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                            yield table, rows
+            finally:
+                with suppress(psycopg.Error):
+                    connection.execute("ROLLBACK")
 
     def watch(self, stop: Event) -> Iterator[None]:
         """Yield after each change of the history, by anybody (LISTEN), until `stop` is set.

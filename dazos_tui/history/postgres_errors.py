@@ -7,7 +7,7 @@ import psycopg
 from dazos_tui.history.errors import HistoryError, HistoryUnreachableError, UnusableHistoryError
 from dazos_tui.text.sanitize import safe_text
 
-CONNECT_SECONDS = 4
+CONNECT_SECONDS = 3
 """How long the server may take to answer at the beginning."""
 
 LOCK_SECONDS = 5

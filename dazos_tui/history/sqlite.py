@@ -1,7 +1,7 @@
 """A history in one SQLite file, safe to share between processes."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,8 @@ from dazos_tui.history.sqlite_file import (
 )
 from dazos_tui.history.times import format_time, utc_now
 from dazos_tui.text.sanitize import safe_text
+
+ROWS_AT_ONCE = 1000
 
 
 class _SqliteTransaction:
@@ -116,6 +118,24 @@ class SqliteBackend:
         with suppress(OSError):
             # It has no texts, only which rows have which three letters: less than a name, more than nothing.
             delete_search_index(self.path)
+
+    def iter_tables(self, tables: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[Row]]]:
+        """Yield the rows of tables with these columns, some at a time, as they were at one moment."""
+        with self._lock, translate_sqlite_errors(self.path):
+            database = self.connect()
+            database.execute("BEGIN")
+            try:
+                for table, columns in tables.items():
+                    cursor = database.execute(f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608 - our own
+                    while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                        yield table, rows
+            finally:
+                database.execute("ROLLBACK")
+
+    def copy_to(self, target: sqlite3.Connection) -> None:
+        """Copy the whole file into another one, as it is at one moment."""
+        with self._lock, translate_sqlite_errors(self.path):
+            self.connect().backup(target)
 
     def watch(self, stop: Event) -> Iterator[None]:
         """Yield nothing: a local file tells nobody of its changes."""

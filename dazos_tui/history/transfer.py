@@ -96,3 +96,16 @@ def _completing_statements(row: PortableRow, row_id: int, *, is_new: bool) -> It
         yield from back_in_statements(row_id, row.back_in_at, row.proof or "")
     if row.erased_at is not None:
         yield from erasing_statements(row_id, row.request, row.outcome, row.action, row.erased_at)
+
+
+def differences(source: HistoryBackend, target: HistoryBackend) -> Iterator[str]:
+    """Yield the unique ids of rows that the target lacks or has otherwise, apart from what it erased."""
+    select = _SELECT.partition("WHERE")[0]
+    for row in iter_rows(source):
+        found = target.read(f"{select} WHERE uid = :uid", {"uid": row.uid})
+        there = portable(found[0][2:]) if found else None
+        is_same = there is not None and (there.erased_at is not None or there == row)
+        # More may be known there, such as who is back in by now.
+        is_completed = there is not None and there.request == row.request and row.back_in_at is None
+        if not is_same and not is_completed:
+            yield row.uid

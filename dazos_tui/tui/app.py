@@ -79,7 +79,7 @@ class DazosApp(App[None]):
         try:
             context, themes = await asyncio.to_thread(self._load_context)
             # Report a history that cannot be read before anything else.
-            context.store.search(limit=1)
+            await asyncio.to_thread(context.store.search, limit=1)
         except Exception as error:  # noqa: BLE001 - `run_app` raises it again
             self.failure = error
             self.exit()

@@ -21,14 +21,20 @@ class InstanceHistory:
 
     def __init__(self, store: HistoryStore, jobs: InstanceJobs, presenter: Presenter) -> None:
         self._store, self._jobs, self._presenter = store, jobs, presenter
+        self._has_noticed = False
 
     @property
     def _name(self) -> str:
         return self._jobs.instance.name
 
     def newest_entries(self) -> list[HistoryEntry]:
-        """Return the newest entries, newest first."""
-        return self._store.search(instance=self._name, limit=NEWEST_ROWS)
+        """Return the newest entries, newest first; say it if rows wait for the history's server."""
+        entries = self._store.search(instance=self._name, limit=NEWEST_ROWS)
+        notice = self._store.notice
+        if notice and not self._has_noticed:
+            self._presenter.notify(notice, title="Waiting for the history's server", severity="warning")
+        self._has_noticed = bool(notice)
+        return entries
 
     def newest_by_user(self) -> Mapping[str, HistoryEntry]:
         """Return each person's newest reset, by record id."""

@@ -237,7 +237,8 @@ class InstanceJobs:
         finally:
             # Also when the app does not wait for a server that hangs.
             self._store.close()
-            self.history_reader.close()
+            # Not at once: it may be counting a million rows.
+            await asyncio.to_thread(self.history_reader.close)
 
     async def _profile_with_menus(self, target: ResetTarget, fresh: Profile | None) -> Profile:
         """Return a person's profile with both menus: only the row menu shows that a login is locked."""

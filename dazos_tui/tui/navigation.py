@@ -13,6 +13,7 @@ from textual.screen import ModalScreen, Screen
 from dazos_tui.tui.commands import CommandTable
 from dazos_tui.tui.config_watch import ConfigWatch, session_settings
 from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.history_watch import HistoryWatch
 from dazos_tui.tui.instance_editor import InstanceEditor
 from dazos_tui.tui.startup import AppContext, StartScreen
 from dazos_tui.tui.terminal.control import TerminalControl
@@ -58,6 +59,7 @@ class Navigator:
         """The screens of the open instances, by name, the most recently opened last."""
         self._stale: set[str] = set()
         self._closing: set[asyncio.Task[None]] = set()
+        self._history_watch = HistoryWatch(self._show_history)
         self._previous: str | None = None
         self._opened_by_check: OpenedInstance | None = None
         self._kept_filters: dict[str, str] = {}
@@ -70,6 +72,12 @@ class Navigator:
         """Use the loaded context."""
         self._context = context
         self._watch = ConfigWatch(context.config_path)
+        self._history_watch.begin(context.store, context.config.history)
+
+    def _show_history(self) -> None:
+        """Show what others sent, in every open instance."""
+        for screen in self.screens.values():
+            screen.in_turn(screen.show_history)
 
     @property
     def context(self) -> AppContext:
@@ -314,8 +322,9 @@ class Navigator:
             await asyncio.wait_for(asyncio.gather(*closing, *self._closing), SIGN_OUT_SECONDS)
         except TimeoutError:
             self._app.log.warning("signing out took too long")
+        await asyncio.to_thread(self._history_watch.end)
         if self._context is not None:
-            self._context.store.close()
+            await asyncio.to_thread(self._context.store.close)
         await asyncio.to_thread(self._demo.close)
 
     # -- the first run --------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import sqlite3
+import stat
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -219,6 +220,47 @@ def test_statistics_without_block_elements_are_drawn_with_signs(filled):
     assert "<= 15 min" in shown
 
 
+def test_a_report_is_written_for_its_owner_and_never_over_another_file(filled):
+    file = filled.folder / "report.html"
+    done = filled.run("history", "--html", str(file), "acme")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"3 links reported in {file}.\n")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    text = file.read_text(encoding="utf-8")
+    assert all(name in text for name in ("Zoë", "Bob", "Cy", "=HD-1", "No connection"))
+    file.write_text("mine")
+    again = filled.run("history", "--html", str(file))
+    assert (again.returncode, again.stdout) == (2, "")
+    assert again.stderr.splitlines()[0] == f"{file} exists and was left as it is."
+    assert file.read_text() == "mine"
+
+
+def test_a_report_replaces_a_file_if_the_user_says_so(filled):
+    file = filled.folder / "report.html"
+    file.write_text("mine")
+    for answer, kept in (("n", True), ("y", False)):
+        terminal = filled.start("history", "--html", str(file))
+        terminal.wait_for("exists. Replace it?")
+        terminal.type(f"{answer}\n")
+        assert terminal.end() == (2 if kept else 0, "")
+        assert ("left as it is" if kept else "reported in") in terminal.seen
+        assert (file.read_text() == "mine") is kept
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in filled.folder.iterdir() if "report" in path.name] == ["report.html"]
+
+
+@pytest.mark.parametrize("name", ["none/report.html", "", "."])
+def test_a_report_that_cannot_be_written_is_an_error(filled, name):
+    done = filled.call("history", "--html", str(filled.folder / name) if name else name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert done.stderr
+
+
+def test_a_report_of_nothing_says_so(filled):
+    done = filled.call("history", "--html", str(filled.folder / "r.html"), "nobody")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "No reset matches.")
+
+
 def test_no_match_is_reported(filled):
     done = filled.call("history", "nobody")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "No reset matches.\n")
@@ -241,6 +283,8 @@ def test_an_empty_csv_still_has_its_header(desk):
         ["--outcome", ""],
         ["--outcome", ","],
         ["--stats", "--csv"],
+        ["--html", "x", "--json"],
+        ["--html", "x", "--limit", "1"],
         ["--stats", "--limit", "3"],
         ["--since", "999999w"],
         ["--since", "0001-01-01"],

@@ -41,6 +41,8 @@ def test_an_entry_as_json():
         "action": "reset link",
         "back_in_at": None,
         "proof": None,
+        "uid": "",
+        "server": "",
     }
 
 

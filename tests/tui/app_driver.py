@@ -350,9 +350,10 @@ async def at_desk(
     size: tuple[int, int] = (120, 40),
     instance: str | None = None,
     config_path: Path | None = None,
+    store: HistoryStore | None = None,
 ) -> AsyncIterator[Desk]:
     """Run the app with a user at it, with toasts and tooltips as in real life."""
-    store = HistoryStore(state / "history.db")
+    store = store or HistoryStore(state / "history.db")
     context = AppContext(config, store, instance=instance, config_path=config_path, state_dir=state)
     app = DazosApp(lambda: context)
     try:

@@ -229,8 +229,9 @@ class BrowseHistoryFlow:
 
     async def _index(self) -> None:
         """Index the rows that are not indexed yet, a part at a time."""
-        while await asyncio.to_thread(self._reader.index_more):
+        if await asyncio.to_thread(self._reader.index_more):
             await asyncio.sleep(_INDEX_PAUSE)
+            self._view.run("history index", self._index)
 
     def _show_unreadable(self, error: HistoryError) -> None:
         """Show why the history cannot be read, and what to try."""

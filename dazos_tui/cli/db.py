@@ -1,0 +1,276 @@
+"""``dazos-tui db``: keeping the history: backup, check, import, erase, move, roles."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
+from dazos_tui.cli._support.options import Settings, instance_option
+from dazos_tui.cli._support.output import echo_err, json_line, show_progress, write_stdout
+from dazos_tui.history.audit import AuditReport, ChainMark, check_chain
+from dazos_tui.history.backend import HistoryBackend
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.models import Account
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.text.sanitize import safe_text
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def db(context: click.Context) -> int:
+    """Keep the history: back it up, check it, bring one in, erase people, share it with a team."""
+    if context.invoked_subcommand is not None:
+        return ExitCode.DONE
+    echo_err(context.get_help())
+    return ExitCode.USAGE
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(settings: Settings, *, file: Path) -> None:
+    """Write the whole history to FILE, also while dazos-tui runs.
+
+    FILE must not exist yet. It is an SQLite file that only you can read, as it was at one moment.
+    """
+    from dazos_tui.history.backup import back_up
+
+    with settings.open_history(can_queue=False) as store:
+        count = back_up(store.backend, file)
+    echo_err(f"{_rows(count)} written to {_display(file)}.")
+
+
+def _parse_mark(_context: click.Context, _option: click.Parameter, value: str | None) -> ChainMark | None:
+    try:
+        return ChainMark.parse(value) if value is not None else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@db.command()
+@click.option(
+    "--mark", callback=_parse_mark, metavar="MARK", help="A mark from an earlier check, kept elsewhere."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
+@click.pass_obj
+def check(settings: Settings, *, mark: ChainMark | None, as_json: bool) -> int:
+    """Check that no row was changed or removed since it was recorded.
+
+    The first one that was is named, and the exit code is 3. With --mark, also a history that was rewritten as
+    a whole, or cut at its end, is noticed.
+    """
+    with settings.open_history(can_queue=False) as store:
+        report = check_chain(store.backend, mark)
+        place = store.place
+    if as_json:
+        write_stdout([json_line(_report_record(report))])
+    if report.problem:
+        raise CommandError(
+            ExitCode.NOT_SENT,
+            f"The history {place} is not as it was recorded. {report.problem}",
+            advice="Rows before that are as they were. Compare it with a backup: dazos-tui db import FILE "
+            "brings in what is missing.",
+        )
+    if not as_json:
+        erased = f", {report.erased} of them erased" if report.erased else ""
+        write_stdout([f"OK: {_rows(report.rows)}{erased}; nothing was changed.", f"Mark: {report.mark}"])
+    return ExitCode.DONE
+
+
+@db.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def import_(settings: Settings, *, file: Path) -> None:
+    """Bring in the rows of FILE that the history does not have.
+
+    FILE is a backup, or the output of “history --json”. Doing it twice changes nothing. People who were
+    erased here stay erased.
+    """
+    from dazos_tui.history.backup import is_sqlite_file
+
+    with settings.open_history(can_queue=False) as store:
+        try:
+            import_rows = _import_backup if is_sqlite_file(file) else _import_json
+            count = import_rows(store.backend, file)
+        except OSError as error:
+            raise CommandError(
+                ExitCode.USAGE,
+                f"Could not read {_display(file)}: {error.strerror}.",
+                advice="Check the path.",
+            ) from None
+    echo_err(f"{_rows(count)} brought in from {_display(file)}.")
+
+
+def _import_backup(target: HistoryBackend, file: Path) -> int:
+    from dazos_tui.history.backup import opened_copy
+    from dazos_tui.history.transfer import bring_in, iter_rows
+
+    with opened_copy(file) as source:
+        return bring_in(target, iter_rows(source))
+
+
+def _import_json(target: HistoryBackend, file: Path) -> int:
+    from dazos_tui.history.json_rows import iter_json_rows
+    from dazos_tui.history.transfer import bring_in
+
+    # The whole file first, so that an error in its last line leaves nothing half done.
+    for _ in iter_json_rows(file):
+        pass
+    # “history --json” has the newest first.
+    rows = sorted(iter_json_rows(file), key=lambda row: row.requested_at)
+    return bring_in(target, rows)
+
+
+@db.command()
+@click.argument("who", metavar="[USER]", required=False, default="")
+@instance_option
+@click.option("--expired", is_flag=True, help="Erase everybody from rows older than keep_days in [history].")
+@click.option("--yes", is_flag=True, help="Erase without asking. Required if there is no terminal.")
+@click.pass_obj
+def erase(settings: Settings, *, who: str, instance: str | None, expired: bool, yes: bool) -> int:
+    """Erase a person from the history.
+
+    USER is an e-mail address, a user name or a record id, and must match one person. Name, user name, e-mail,
+    record id, ticket and the CRM's words are erased from all rows of the account, and from the bytes of the
+    database; time, instance, operator and outcome stay. Backups are not changed.
+    """
+    if bool(who.strip()) == expired:
+        raise click.UsageError("Give either USER or --expired.")
+    with settings.open_history(can_queue=False) as store:
+        if expired:
+            return _erase_expired(settings, store)
+        return _erase_person(store, safe_text(who.strip()), instance or settings.instance or "", yes=yes)
+
+
+def _erase_expired(settings: Settings, store: HistoryStore) -> int:
+    from dazos_tui.history.erasure import erase_expired
+
+    days = settings.config().history.keep_days
+    if not days:
+        raise CommandError(
+            ExitCode.USAGE,
+            "There is no keep_days in [history].",
+            advice="Rows are kept for ever. Set it first.",
+        )
+    count = erase_expired(store.backend, days, store.now())
+    echo_err(f"{_rows(count)} older than {days} days erased.")
+    return ExitCode.DONE
+
+
+def _erase_person(store: HistoryStore, who: str, instance: str, *, yes: bool) -> int:
+    from dazos_tui.cli._support import prompts
+    from dazos_tui.history.erasure import erase_accounts, find_accounts
+
+    accounts = find_accounts(store.backend, who, instance)
+    _require_one_person(accounts, who)
+    for account in accounts:
+        echo_err(f"{account.instance}: {account.user_name} <{account.email}>, record {account.user_id}")
+    if not yes:
+        if not prompts.can_ask():
+            raise CommandError(
+                ExitCode.USAGE,
+                "Could not ask before erasing: there is no terminal.",
+                advice="To erase without being asked, use --yes.",
+            )
+        if not prompts.confirm("Erase this person from the history? This cannot be undone."):
+            raise CommandError(ExitCode.NOT_SENT, "Nothing was erased.", advice="You did not confirm.")
+    count = erase_accounts(store.backend, accounts, store.now())
+    echo_err(f"{_rows(count)} erased.")
+    return ExitCode.DONE
+
+
+def _require_one_person(accounts: Sequence[Account], who: str) -> None:
+    if not accounts:
+        raise CommandError(
+            ExitCode.NO_MATCH,
+            f"The history has no rows of “{who}”.",
+            advice="“dazos-tui history” lists all rows.",
+        )
+    if len({account.email.casefold() or account for account in accounts}) > 1:
+        raise CommandError(
+            ExitCode.NO_MATCH,
+            f"“{who}” matches more than one person: "
+            + ", ".join(f"{account.email or account.user_id} in {account.instance}" for account in accounts)
+            + ".",
+            advice="Use the e-mail address, or -i NAME for one instance.",
+        )
+
+
+@db.command()
+@click.pass_obj
+def move(settings: Settings) -> int:
+    """Bring the history of this machine to the database that [history] names, and compare the two.
+
+    The local file stays as it is. Doing it twice changes nothing.
+    """
+    from dazos_tui.history.transfer import bring_in, differences, iter_rows
+
+    if settings.config().history.url is None:
+        raise CommandError(
+            ExitCode.USAGE,
+            "There is no url in [history]: the history stays on this machine.",
+            advice="docs/history.md says how to set it.",
+        )
+    with HistoryStore(settings.history_path) as local, settings.open_history(can_queue=False) as store:
+        if local.is_missing():
+            raise HistoryError(f"There is no history in {local.place}.", advice="Nothing has to be moved.")
+        show_progress(f"Bringing rows to {store.place} …")
+        count = bring_in(store.backend, iter_rows(local.backend))
+        show_progress("Comparing …")
+        different = list(differences(local.backend, store.backend))
+        problem = check_chain(store.backend).problem
+        if different or problem:
+            raise HistoryError(
+                f"Not everything arrived in {store.place}: {problem or _row_list(different)}",
+                advice="The local history is unchanged. Run the command again.",
+            )
+        total = local.count()
+    echo_err(f"{_rows(count)} brought to {store.place}; all {total} are there as they are here.")
+    echo_err(f"{_display(settings.history_path)} is no longer used. Keep it as a backup, or remove it.")
+    return ExitCode.DONE
+
+
+def _row_list(uids: Sequence[str]) -> str:
+    shown = ", ".join(uids[:3])
+    return f"{len(uids)} rows differ (uid {shown}{' …' if len(uids) > 3 else ''})."
+
+
+@db.command()
+@click.option("--owner", default="dazos_tui_owner", metavar="ROLE", help="The role that owns the tables.")
+@click.option("--sender", default="dazos_tui_sender", metavar="ROLE", help="The role that sends.")
+@click.option("--reader", default="dazos_tui_reader", metavar="ROLE", help="The role that only reads.")
+def roles(*, owner: str, sender: str, reader: str) -> None:
+    """Print the SQL that sets up a PostgreSQL database for a team.
+
+    Run it once as the database's administrator: dazos-tui db roles | psql DATABASE. The sender can add rows
+    and complete them, but neither delete nor change what was requested.
+    """
+    from dazos_tui.history.postgres_schema import setup_script
+
+    if not all(
+        name.isascii() and name.isidentifier() and name == name.lower() for name in (owner, sender, reader)
+    ):
+        raise click.UsageError("A role is made of letters from a to z, digits and underscores.")
+    example = f"CREATE ROLE kim LOGIN PASSWORD '…' IN ROLE {sender};"
+    write_stdout(
+        [*setup_script(owner, sender, reader), "-- Then, for each person who sends:", f"-- {example}"]
+    )
+
+
+def _report_record(report: AuditReport) -> dict[str, object]:
+    return {
+        "ok": not report.problem,
+        "problem": report.problem,
+        "rows": report.rows,
+        "erased": report.erased,
+        "mark": str(report.mark),
+    }
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
+
+
+def _display(path: Path) -> str:
+    return safe_text(str(path))

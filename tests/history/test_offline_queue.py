@@ -1,0 +1,222 @@
+"""While the server of a team's history cannot be reached, rows wait here, and are brought there once."""
+
+from collections import Counter
+from contextlib import closing, contextmanager
+from dataclasses import replace
+
+import pytest
+
+from dazos_tui.history import postgres
+from dazos_tui.history.audit import check_chain
+from dazos_tui.history.errors import ConcurrentResetError, HistoryError, HistoryUnreachableError
+from dazos_tui.history.models import Outcome
+from dazos_tui.history.offline_queue import QueueingBackend
+from dazos_tui.history.postgres import PostgresBackend, PostgresServer
+from dazos_tui.history.sqlite import SqliteBackend
+from dazos_tui.history.store import HistoryStore
+from tests.history.cutting_proxy import cutting
+from tests.history.test_store import BACK, request
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch):
+    monkeypatch.setattr(postgres, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(postgres, "REST_SECONDS", 0.0)
+
+
+class Team:
+    """A server behind a line that can be cut, and two machines."""
+
+    def __init__(self, cluster, folder, proxy):
+        self.direct = cluster.server(cluster.new_database(), "administrator")
+        with closing(cluster.admin("postgres")) as admin:
+            admin.execute("ALTER ROLE administrator PASSWORD 'a-password'")
+        address = replace(self.direct.address, host="127.0.0.1", port=proxy.port)
+        self._far = PostgresServer(address, lambda: "a-password", sslmode="disable")
+        self._folder, self.line = folder, proxy
+
+    @property
+    def queue(self):
+        return self._folder / "history-queue.db"
+
+    def machine(self):
+        return HistoryStore(QueueingBackend(PostgresBackend(self._far), SqliteBackend(self.queue)))
+
+    @contextmanager
+    def away(self):
+        self.line.refuse()
+        yield
+        self.line.refuse(refuse=False)
+
+    def rows(self):
+        """Return what the server has, oldest first; the chain is whole."""
+        with HistoryStore(PostgresBackend(self.direct)) as store:
+            assert check_chain(store.backend).problem == ""
+            return store.search()[::-1]
+
+
+@pytest.fixture
+def team(cluster, tmp_path):
+    with cutting(cluster.port) as proxy:
+        yield Team(cluster, tmp_path / "state", proxy)
+
+
+def someone(person):
+    return request(user_id=person, email=f"{person}@acme.example", server="crm.example/")
+
+
+def send(store, person, outcome=Outcome.SENT):
+    entry = store.record_request(someone(person), unless_after=0)
+    return store.record_outcome(entry.id, outcome, f"to {person}")
+
+
+def people(rows):
+    return [row.request.user_id for row in rows]
+
+
+def test_with_a_server_that_answers_nothing_is_kept_here(team):
+    with team.machine() as store:
+        assert send(store, "1").id > 0
+        assert store.notice == ""
+    assert people(team.rows()) == ["1"]
+    assert not team.queue.exists()
+
+
+def test_rows_wait_and_are_brought_once_in_order(team):
+    with team.machine() as store:
+        send(store, "1")
+        with team.away():
+            waiting = [send(store, person) for person in ("2", "3", "4")]
+            assert [entry.id for entry in waiting] == [-1, -2, -3]
+            assert [entry.outcome for entry in waiting] == [Outcome.SENT] * 3
+            assert people(store.search()) == ["4", "3", "2"]
+            assert store.notice.startswith(
+                "The history's server cannot be reached: 3 rows wait on this machine"
+            )
+        send(store, "5")
+        assert store.notice == ""
+        assert people(store.search()) == ["5", "4", "3", "2", "1"]
+    rows = team.rows()
+    assert people(rows) == ["1", "2", "3", "4", "5"]
+    assert [row.message for row in rows] == [f"to {person}" for person in "12345"]
+    assert [row.requested_at for row in rows[1:4]] == [entry.requested_at for entry in waiting]
+    assert {row.outcome for row in rows} == {Outcome.SENT}
+
+
+def test_what_waits_is_brought_by_the_next_start(team):
+    with team.away(), team.machine() as store:
+        send(store, "1")
+    with team.machine() as store:
+        assert people(store.search()) == ["1"]
+    assert people(team.rows()) == ["1"]
+
+
+def test_what_was_brought_is_in_no_byte_of_the_queue(team):
+    with team.away(), team.machine() as store:
+        send(store, "1")
+    assert b"ann.lee" in team.queue.read_bytes()
+    with team.machine() as store:
+        store.search()
+    assert b"ann.lee" not in b"".join(file.read_bytes() for file in team.queue.parent.iterdir())
+
+
+def test_bringing_the_same_rows_again_doubles_nothing(team, monkeypatch):
+    with team.away(), team.machine() as store:
+        for person in "123":
+            send(store, person)
+    kept = team.queue.read_bytes()
+    with team.machine() as store:
+        assert people(store.search()) == ["3", "2", "1"]
+    # As after a crash between the server's commit and the queue's.
+    team.queue.write_bytes(kept)
+    with team.machine() as store:
+        assert people(store.search()) == ["3", "2", "1"]
+    assert people(team.rows()) == ["1", "2", "3"]
+
+
+def test_an_outcome_waits_if_the_server_goes_away_during_a_send(team):
+    with team.machine() as store:
+        entry = store.record_request(request(user_id="1"))
+        with team.away():
+            done = store.record_outcome(entry.id, Outcome.REFUSED, "no")
+            assert (done.id, done.outcome, done.message) == (entry.id, Outcome.REFUSED, "no")
+            assert people(store.search()) == ["1"]
+        store.search()
+    assert [(row.request.user_id, row.outcome, row.message) for row in team.rows()] == [
+        ("1", Outcome.REFUSED, "no")
+    ]
+
+
+def test_an_outcome_arrives_if_the_server_comes_back_during_a_send(team):
+    with team.machine() as store:
+        with team.away():
+            entry = store.record_request(request(user_id="1"))
+        assert store.search() == []
+        assert store.record_outcome(entry.id, Outcome.SENT, "yes").id == entry.id
+        [row] = store.search()
+        assert (row.outcome, row.id > 0) == (Outcome.SENT, True)
+        assert store.get(entry.id).outcome is Outcome.SENT
+    assert people(team.rows()) == ["1"]
+
+
+def test_the_guard_knows_what_waits(team):
+    with team.machine() as store, team.away():
+        sent = send(store, "1")
+        with pytest.raises(ConcurrentResetError):
+            send(store, "1")
+        account = someone("1").account
+        assert store.last_reset(account) == sent
+        assert store.record_request(someone("1"), unless_after=sent.id)
+
+
+def test_a_known_row_of_the_server_is_no_row_that_waits(team):
+    with team.machine() as store:
+        known = send(store, "1")
+        with team.away():
+            again = store.record_request(someone("1"), unless_after=known.id)
+            assert again.id == -1
+
+
+def test_a_person_who_waits_can_be_back_in(team):
+    with team.machine() as store, team.away():
+        entry = send(store, "1")
+        assert store.record_back_in(entry.id, BACK).back_in == BACK
+    with team.machine() as store:
+        [row] = store.search()
+        assert row.back_in == BACK
+
+
+def test_rows_of_the_server_cannot_be_changed_meanwhile(team):
+    with team.machine() as store:
+        entry = send(store, "1")
+        with team.away(), pytest.raises(HistoryUnreachableError):
+            store.record_back_in(entry.id, BACK)
+        assert store.record_back_in(entry.id, BACK).back_in == BACK
+
+
+def test_a_wrong_password_is_not_a_server_that_is_away(team, cluster):
+    address = replace(team.direct.address, host="127.0.0.1", port=cluster.port)
+    wrong = PostgresServer(address, lambda: "wrong", sslmode="disable")
+    with (
+        HistoryStore(QueueingBackend(PostgresBackend(wrong), SqliteBackend(team.queue))) as store,
+        pytest.raises(HistoryError, match="refused the connection"),
+    ):
+        store.record_request(request())
+    assert not team.queue.exists()
+
+
+def test_a_line_cut_at_any_packet_loses_and_doubles_nothing(team):
+    cut = 0
+    while cut == 0 or team.line.passed >= cut:
+        cut += 1
+        with team.machine() as store:
+            store.require_writable()
+            team.line.restart_count(cut)
+            send(store, str(cut))
+            store.search()
+    assert cut > 4
+    with team.machine() as store:
+        store.search()
+    rows = team.rows()
+    assert Counter(people(rows)) == {str(number): 1 for number in range(1, cut + 1)}
+    assert {row.outcome for row in rows} == {Outcome.SENT}

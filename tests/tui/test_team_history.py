@@ -1,0 +1,109 @@
+"""A history that a team shares, seen from the app; and a local one whose rows have their time."""
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dazos_tui.config.history_table import HistoryTable
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.models import Outcome, ResetRequest
+from dazos_tui.history.offline_queue import QueueingBackend
+from dazos_tui.history.postgres import PostgresBackend
+from dazos_tui.history.sqlite import SqliteBackend
+from dazos_tui.history.store import HistoryStore, utc_now
+from tests.clusters import cluster
+from tests.patience import patience
+from tests.support import config_of, demo_instance
+from tests.tui.app_driver import at_desk
+
+__all__ = ["cluster"]
+
+
+@pytest.fixture
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+@pytest.fixture
+def server(cluster):
+    server = cluster.server(cluster.new_database())
+    with HistoryStore(PostgresBackend(server)) as store:
+        store.require_writable()
+    return server
+
+
+def link_to(instance, name="Elena García", user_id="5", **changes):
+    texts = {
+        "instance": instance.name, "environment": instance.environment, "host": instance.host,
+        "operator": "kim.lead", "user_id": user_id, "user_name": "odd.garcia", "name": name,
+        "email": "odd.garcia@harbor.example.com", "ticket": "T-7", "server": instance.server,
+    }  # fmt: skip
+    return ResetRequest(**(texts | changes))
+
+
+async def test_what_others_send_appears_by_itself_within_a_second(demo, server, tmp_path):
+    instance = demo_instance(demo)
+    team = HistoryStore(PostgresBackend(server))
+    async with at_desk(config_of(instance), tmp_path, store=team) as desk:
+        await desk.loaded()
+        await desk.sees("No link requested in this instance yet.")
+        with HistoryStore(PostgresBackend(server)) as colleague:
+            began = time.monotonic()
+            entry = await asyncio.to_thread(colleague.record_request, link_to(instance))
+            await desk.until(lambda: "Elena García" in desk.history.lines[0], "the send of a colleague")
+            assert time.monotonic() - began < patience(1)
+            await asyncio.to_thread(colleague.record_outcome, entry.id, Outcome.SENT, "yes")
+            await desk.until(lambda: "✓" in desk.history.lines[0], "its outcome")
+    assert not (tmp_path / "history.db").exists()
+
+
+async def test_a_send_is_stopped_by_a_colleagues_in_the_same_moment(demo, server, tmp_path):
+    harbor, instance = demo.instance("harbor-prod"), demo_instance(demo)
+    team = HistoryStore(PostgresBackend(server))
+    async with at_desk(config_of(instance), tmp_path, store=team) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("Send a reset link?", "never from here")
+        with HistoryStore(PostgresBackend(server)) as colleague:
+            await asyncio.to_thread(
+                colleague.record_request, link_to(instance, user_id=str(harbor.person("odd.garcia").id))
+            )
+        await desk.confirm()
+        await desk.sees("kim.lead requested a link for this person just now")
+    assert not harbor.outbox
+
+
+async def test_rows_that_wait_for_the_server_are_mentioned(demo, cluster, tmp_path):
+    instance = demo_instance(demo)
+    gone = cluster.server("nowhere")
+    away = replace(gone, address=replace(gone.address, host="127.0.0.1", port=1))
+    queue = SqliteBackend(tmp_path / "history-queue.db")
+    team = HistoryStore(QueueingBackend(PostgresBackend(away), queue))
+    async with at_desk(config_of(instance), tmp_path, store=team) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("Send a reset link?", "never from here")
+        await desk.confirm()
+        await desk.sees("✓ Success")
+        said = "1 row waits on this machine"
+        await desk.until(lambda: any(said in toast for toast in desk.toasts), "a notice")
+    assert [mail.user_name for mail in demo.instance("harbor-prod").outbox] == ["odd.garcia"]
+
+
+async def test_old_rows_lose_their_person_when_the_app_starts(demo, tmp_path):
+    instance = demo_instance(demo)
+    with HistoryStore(tmp_path / "history.db", clock=lambda: utc_now() - timedelta(days=40)) as store:
+        store.record_outcome(store.record_request(link_to(instance)).id, Outcome.SENT, "yes")
+    config = config_of(instance).model_copy(update={"history": HistoryTable(keep_days=30)})
+    path = tmp_path / "history.db"
+    async with at_desk(config, tmp_path) as desk:
+        await desk.loaded()
+        await desk.until(lambda: b"odd.garcia" not in path.read_bytes(), "the row is erased")
+    with HistoryStore(path) as store:
+        assert [entry.request.name for entry in store.search()] == ["(erased)"]
