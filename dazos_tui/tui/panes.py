@@ -148,7 +148,7 @@ class Panes:
     def user_in_focus(self) -> User | None:
         """Return the selected person if the list has the focus, else the person in the profile panel.
 
-        In the whole history there is none: what is behind it is not visible.
+        In the whole history nobody is: what is behind it is not visible.
         """
         if self.in_focus is Pane.FULL_HISTORY:
             return None

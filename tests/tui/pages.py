@@ -172,7 +172,7 @@ class FullHistoryPage:
 
     @property
     def cursor_name(self) -> str:
-        """Return the name of the person under the cursor; empty if there is none."""
+        """Return the name of the person under the cursor; empty for an empty table."""
         entry = self.widget.entry
         return entry.request.name if entry is not None else ""
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import partial
+from time import monotonic
 
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import HistoryEntry
@@ -22,12 +22,11 @@ from dazos_tui.tui.widgets.history_view import HistoryView
 STEP_ROWS = 40_000
 """Rows that are examined before a newer search is looked for."""
 
-_TYPING_SECONDS = 0.15
-"""Seconds without a key after which what was found is counted."""
-
-_INDEXED_ROWS = 20_000
-"""Rows from which on an index makes a search noticeably faster."""
-_INDEX_PAUSE = 0.05
+_MANY_ROWS = 20_000
+"""Rows from which on an index makes a search noticeably faster, and counting takes noticeably long."""
+_REST_SECONDS, _MANY_REST_SECONDS = 0.15, 0.8
+"""Seconds without a key after which what was found is counted; the latter with many rows."""
+_INDEX_PAUSE = 0.1
 """Seconds between two parts of the work on the index."""
 
 _NOTHING_MATCHES = "Nothing matches. Esc clears the search."
@@ -47,7 +46,10 @@ class BrowseHistoryFlow:
         """What was searched for last and cannot be understood: the rows before stay."""
         self._found: FoundRows | None = None
         self._total = ""
-        self._is_counting = False
+        self._to_count: tuple[HistoryQuestion, HistoryQuery, str] | None = None
+        self._is_counting = self._is_indexing = self._is_large = False
+        self._typed_at = 0.0
+        self._woken = asyncio.Event()
         self._course_of: HistoryEntry | None = None
         self._open_row: Callable[[HistoryEntry], None] | None = None
         self._is_stale = self._is_busy = False
@@ -99,6 +101,7 @@ class BrowseHistoryFlow:
 
     def go_on(self) -> None:
         """Do what is to be done next, unless that is already running."""
+        self._woken.set()
         if not self._is_busy and self._widget() is not None:
             self._is_busy = True
             self._view.run("whole history", self._work, exclusive=False)
@@ -153,7 +156,7 @@ class BrowseHistoryFlow:
         """Search for what is wanted now, unless it cannot be understood."""
         widget, question = self._shown_widget, self._wanted_question()
         query = question.query(utc_now())
-        self._is_stale = False
+        self._is_stale, self._typed_at = False, monotonic()
         if query.problems:
             self._unusable, self._open_row = question, None
             widget.show_problem(" ".join(query.problems))
@@ -170,19 +173,27 @@ class BrowseHistoryFlow:
             question = replace(question, order=BY_TIME)
         is_new = self._question != question
         empty = _NOTHING_MATCHES if question.text.strip() else _NOTHING_SENT
-        self._question, self._found, self._is_counting = question, answer.found, True
-        # In a job of its own: the next search does not wait for it.
-        self._view.run("history statistics", partial(self._count, question, query, empty))
+        self._question, self._found = question, answer.found
+        self._to_count = question, query, empty
         self._unusable = None
         self._total = f"{answer.total:,}"
-        if answer.total >= _INDEXED_ROWS:
-            self._view.run("history index", self._index)
+        self._is_large = answer.total >= _MANY_ROWS
         widget.show_found(answer.rows, self._count_words(answer.rows), empty=empty, is_new=is_new)
         if problems := [*query.hints, *([] if answer.is_sorted else [_TOO_MANY_TO_SORT])]:
             widget.show_problem(" ".join(problems))
+        self._start_background_work()
         open_row, self._open_row = self._open_row, None
         if open_row is not None and widget.entry is not None:
             open_row(widget.entry)
+
+    def _start_background_work(self) -> None:
+        """Count, and index, in jobs of their own: the next search does not wait for them."""
+        if not self._is_counting:
+            self._is_counting = True
+            self._view.run("history statistics", self._count, exclusive=False)
+        if self._is_large and not self._is_indexing:
+            self._is_indexing = True
+            self._view.run("history index", self._index, exclusive=False)
 
     def _count_words(self, rows: HistoryRows) -> str:
         is_all = self._question is None or not self._question.text.strip()
@@ -203,9 +214,9 @@ class BrowseHistoryFlow:
             self._shown_widget.show_course(HistoryDetail(entry, later))
 
     async def _extend(self) -> None:
-        """Find more rows; show them once all are found."""
+        """Find more rows while nothing is typed; show them once all are found."""
         found, widget = self._found, self._shown_widget
-        if found is None:
+        if found is None or not await self._rests():
             return
         await asyncio.to_thread(found.extend, effort=STEP_ROWS)
         rows = widget.table.rows
@@ -213,9 +224,32 @@ class BrowseHistoryFlow:
             more = rows.extended(len(found))
             widget.show_more(more, self._count_words(more))
 
-    async def _count(self, question: HistoryQuestion, query: HistoryQuery, empty: str) -> None:
-        """Show the statistics of what was found, once nothing was typed for a moment."""
-        await asyncio.sleep(_TYPING_SECONDS)
+    @property
+    def _seconds_to_rest(self) -> float:
+        """Return how long nothing more may be typed until work may begin that a search would wait for."""
+        rest = _MANY_REST_SECONDS if self._is_large else _REST_SECONDS
+        return max(0.0, self._typed_at + rest - monotonic())
+
+    async def _rests(self) -> bool:
+        """Wait until nothing was typed for a moment; return whether nothing else is to be done before."""
+        self._woken.clear()
+        try:
+            await asyncio.wait_for(self._woken.wait(), self._seconds_to_rest)
+        except TimeoutError:
+            return True
+        return False
+
+    async def _count(self) -> None:
+        """Show the statistics of what was found last. Only one thread counts at a time."""
+        while (wanted := self._to_count) is not None:
+            if (seconds := self._seconds_to_rest) > 0:
+                await asyncio.sleep(seconds)
+            else:
+                self._to_count = None
+                await self._count_now(*wanted)
+        self._is_counting = False
+
+    async def _count_now(self, question: HistoryQuestion, query: HistoryQuery, empty: str) -> None:
         server = self._view.jobs.instance.server
         roles = {PersonKey(server, user.id): user.role for user in self._view.loaded_users() if user.role}
         try:
@@ -225,13 +259,15 @@ class BrowseHistoryFlow:
         else:
             if self._question == question:
                 self._shown_widget.show_statistics(found, empty)
-        self._is_counting = False
 
     async def _index(self) -> None:
-        """Index the rows that are not indexed yet, a part at a time."""
-        if await asyncio.to_thread(self._reader.index_more):
+        """Index the rows that are not indexed yet, a part at a time, while nobody waits for anything."""
+        more = True
+        while more:
             await asyncio.sleep(_INDEX_PAUSE)
-            self._view.run("history index", self._index)
+            if not (self.is_working or self._seconds_to_rest):
+                more = await asyncio.to_thread(self._reader.index_more)
+        self._is_indexing = False
 
     def _show_unreadable(self, error: HistoryError) -> None:
         """Show why the history cannot be read, and what to try."""

@@ -349,16 +349,16 @@ class WorkScreen(Screen[None]):
     def _row_chosen(self) -> None:
         self._flows.show_row(self.panes.history.current)
 
-    @on(HistoryView.Changed)
-    @on(HistoryView.Wanted)
+    @on(HistoryView.SearchChanged)
+    @on(HistoryView.MoreWanted)
     def _history_wanted(self) -> None:
         self._flows.browse.go_on()
 
-    @on(HistoryView.Rested)
-    def _history_rested(self, message: HistoryView.Rested) -> None:
+    @on(HistoryView.CursorRested)
+    def _history_rested(self, message: HistoryView.CursorRested) -> None:
         self._flows.browse.follow(message.entry)
 
-    @on(HistoryView.Chosen)
+    @on(HistoryView.RowOpened)
     def _history_chosen(self) -> None:
         self._flows.browse.open_when_found(self._flows.rows.show)
 

@@ -53,7 +53,7 @@ class HistoryRows(Sequence[HistoryEntry | None]):
 
     @property
     def wanted(self) -> int | None:
-        """Return the number of the missing window that was looked at last; None if there is none."""
+        """Return the number of the missing window that was looked at last, or None."""
         return next(reversed(self._wanted), None)
 
     def fill(self, number: int, entries: Sequence[HistoryEntry]) -> None:

@@ -68,13 +68,13 @@ class TableForm:
         return [(name, cells or flexible[name]) for name, cells in columns]
 
 
-class HistoryTable(VirtualList[HistoryEntry | None]):
+class FullHistoryTable(VirtualList[HistoryEntry | None]):
     """Rows of the history. Sorted by time, the rows of each local day are below a heading.
 
     A heading is no row: the cursor passes it. That of the topmost row stays in the first line.
     """
 
-    class Wanted(Message):
+    class RowsMissing(Message):
         """Rows that are not loaded are visible, or the end of what was found so far."""
 
     def __init__(self, *, id: str, clock: Callable[[], datetime] = utc_now) -> None:  # noqa: A002
@@ -87,7 +87,7 @@ class HistoryTable(VirtualList[HistoryEntry | None]):
 
     @property
     def entry(self) -> HistoryEntry | None:
-        """Return the entry under the cursor; None if there is none, or if it is not loaded yet."""
+        """Return the entry under the cursor, or None, also if it is not loaded yet."""
         return self.current
 
     def identity(self, row: HistoryEntry | None) -> int:
@@ -111,7 +111,7 @@ class HistoryTable(VirtualList[HistoryEntry | None]):
         rows = self.rows
         at_end = self.top + 2 * self.content_size.height >= len(rows)
         if isinstance(rows, HistoryRows) and (rows.wanted is not None or (at_end and not rows.is_complete)):
-            self.post_message(self.Wanted())
+            self.post_message(self.RowsMissing())
 
     # -- days -----------------------------------------------------------------------------------------
 
@@ -242,7 +242,7 @@ class HistoryTitles(Widget):
     order: reactive[SortOrder] = reactive(BY_TIME)
     form: reactive[TableForm] = reactive(TableForm(by_day=True, everywhere=True))
 
-    class Clicked(Message):
+    class HistoryTitleClicked(Message):
         """A title was clicked."""
 
         def __init__(self, column: str) -> None:
@@ -271,4 +271,4 @@ class HistoryTitles(Widget):
         """Sort by the column that was clicked."""
         for column, width, start in self._places():
             if start <= event.x < start + width:
-                self.post_message(self.Clicked(column))
+                self.post_message(self.HistoryTitleClicked(column))

@@ -21,7 +21,7 @@ from dazos_tui.tui.layout import WIDE
 from dazos_tui.tui.widgets.history_charts import ChartPanel
 from dazos_tui.tui.widgets.history_detail import HistoryDetail
 from dazos_tui.tui.widgets.history_rows import HistoryRows
-from dazos_tui.tui.widgets.history_table import BY_TIME, HistoryTable, HistoryTitles, TableForm
+from dazos_tui.tui.widgets.history_table import BY_TIME, FullHistoryTable, HistoryTitles, TableForm
 from dazos_tui.tui.widgets.history_totals import TotalsLine
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.reflowed_rows import ReflowedRows, Rows
@@ -48,20 +48,20 @@ class FoundCount(Widget):
 class HistoryView(Vertical):
     """Shows what a search of the history found. It reads nothing itself."""
 
-    class Changed(Message):
+    class SearchChanged(Message):
         """Something else is to be searched for, or sorted."""
 
-    class Wanted(Message):
+    class MoreWanted(Message):
         """Rows are visible that are not loaded, or the end of those found so far."""
 
-    class Rested(Message):
+    class CursorRested(Message):
         """The cursor rests on an entry."""
 
         def __init__(self, entry: HistoryEntry) -> None:
             self.entry = entry
             super().__init__()
 
-    class Chosen(Message):
+    class RowOpened(Message):
         """A row was double-clicked."""
 
     everywhere: reactive[bool] = reactive(default=True)
@@ -89,7 +89,7 @@ class HistoryView(Vertical):
             )
             yield FoundCount(id="history-count")
         yield HistoryTitles(id="history-titles")
-        yield HistoryTable(id=TABLE_ID, clock=self._clock)
+        yield FullHistoryTable(id=TABLE_ID, clock=self._clock)
         yield ChartPanel(id=CHARTS_ID, clock=self._clock)
         yield TotalsLine(id="history-totals")
         yield PaneEdge("──", id="history-detail-title")
@@ -108,9 +108,9 @@ class HistoryView(Vertical):
         return self.query_one(f"#{SEARCH_ID}", FilterInput)
 
     @property
-    def table(self) -> HistoryTable:
+    def table(self) -> FullHistoryTable:
         """Return the table with the rows."""
-        return self.query_one(HistoryTable)
+        return self.query_one(FullHistoryTable)
 
     @property
     def _edges(self) -> tuple[PaneEdge, PaneEdge]:
@@ -219,7 +219,7 @@ class HistoryView(Vertical):
     def _query_changed(self) -> None:
         if self.query_text != self._query:
             self._query = self.query_text
-            self.post_message(self.Changed())
+            self.post_message(self.SearchChanged())
 
     def sort_by(self, column: str) -> None:
         """Sort by a column; reverse the order if it already is."""
@@ -229,7 +229,7 @@ class HistoryView(Vertical):
         else:
             again = column == self.order.column and not self.order.descending
             self.order = SortOrder(column, descending=again)
-        self.post_message(self.Changed())
+        self.post_message(self.SearchChanged())
 
     def move(self, how: str, by: int) -> None:
         """Move the cursor by rows, or (`how` is ``page``) by pages."""
@@ -240,25 +240,25 @@ class HistoryView(Vertical):
         else:
             self.table.action_move(by)
 
-    @on(HistoryTable.Wanted)
+    @on(FullHistoryTable.RowsMissing)
     def _rows_wanted(self, event: Message) -> None:
         event.stop()
-        self.post_message(self.Wanted())
+        self.post_message(self.MoreWanted())
 
-    @on(HistoryTitles.Clicked)
-    def _title_clicked(self, event: HistoryTitles.Clicked) -> None:
+    @on(HistoryTitles.HistoryTitleClicked)
+    def _title_clicked(self, event: HistoryTitles.HistoryTitleClicked) -> None:
         event.stop()
         self.sort_by(event.column)
 
-    @on(HistoryTable.Moved)
-    def _moved(self, event: HistoryTable.Moved) -> None:
+    @on(FullHistoryTable.Moved)
+    def _moved(self, event: FullHistoryTable.Moved) -> None:
         event.stop()
         self._follow_cursor()
 
-    @on(HistoryTable.Chosen)
+    @on(FullHistoryTable.Chosen)
     def _row_chosen(self, event: Message) -> None:
         event.stop()
-        self.post_message(self.Chosen())
+        self.post_message(self.RowOpened())
 
     def _follow_cursor(self) -> None:
         """Show the course of the send under the cursor, once it rests."""
@@ -275,7 +275,7 @@ class HistoryView(Vertical):
             self._detail = None
         elif self._detail is None or self._detail.entry != entry:
             self._detail = HistoryDetail(entry)
-            self.post_message(self.Rested(entry))
+            self.post_message(self.CursorRested(entry))
         self._draw_detail()
 
     def _draw_detail(self) -> None:
