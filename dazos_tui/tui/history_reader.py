@@ -48,18 +48,25 @@ class HistoryReader:
         self._store, self._counted = store.reopen(), store.reopen()
         self._search = indexed_search(self._store)
 
-    def find(self, question: HistoryQuestion, query: HistoryQuery, entry_id: int) -> HistoryAnswer:
-        """Return what is found, with the first window of rows, and the one with the entry `entry_id`."""
+    def find(
+        self, question: HistoryQuestion, query: HistoryQuery, entry_id: int, total: int | None
+    ) -> HistoryAnswer:
+        """Return what is found, with the first window of rows, and the one with the entry `entry_id`.
+
+        `total` is the number of rows without the query, if known: counting a million takes a while.
+        """
+        if total is None:
+            total = self._search.count_all(question.instance)
         found = self._search.find(query, wanted=WINDOW_ROWS)
         order = question.order
         is_sorted = order == BY_TIME or found.sort(order.column, descending=order.descending)
-        exact = found.exact_count()
+        exact = found.exact_count() if question.text.strip() else total
         count, label = (len(found), found.count_label) if exact is None else (exact, f"{exact:,}")
         rows = HistoryRows(count, label, is_complete=exact is not None)
         place = found.position_of(entry_id) or 0
         for number in {place // WINDOW_ROWS, 0} if count else ():
             rows.fill(number, self.window(found, number))
-        return HistoryAnswer(found, rows, self._search.count_all(question.instance), is_sorted=is_sorted)
+        return HistoryAnswer(found, rows, total, is_sorted=is_sorted)
 
     def window(self, found: FoundRows, number: int) -> list[HistoryEntry]:
         """Return the entries of a window."""

@@ -45,7 +45,7 @@ class BrowseHistoryFlow:
         self._unusable: HistoryQuestion | None = None
         """What was searched for last and cannot be understood: the rows before stay."""
         self._found: FoundRows | None = None
-        self._total = ""
+        self._total: int | None = None
         self._to_count: tuple[HistoryQuestion, HistoryQuery, str] | None = None
         self._is_counting = self._is_indexing = self._is_large = False
         self._typed_at = 0.0
@@ -96,7 +96,7 @@ class BrowseHistoryFlow:
 
     def refresh(self) -> None:
         """Search again: the history, the query or the order has changed."""
-        self._is_stale = self._question is not None
+        self._is_stale, self._total = self._question is not None, None
         self.go_on()
 
     def go_on(self) -> None:
@@ -162,7 +162,9 @@ class BrowseHistoryFlow:
             widget.show_problem(" ".join(query.problems))
             return
         shown = widget.entry.id if widget.entry is not None else 0
-        answer = await asyncio.to_thread(self._reader.find, question, query, shown)
+        is_same_scope = self._question is not None and self._question.instance == question.instance
+        total = self._total if is_same_scope else None
+        answer = await asyncio.to_thread(self._reader.find, question, query, shown, total)
         if self._wanted_question() == question:
             self._show(answer, question, query)
 
@@ -176,7 +178,7 @@ class BrowseHistoryFlow:
         self._question, self._found = question, answer.found
         self._to_count = question, query, empty
         self._unusable = None
-        self._total = f"{answer.total:,}"
+        self._total = answer.total
         self._is_large = answer.total >= _MANY_ROWS
         widget.show_found(answer.rows, self._count_words(answer.rows), empty=empty, is_new=is_new)
         if problems := [*query.hints, *([] if answer.is_sorted else [_TOO_MANY_TO_SORT])]:
@@ -197,7 +199,7 @@ class BrowseHistoryFlow:
 
     def _count_words(self, rows: HistoryRows) -> str:
         is_all = self._question is None or not self._question.text.strip()
-        return format_count(len(rows), "row") if is_all else f"{rows.label} of {self._total}"
+        return format_count(len(rows), "row") if is_all else f"{rows.label} of {self._total or 0:,}"
 
     async def _load_window(self) -> None:
         widget, found = self._shown_widget, self._found

@@ -225,8 +225,10 @@ def _back_in_text(row: HistoryEntry, now: datetime, width: int) -> str:
     """Return whether the person is back in, without repeating the outcome."""
     if row.back_in is None and not is_waiting(row):
         return "–"
-    long = state_of(row, now)
-    return long if cell_len(long) < width else short_state_of(row, now)
+    long, short = state_of(row, now), short_state_of(row, now)
+    # Where narrow, all who are back in are called the same.
+    is_short = cell_len(long) >= width or (row.back_in is not None and width < _LONG_STATE)
+    return short if is_short else long
 
 
 def _back_in_style(row: HistoryEntry) -> str:
