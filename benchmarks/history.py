@@ -1,7 +1,8 @@
 """The cost of the history: a send with its record compared with one without, and opening a long history.
 
 The send goes over a line with a round trip of 50 ms to a demo CRM in its own process. The send without the
-record is only the client's request. A long history has --rows rows.
+record is only the client's request. A long history has --rows rows; one of a team is searched, counted and
+exported.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from benchmarks.harness import Figure, milliseconds, options, report
+from benchmarks.history_search import export_figure, fill_sqlite_with_team, search_figures
 from benchmarks.line import slow_line
 from benchmarks.server import INSTANCE, Server, demo_server
 from dazos_tui.config.models import Environment, Instance
@@ -33,14 +35,14 @@ LINE_SECONDS = 0.05
 MOST_OF_A_SEND, MOST_TO_OPEN_MS = 1.01, 50.0
 ROWS_SHOWN, OPENINGS = 200, 10
 
-# All columns are copied unchanged, except the key and those by which rows are found.
+# All columns are copied unchanged, except the keys and those by which rows are found.
 _COPY = """
 INSERT INTO resets
-    (instance, environment, host, operator, user_id, user_name, name, email, ticket,
+    (uid, sort_key, instance, environment, host, operator, user_id, user_name, name, email, ticket,
      requested_at, finished_at, outcome, message, folded)
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-SELECT instance, environment, host, operator, i, user_name || i, name, email, ticket,
-       requested_at, finished_at, outcome, message, folded || i
+SELECT lower(hex(randomblob(16))), sort_key + i, instance, environment, host, operator, i, user_name || i,
+       name, email, ticket, requested_at, finished_at, outcome, message, folded || i
 FROM resets, n WHERE id = 1
 """
 
@@ -54,6 +56,7 @@ def main() -> int:
         with demo_server(40, page_size=20) as server:
             recorded, unrecorded = asyncio.run(_sends(server, Path(folder, "sends"), chosen.rounds))
         opened = _openings(Path(folder, "long", "history.db"), chosen.rows)
+        searched = _searches(Path(folder, "team", "history.db"), chosen.rows)
     figures = [
         Figure(
             "a send and its record · median",
@@ -63,25 +66,30 @@ def main() -> int:
             most_ratio=MOST_OF_A_SEND,
         ),
         Figure("open, settle, read the newest 200 · worst", "ms", max(opened), most=MOST_TO_OPEN_MS),
+        *searched,
     ]
     title = f"history: {chosen.rounds} sends over a line of 50 ms; {chosen.rows:,} rows"
     return report(title, figures, strict=chosen.strict)
 
 
 async def _sends(server: Server, state: Path, rounds: int) -> tuple[list[float], list[float]]:
+    with HistoryStore(state / "history.db") as store:
+        return await timed_sends(server, store, rounds)
+
+
+async def timed_sends(server: Server, store: HistoryStore, rounds: int) -> tuple[list[float], list[float]]:
     """Return the milliseconds of each send with its record, and of each without, taken in turn."""
     recorded, unrecorded = list[float](), list[float]()
-    with HistoryStore(state / "history.db") as store:
-        async with _signed_in(server) as (instance, client):
-            service = ResetService(instance, client, store)
-            [row] = await client.find_exact(instance.username)
-            check = await service.prepare(row.user.id)
-            item = check.profile.menu_item(MenuItemKind.SEND_RESET_LINK)
-            if item is None:
-                raise RuntimeError("The demo CRM's profile has no menu item that sends a link.")
-            for _ in range(rounds):
-                recorded.append(await _timed(service.send(check, allowed=RESEND_CODES)))
-                unrecorded.append(await _timed(client.run_menu_item(item)))
+    async with _signed_in(server) as (instance, client):
+        service = ResetService(instance, client, store)
+        [row] = await client.find_exact(instance.username)
+        check = await service.prepare(row.user.id)
+        item = check.profile.menu_item(MenuItemKind.SEND_RESET_LINK)
+        if item is None:
+            raise RuntimeError("The demo CRM's profile has no menu item that sends a link.")
+        for _ in range(rounds):
+            recorded.append(await _timed(service.send(check, allowed=RESEND_CODES)))
+            unrecorded.append(await _timed(client.run_menu_item(item)))
     return recorded, unrecorded
 
 
@@ -103,8 +111,8 @@ async def _timed(work: Awaitable[object]) -> float:
     return (perf_counter() - start) * 1000
 
 
-def _openings(path: Path, rows: int) -> list[float]:
-    """Return the milliseconds of each opening of a history of `rows` rows, and reading the app's part."""
+def fill_sqlite(path: Path, rows: int) -> None:
+    """Make a history of `rows` rows in a file."""
     with HistoryStore(path) as store:
         request = ResetRequest(
             INSTANCE, "sandbox", "crm.example.com", "op", "0", "person.", "A Person", "person@example.com", ""
@@ -113,6 +121,11 @@ def _openings(path: Path, rows: int) -> list[float]:
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(_COPY, (rows - 1,))
 
+
+def _openings(path: Path, rows: int) -> list[float]:
+    """Return the milliseconds of each opening of a history of `rows` rows, and reading the app's part."""
+    fill_sqlite(path, rows)
+
     def open_and_read() -> None:
         with HistoryStore(path) as store:
             store.mark_interrupted(INSTANCE)
@@ -120,6 +133,14 @@ def _openings(path: Path, rows: int) -> list[float]:
                 raise RuntimeError("The history does not have the rows that were written.")
 
     return [milliseconds(open_and_read) for _ in range(OPENINGS)]
+
+
+def _searches(path: Path, rows: int) -> list[Figure]:
+    """Return the figures of searching, counting and exporting a team's history."""
+    fill_sqlite_with_team(path, rows)
+    with HistoryStore(path) as store:
+        figures = search_figures(store, "SQLite")
+    return [*figures, export_figure(path.parent)]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from dazos_tui.cli._support.exit_codes import ExitCode
 from dazos_tui.cli._support.options import Settings
 from dazos_tui.cli._support.output import echo_err, format_table, write_stdout
 from dazos_tui.config.errors import ConfigError
+from dazos_tui.config.history_table import HistoryTable
 from dazos_tui.config.keymap import DEFAULT_KEYS, display_key
 from dazos_tui.config.models import Auth, Config, Instance
 from dazos_tui.text.sanitize import safe_text
@@ -47,6 +48,9 @@ def check(settings: Settings) -> int:
         for one in found.instances.values()
         if one.ca_file is not None and not one.ca_file.is_file()
     ]
+    authorities = found.history.ca_file
+    if authorities is not None and not authorities.is_file():
+        missing.append(f"{file}: history.ca_file: there is no file {_display_path(authorities)}")
     if missing:
         raise ConfigError("\n".join(missing))
     _check_themes(settings, found)
@@ -80,6 +84,7 @@ def show(settings: Settings) -> None:
         ("sign_in_check_seconds", str(found.sign_in_check_seconds), _origin(found, "sign_in_check_seconds")),
         ("mouse", _display_value(found.mouse), _origin(found, "mouse")),
         *_key_rows(found),
+        *_history_rows(found.history),
     ]
     for instance in found.instances.values():
         rows += _instance_rows(instance)
@@ -94,6 +99,27 @@ def _note_rows(found: Config) -> list[tuple[str, str, str]]:
         ("note_template", f"{lines} line{'' if lines == 1 else 's'}", _origin(found, "note_template")),
         ("note_command", program, _origin(found, "note_command")),
         ("note_mask_address", _display_value(found.note_mask_address), _origin(found, "note_mask_address")),
+    ]
+
+
+def _history_rows(table: HistoryTable) -> list[tuple[str, str, str]]:
+    rows = [
+        (
+            "history.keep_days",
+            str(table.keep_days) if table.keep_days else "for ever",
+            _origin(table, "keep_days"),
+        )
+    ]
+    if table.url is None:
+        return [("history", "in the state folder", "default"), *rows]
+    password = _secret_source(table.password_command, table.password_env) or ("none", "default")
+    return [
+        ("history.url", safe_text(table.url), "config"),
+        ("history.password", *password),
+        ("history.sslmode", _display_value(table.sslmode), _origin(table, "sslmode")),
+        ("history.ca_file", _display_value(table.ca_file), _origin(table, "ca_file")),
+        ("history.offline", table.offline.value, _origin(table, "offline")),
+        *rows,
     ]
 
 

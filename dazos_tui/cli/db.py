@@ -126,18 +126,25 @@ def _import_json(target: HistoryBackend, file: Path) -> int:
 @click.argument("who", metavar="[USER]", required=False, default="")
 @instance_option
 @click.option("--expired", is_flag=True, help="Erase everybody from rows older than keep_days in [history].")
+@click.option("--rewrite", is_flag=True, help="Only rewrite the database, without what was erased before.")
 @click.option("--yes", is_flag=True, help="Erase without asking. Required if there is no terminal.")
 @click.pass_obj
-def erase(settings: Settings, *, who: str, instance: str | None, expired: bool, yes: bool) -> int:
+def erase(  # noqa: PLR0913 - one argument for each option
+    settings: Settings, *, who: str, instance: str | None, expired: bool, rewrite: bool, yes: bool
+) -> int:
     """Erase a person from the history.
 
     USER is an e-mail address, a user name or a record id, and must match one person. Name, user name, e-mail,
     record id, ticket and the CRM's words are erased from all rows of the account, and from the bytes of the
     database; time, instance, operator and outcome stay. Backups are not changed.
     """
-    if bool(who.strip()) == expired:
-        raise click.UsageError("Give either USER or --expired.")
+    if [bool(who.strip()), expired, rewrite].count(True) != 1:
+        raise click.UsageError("Give USER, --expired or --rewrite.")
     with settings.open_history(can_queue=False) as store:
+        if rewrite:
+            store.backend.compact()
+            echo_err(f"{store.place} was rewritten.")
+            return ExitCode.DONE
         if expired:
             return _erase_expired(settings, store)
         return _erase_person(store, safe_text(who.strip()), instance or settings.instance or "", yes=yes)

@@ -55,7 +55,7 @@ def opened_copy(path: Path) -> Iterator[HistoryBackend]:
     with tempfile.TemporaryDirectory(prefix="dazos-tui-") as folder:
         copy = Path(folder, "history.db")
         with _named_instead(copy, path), translate_sqlite_errors(path):
-            # A write-ahead log beside the file counts, too. Without one, SQLite is told not to make one.
+            # A write-ahead log beside the file counts, too. Without one, SQLite must not make one.
             has_log = Path(f"{path}-wal").exists()
             uri = f"{path.absolute().as_uri()}?{'mode=ro' if has_log else 'immutable=1'}"
             with (

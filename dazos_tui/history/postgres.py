@@ -21,7 +21,12 @@ import psycopg
 from dazos_tui.config.history_url import PostgresAddress
 from dazos_tui.history.backend import Row, Statement, Values
 from dazos_tui.history.errors import HistoryError, HistoryUnreachableError, UnusableHistoryError
-from dazos_tui.history.postgres_errors import CONNECT_SECONDS, LOCK_SECONDS, to_history_error
+from dazos_tui.history.postgres_errors import (
+    CONNECT_SECONDS,
+    LOCK_SECONDS,
+    STATEMENT_SECONDS,
+    to_history_error,
+)
 from dazos_tui.history.postgres_schema import CHANNEL, CREATE, SCHEMA, VERSION
 from dazos_tui.history.times import parse_time, utc_now
 from dazos_tui.text.sanitize import safe_text
@@ -31,8 +36,6 @@ RETRY_SECONDS = 5.0
 
 REST_SECONDS = 15.0
 """How long a server that could not be reached is left in peace, except by a record."""
-
-STATEMENT_SECONDS = 30
 
 ROWS_AT_ONCE = 1000
 
@@ -59,11 +62,11 @@ class PostgresServer:
 
     def connect(self) -> Connection:
         """Return a new connection. Every statement commits by itself. Raises HistoryError."""
-        address, password = self.address, self.password()
+        address = self.address
         try:
             return psycopg.connect(
                 host=address.host, port=address.port, dbname=address.database, user=address.user,
-                password=password, sslmode=self.sslmode, sslrootcert=str(self.ca_file or ""),
+                password=self.password(), sslmode=self.sslmode, sslrootcert=str(self.ca_file or ""),
                 connect_timeout=CONNECT_SECONDS, application_name="dazos-tui", client_encoding="UTF8",
                 options=f"-c search_path={SCHEMA} -c lock_timeout={LOCK_SECONDS}s "
                 f"-c statement_timeout={STATEMENT_SECONDS}s -c synchronous_commit=on",
@@ -71,7 +74,9 @@ class PostgresServer:
                 prepare_threshold=None,
             )  # fmt: skip
         except psycopg.Error as error:
-            raise to_history_error(error, str(address), connecting=True) from None
+            failure = to_history_error(error, str(address), connecting=True)
+        # Not within `except`: the frames of psycopg's error have the password.
+        raise failure
 
 
 class _PostgresTransaction:
@@ -176,10 +181,11 @@ class PostgresBackend:
     def compact(self) -> None:
         """Rewrite the tables, so that the files of the database have nothing of what was erased."""
         with self._used() as connection:
-            for table in ("resets", "events"):
-                connection.execute(f"VACUUM FULL {table}")
+            connection.execute("SET statement_timeout = 0")
+            connection.execute("VACUUM FULL resets")
             with suppress(psycopg.errors.InsufficientPrivilege):
                 connection.execute("CHECKPOINT")
+            connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")
 
     def iter_tables(self, tables: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[Row]]]:
         """Yield the rows of tables with these columns, some at a time, as they were at one moment."""
@@ -254,6 +260,9 @@ class PostgresBackend:
                 connection.close()
                 raise
             self._connection, self._failure = connection, None
+        elif not self._has_schema:
+            # Another process may have created it.
+            self._look_around(self._connection)
         return self._connection
 
     def _look_around(self, connection: Connection) -> None:

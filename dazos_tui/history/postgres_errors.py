@@ -13,6 +13,9 @@ CONNECT_SECONDS = 3
 LOCK_SECONDS = 5
 """How long to wait for others who are writing."""
 
+STATEMENT_SECONDS = 30
+"""How long the server may take for one statement."""
+
 _RIGHTS_ADVICE = (
     "The rights that a sender and a reader need are in what “dazos-tui db roles” prints; other commands need "
     "the owner's."
@@ -30,8 +33,13 @@ def to_history_error(error: psycopg.Error, place: str, *, connecting: bool) -> H
     words = _first_line(error)
     match error.sqlstate or "":
         case "42501":
-            return HistoryError(f"The history {place} cannot be changed so: {words}", advice=_RIGHTS_ADVICE)
-        case "55P03" | "57014":
+            return HistoryError(f"The history {place} refused this: {words}", advice=_RIGHTS_ADVICE)
+        case "57014":
+            return HistoryError(
+                f"The history {place} did not answer within {STATEMENT_SECONDS} seconds.",
+                advice="Try again. If that does not help, ask the database's administrator.",
+            )
+        case "55P03":
             return HistoryError(
                 f"The history {place} has been in use by somebody else for more than {LOCK_SECONDS} seconds.",
                 advice="Try again. If that does not help, ask the database's administrator.",

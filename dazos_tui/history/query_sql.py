@@ -4,7 +4,7 @@ The SQL is understood by SQLite and PostgreSQL alike; values are named (``:name`
 compared folded, which only Python can do: SQL narrows it to the rows that have the text anywhere.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dazos_tui.history.conditions import storable
@@ -23,25 +23,35 @@ from dazos_tui.history.statements import IS_SENT_OR_UNKNOWN, IS_WAITING
 from dazos_tui.history.times import format_time
 from dazos_tui.text.normalize import fold
 
-TEXT_COLUMNS = ("name", "user_name", "email", "operator", "ticket", "instance")
-"""The columns that `QuerySql.accepts` needs."""
-
 
 @dataclass(frozen=True, slots=True)
 class QuerySql:
-    """A query as SQL: `where` with its `values`; `checks` are the terms that `accepts` decides."""
+    """A query as SQL: `where` with its `values`. `checks` are the terms that `accepts` decides."""
 
     where: str
     values: Mapping[str, str]
     checks: tuple[TextTerm, ...]
 
-    def accepts(self, texts: Sequence[str]) -> bool:
-        """Return whether a row that `where` selected matches; `texts` are its `TEXT_COLUMNS`."""
-        folded = dict(zip(TEXT_COLUMNS, map(fold, texts), strict=True))
-        return all(
-            any(term.text in folded[column] for column in TEXT_FIELDS[term.field]) is not term.exclude
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns that `accepts` needs."""
+        return tuple(dict.fromkeys(column for term in self.checks for column in TEXT_FIELDS[term.field]))
+
+    @property
+    def accepts(self) -> Callable[[Sequence[str]], bool]:
+        """Return a function that says whether a row that `where` selected matches, from its `columns`."""
+        places = {column: place for place, column in enumerate(self.columns)}
+        checks = [
+            (term.text, [places[column] for column in TEXT_FIELDS[term.field]], not term.exclude)
             for term in self.checks
-        )
+        ]
+
+        def accepts(texts: Sequence[str]) -> bool:
+            return all(
+                any(text in fold(texts[place]) for place in among) is wanted for text, among, wanted in checks
+            )
+
+        return accepts
 
 
 def query_to_sql(query: HistoryQuery) -> QuerySql:

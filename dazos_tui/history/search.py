@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from dazos_tui.history.backend import Row, Value
+from dazos_tui.history.link_counts import LinkCounts
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.history.query import ColumnTerm, HistoryQuery, TextTerm, TimeTerm
-from dazos_tui.history.query_sql import TEXT_COLUMNS, QuerySql, query_to_sql, required_texts
+from dazos_tui.history.query import ColumnTerm, HistoryQuery, TextTerm, TimeTerm, WaitingTerm
+from dazos_tui.history.query_sql import QuerySql, query_to_sql, required_texts
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.history.times import format_time
 
@@ -26,7 +27,7 @@ TRIGRAM = 3
 MOST_SORTED = 10_000
 """The most rows that can be sorted by a column."""
 
-_CHUNK_ROWS = 10_000
+_CHUNK_ROWS, _WAITING_COST = 10_000, 8
 _WINDOW_AT_ONCE = 1_000
 
 SORT_COLUMNS = {
@@ -43,6 +44,12 @@ class CandidateIndex(Protocol):
         """Return the ids of rows that may have all texts; None if there are too many, or if unknown.
 
         With more than `limit`, reading the rows in order is faster.
+        """
+
+    def link_counts(self, query: HistoryQuery, most_people: int | None) -> LinkCounts | None:
+        """Return the counts of the links that a query finds; None if it cannot tell, or not quickly.
+
+        With `most_people`, only so many people need to be in them: those with most links.
         """
 
     def catch_up(self) -> bool:
@@ -67,6 +74,10 @@ class TextCandidates:
         limited = f"SELECT id FROM resets WHERE {sql.where} LIMIT {limit + 1}"  # noqa: S608
         ids = [int(row[0]) for row in self._history.backend.read(limited, sql.values)]
         return ids if len(ids) <= limit else None
+
+    def link_counts(self, _query: HistoryQuery, _most_people: int | None) -> LinkCounts | None:
+        """Return None: the database has to count."""
+        return None
 
     def catch_up(self) -> bool:
         """Return that nothing is missing: the database keeps its index."""
@@ -95,6 +106,10 @@ class HistorySearch:
         found = FoundRows(self._history, query, self._candidates(query))
         found.extend(wanted, effort=effort)
         return found
+
+    def link_counts(self, query: HistoryQuery, most_people: int | None = None) -> LinkCounts | None:
+        """Return the counts of the links that a query finds from the index; None if it does not have them."""
+        return None if self._index is None else self._index.link_counts(query, most_people)
 
     def catch_up(self) -> bool:
         """Bring a slice of what is missing into the index; return whether there is more. Never raises.
@@ -144,6 +159,9 @@ class FoundRows:
         self._ids = array("q")
         # By time, so that a stretch of it can be read without all that came later.
         self._key = "requested_at" if query.start or query.end else "sort_key"
+        # Who is waiting is found by comparing each row with all later ones of its person.
+        is_slow = any(isinstance(term, WaitingTerm) for term in query.terms)
+        self._chunk_rows = max(1, _CHUNK_ROWS // _WAITING_COST) if is_slow else _CHUNK_ROWS
         self._position: str | int | None = format_time(query.end) if query.end else None
 
     def __len__(self) -> int:
@@ -233,7 +251,7 @@ class FoundRows:
         where = " AND ".join(limits) or "1 = 1"
         last = self._history.backend.read(
             f"SELECT {self._key} FROM resets WHERE {where} "  # noqa: S608
-            f"ORDER BY {self._key} DESC LIMIT 1 OFFSET {_CHUNK_ROWS - 1}",
+            f"ORDER BY {self._key} DESC LIMIT 1 OFFSET {self._chunk_rows - 1}",
             values,
         )
         if last:
@@ -243,7 +261,7 @@ class FoundRows:
         self.is_complete = not last
 
     def _select(self, where: str, values: Mapping[str, Value]) -> list[Row]:
-        columns = ", ".join(["id", *(TEXT_COLUMNS if self._sql.checks else ())])
+        columns = ", ".join(["id", *self._sql.columns])
         return self._history.backend.read(
             f"SELECT {columns} FROM resets WHERE {where} AND {self._sql.where} "  # noqa: S608
             f"ORDER BY {self._key} DESC, sort_key DESC, id DESC",
@@ -252,7 +270,8 @@ class FoundRows:
 
     def _keep(self, rows: Sequence[Row]) -> None:
         if self._sql.checks:
-            rows = [row for row in rows if self._sql.accepts([str(text) for text in row[1:]])]
+            accepts = self._sql.accepts
+            rows = [row for row in rows if accepts(row[1:])]
         self._ids.extend(int(row[0] or 0) for row in rows)
 
 

@@ -1,9 +1,10 @@
-"""An index of the history's texts beside it: which rows have which three letters in a row (trigrams).
+"""An index of the history beside it: which rows have which three letters in a row (trigrams), and numbers.
 
 It is a cache in a file of its own, `history.db-search`: the history neither waits for it nor depends on it.
 Whatever it names is looked at in the history itself, so it can make a search faster, but never wrong: rows
-that it does not know yet are named as well. It may be deleted at any time. It has no text from which a person
-could be read, but `delete` it after rows were erased: three letters may tell something, too.
+that it does not know yet are named as well. It may be deleted at any time. It has neither names nor addresses
+nor tickets of people, but their record ids and which three letters are somewhere in a row. So it is deleted
+when people are erased.
 """
 
 import sqlite3
@@ -13,8 +14,11 @@ from pathlib import Path
 from threading import RLock
 from typing import TypeVar
 
+from dazos_tui.history import fact_blocks
 from dazos_tui.history.backend import Row, Values
 from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.link_counts import LinkCounts
+from dazos_tui.history.query import HistoryQuery
 from dazos_tui.history.search import TRIGRAM, HistorySearch, TextCandidates
 from dazos_tui.history.search_files import SUFFIX, delete_search_index
 from dazos_tui.history.sqlite import SqliteBackend
@@ -30,9 +34,10 @@ MOST_BEHIND = 2_000
 
 T = TypeVar("T")
 
-_MOSTTRIGRAMS = 40
+_MOST_TRIGRAMS = 40
 _BUSY_SECONDS = 0.2
-_VERSION = 1
+_BLOCKS_AT_ONCE = 4
+_VERSION = 2
 
 # Only which rows have a trigram is kept: not where, and not the texts.
 _SCHEMA = (
@@ -41,6 +46,7 @@ _SCHEMA = (
     # Rows whose texts may still change, as they have no outcome yet. They are indexed once they have one.
     "CREATE TABLE unfinished (id INTEGER PRIMARY KEY)",
     "CREATE TABLE progress (newest INTEGER NOT NULL, requested_at TEXT NOT NULL, source TEXT NOT NULL)",
+    *fact_blocks.SCHEMA,
 )
 
 
@@ -58,7 +64,7 @@ class SearchIndex:
 
     def candidates(self, texts: Sequence[str], limit: int) -> Sequence[int] | None:
         """Return the ids of rows that may have all texts; None if more than `limit`, or if unknown."""
-        trigrams = list(dict.fromkeys(part for text in texts for part in _trigrams(text)))[:_MOSTTRIGRAMS]
+        trigrams = list(dict.fromkeys(part for text in texts for part in _trigrams(text)))[:_MOST_TRIGRAMS]
         # While rows are being indexed, nobody waits for that.
         if not trigrams or not self._lock.acquire(blocking=False):
             return None
@@ -74,6 +80,11 @@ class SearchIndex:
         """
         with self._lock:
             return bool(self._unless_unusable(lambda: self._index_slice(rows)))
+
+    def link_counts(self, query: HistoryQuery, most_people: int | None) -> LinkCounts | None:
+        """Return the counts of the links that a query finds; None if it cannot tell, or not quickly."""
+        with self._lock:
+            return self._unless_unusable(lambda: self._link_counts(query, most_people))
 
     def close(self) -> None:
         """Close the file."""
@@ -117,7 +128,16 @@ class SearchIndex:
             )
             if added:
                 self._add(database, added)
-        return len(added) == rows
+            if len(added) < rows:
+                return fact_blocks.refresh(database, self._read, _BLOCKS_AT_ONCE)
+        return True
+
+    def _link_counts(self, query: HistoryQuery, most_people: int | None) -> LinkCounts | None:
+        if (database := self._open(create=False)) is None:
+            return None
+        with _immediate(database):
+            is_behind = fact_blocks.refresh(database, self._read, _BLOCKS_AT_ONCE)
+        return None if is_behind else fact_blocks.count_in_blocks(database, query, most_people)
 
     def _add(self, database: sqlite3.Connection, rows: Sequence[Row]) -> None:
         insert = "INSERT INTO trigrams (rowid, folded) VALUES (?, ?)"
@@ -173,7 +193,7 @@ class SearchIndex:
                 self.delete()
         except (OSError, UnsafeFileError) as error:
             self._give_up(error)
-        except HistoryError:
+        except (HistoryError, ValueError, OverflowError):
             # A search gets the same error from the history itself.
             pass
         return None

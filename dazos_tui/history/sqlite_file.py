@@ -257,7 +257,7 @@ def empty_wal(database: sqlite3.Connection, place: str) -> None:
     if is_busy:
         raise HistoryError(
             f"The log beside {place} could not be emptied: another program is reading the history.",
-            advice="Quit dazos-tui everywhere, then run “dazos-tui db erase --expired”: it empties the log.",
+            advice="Quit dazos-tui everywhere, then run “dazos-tui db erase --rewrite”: it empties the log.",
         )
 
 

@@ -1,13 +1,14 @@
 """Statistics of the reset links that a query of the history finds. Enabled logins are not counted."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import TypeVar
 
-from dazos_tui.history.backend import Row, Value
 from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.link_counts import LinkCounts, Selection, count_links, with_most
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.query import HistoryQuery
 from dazos_tui.history.query_sql import query_to_sql
@@ -22,15 +23,6 @@ MOST_RANKED = 10
 
 _IDS_AT_ONCE = 50_000
 _MOST_DAYS = 20 * 365
-_LINKS = "action = 'reset link'"
-_HOUR, _TEN_MINUTES, _MINUTE = 13, 15, 16
-"""How much of a stored time says its hour, its ten minutes, its minute."""
-
-# Minutes, rounded up. Half a minute less a little makes up for the rounding of days to floating point.
-_MINUTES_UNTIL_BACK = "round((julianday(back_in_at) - julianday(requested_at)) * 1440 + 0.499999)"
-# With the empty text, SQLite does not read all of another index to have its rows sorted.
-_OPERATOR, _INSTANCE, _USER_ID = "operator || ''", "instance || ''", "user_id || ''"
-_SERVER = "CASE WHEN server = '' THEN instance ELSE server END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +93,7 @@ class HistoryStatistics:
         return sum(self.outcomes.values())
 
 
+K = TypeVar("K")
 RoleOf = Callable[[PersonKey], str | None]
 
 
@@ -116,37 +109,32 @@ def collect_statistics(
     `search` may have an index. With `role_of`, the roles of the people are counted, too: it returns a
     person's role as it is now, None if unknown. Raises HistoryError.
     """
-    counts = _Counts(history, _selections(history, query, search or HistorySearch(history)))
-    slots = counts.of(f"substr(requested_at, 1, {_slot_length(query)})", "outcome")
-    delays = counts.of(_MINUTES_UNTIL_BACK, where="back_in_at IS NOT NULL")
-    places = counts.of(_INSTANCE, _OPERATOR)
-    people = counts.of(
-        "CASE WHEN server = '' THEN instance ELSE server END", "user_id", where="user_id <> ''"
-    )
+    search = search or HistorySearch(history)
     try:
-        outcomes = _summed(slots, lambda key: Outcome(key[1]))
+        counts = search.link_counts(query, None if role_of else MOST_RANKED)
+        counts = counts or count_links(history, query, _selections(query, search))
+        days, hours = _days_and_hours(counts.times)
+        outcomes = Counter[Outcome]()
+        for day in days:
+            outcomes.update(day.counts)
         return HistoryStatistics(
             outcomes={outcome: outcomes[outcome] for outcome in Outcome},
-            days=_days(slots),
-            hours=_hours(slots),
-            back_in=_back_in(delays, went_out=outcomes[Outcome.SENT] + outcomes[Outcome.UNKNOWN]),
-            people=_named_people(history, people, counts.newest_rows),
-            instances=_ranked(_summed(places, lambda key: key[0])),
-            operators=_ranked(_summed(places, lambda key: key[1])),
-            roles=_ranked(_summed(people, lambda key: role_of(PersonKey(*key)) or "")) if role_of else (),
+            days=days,
+            hours=hours,
+            back_in=_back_in(counts.delays, went_out=outcomes[Outcome.SENT] + outcomes[Outcome.UNKNOWN]),
+            people=_named_people(history, counts),
+            instances=_ranked(_summed(counts.places, lambda key: key[0])),
+            operators=_ranked(_summed(counts.places, lambda key: key[1])),
+            roles=_ranked(_summed(counts.people, lambda key: role_of(PersonKey(*key)))) if role_of else (),
         )
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, OSError):
         raise HistoryError(
             f"A row of the history {history.place} has data that dazos-tui never writes.",
             advice="“dazos-tui history” names it: another program has changed it.",
         ) from None
 
 
-Selection = tuple[str, Mapping[str, Value]]
-"""A condition in SQL, and its values."""
-
-
-def _selections(history: HistoryStore, query: HistoryQuery, search: HistorySearch) -> list[Selection]:
+def _selections(query: HistoryQuery, search: HistorySearch) -> list[Selection]:
     """Return conditions that each select a part of what the query finds."""
     sql = query_to_sql(query)
     found = search.find(query, wanted=MOST_CANDIDATES + 1, effort=None if sql.checks else 0)
@@ -157,55 +145,25 @@ def _selections(history: HistoryStore, query: HistoryQuery, search: HistorySearc
     return [(among(found.ids[start : start + _IDS_AT_ONCE]), {}) for start in starts]
 
 
-class _Counts:
-    """Counts the links of some selections."""
-
-    def __init__(self, history: HistoryStore, selections: Sequence[Selection]) -> None:
-        self._history, self._selections = history, selections
-        self.newest_rows = dict[Row, int]()
-        """The newest id of each of the values that were counted last."""
-
-    def of(self, *columns: str, where: str = "") -> Counter[Row]:
-        """Return how many links there are for each value of these columns."""
-        counts = Counter[Row]()
-        self.newest_rows = {}
-        keys = ", ".join(columns)
-        numbers = ", ".join(str(number + 1) for number in range(len(columns)))
-        condition = f"{_LINKS} AND {where}" if where else _LINKS
-        for selection, values in self._selections:
-            sql = (
-                f"SELECT {keys}, count(*), max(id) FROM resets WHERE {selection} AND {condition} "  # noqa: S608
-                f"GROUP BY {numbers}"
-            )
-            for row in self._history.backend.read(sql, values):
-                *key, count, newest = row
-                counts[tuple(key)] += int(count)
-                self.newest_rows[tuple(key)] = max(newest, self.newest_rows.get(tuple(key), 0))
-        return counts
+def _days_and_hours(times: "Counter[tuple[int, str]]") -> tuple[tuple[DayCounts, ...], tuple[int, ...]]:
+    by_day, hours = Counter[tuple[date, str]](), [0] * 24
+    by_minute = Counter[int]()
+    for (minute, _), count in times.items():
+        by_minute[minute] += count
+    day_of = dict[int, date]()
+    for minute, count in by_minute.items():
+        moment = datetime.fromtimestamp(minute * 60)  # noqa: DTZ006 - local
+        day_of[minute] = moment.date()
+        hours[moment.hour] += count
+    for (minute, outcome), count in times.items():
+        by_day[day_of[minute], outcome] += count
+    days = dict[date, Counter[Outcome]]()
+    for (day, outcome), count in by_day.items():
+        days.setdefault(day, Counter())[Outcome(outcome)] = count
+    return _every_day(days), tuple(hours)
 
 
-def _slot_length(query: HistoryQuery) -> int:
-    """Return how much of a stored time is needed to tell its local day and hour: offsets may have minutes."""
-    end = query.end or datetime.now(UTC)
-    start = query.start or end - timedelta(days=20 * 365)
-    # Every two months: an offset changes with the seasons.
-    moments = (start + timedelta(days=60) * number for number in range((end - start).days // 60 + 2))
-    offsets = {(moment.astimezone().utcoffset() or timedelta()) // timedelta(minutes=1) for moment in moments}
-    if all(offset % 60 == 0 for offset in offsets):
-        return _HOUR
-    return _TEN_MINUTES if all(offset % 10 == 0 for offset in offsets) else _MINUTE
-
-
-def _local(slot: str) -> datetime:
-    """Return the local time of the beginning of a stored time."""
-    full = slot + "0001-01-01T00:00"[len(slot) :]
-    return datetime.fromisoformat(full).replace(tzinfo=UTC).astimezone()
-
-
-def _days(slots: Counter[Row]) -> tuple[DayCounts, ...]:
-    by_day = dict[date, Counter[Outcome]]()
-    for (slot, outcome), count in slots.items():
-        by_day.setdefault(_local(slot).date(), Counter())[Outcome(outcome)] += count
+def _every_day(by_day: Mapping[date, "Counter[Outcome]"]) -> tuple[DayCounts, ...]:
     if not by_day:
         return ()
     first, last = min(by_day), max(by_day)
@@ -216,13 +174,7 @@ def _days(slots: Counter[Row]) -> tuple[DayCounts, ...]:
     return tuple(DayCounts(day, by_day.get(day, Counter())) for day in days)
 
 
-def _hours(slots: Counter[Row]) -> tuple[int, ...]:
-    hours = _summed(slots, lambda key: _local(key[0]).hour)
-    return tuple(hours[hour] for hour in range(24))
-
-
-def _back_in(delays: Counter[Row], *, went_out: int) -> BackInTimes:
-    minutes = {int(key[0]): count for key, count in delays.items()}
+def _back_in(minutes: Mapping[int, int], *, went_out: int) -> BackInTimes:
     known = sum(minutes.values())
     dated = {minute: count for minute, count in minutes.items() if minute >= 0}
     limits = [0, *(limit for limit, _ in BUCKETS)]
@@ -250,18 +202,19 @@ def _quantile(minutes: Mapping[int, int], position: int) -> int | None:
     return None
 
 
-def _named_people(
-    history: HistoryStore, people: Counter[Row], rows: Mapping[Row, int]
-) -> tuple[RankedName, ...]:
-    """Return who is named most, as they were called in the rows with these ids."""
-    ranked = sorted(people.items(), key=lambda one: (-one[1], one[0]))[:MOST_RANKED]
-    entries = history.entries_by_id([rows[key] for key, _ in ranked])
-    requests = {entry.id: entry.request for entry in entries}
-    named = ((requests[rows[key]], count) for key, count in ranked if rows[key] in requests)
-    return tuple(RankedName(one.name or one.user_name, count, one.email) for one, count in named)
+def _named_people(history: HistoryStore, counts: LinkCounts) -> tuple[RankedName, ...]:
+    """Return who is named most, as they were called in a late row."""
+    ranked = with_most(counts.people, MOST_RANKED)
+    rows = [counts.newest[person] for person, _ in ranked]
+    requests = {entry.id: entry.request for entry in history.entries_by_id(rows)}
+    return tuple(
+        RankedName(requests[row].name or requests[row].user_name, count, requests[row].email)
+        for row, (_, count) in zip(rows, ranked, strict=True)
+        if row in requests
+    )
 
 
-def _summed(counts: Counter[Row], key_of: Callable[[Row], object]) -> "Counter[object]":
+def _summed(counts: "Counter[K]", key_of: Callable[[K], object]) -> "Counter[object]":
     total = Counter[object]()
     for key, count in counts.items():
         total[key_of(key)] += count
@@ -269,6 +222,5 @@ def _summed(counts: Counter[Row], key_of: Callable[[Row], object]) -> "Counter[o
 
 
 def _ranked(counts: "Counter[object]") -> tuple[RankedName, ...]:
-    named = ((str(name), count) for name, count in counts.items() if name)
-    ranked = sorted(named, key=lambda one: (-one[1], one[0]))[:MOST_RANKED]
-    return tuple(RankedName(safe_text(name), count) for name, count in ranked)
+    named = Counter({str(name): count for name, count in counts.items() if name})
+    return tuple(RankedName(safe_text(name), count) for name, count in with_most(named, MOST_RANKED))

@@ -253,8 +253,9 @@ class HistoryStore:
         """Return the entries with these ids, in this order, without those that do not exist."""
         if not ids:
             return []
-        found = {entry.id: entry for entry in self._select(f"id IN ({', '.join(map(str, ids))})", {})}
-        return [found[wanted] for wanted in ids if wanted in found]
+        # Rows that wait for a server have negative ids, except in conditions.
+        found = {abs(entry.id): entry for entry in self._select(f"id IN ({', '.join(map(str, ids))})", {})}
+        return [found[abs(wanted)] for wanted in ids if abs(wanted) in found]
 
     def last_reset(self, account: Account, *, mailbox: bool = False) -> HistoryEntry | None:
         """Return the newest entry for this account whose link went out, or may have.

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from dazos_tui.history.backend import HistoryBackend, Row, Statement, Transaction
+from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import ResetRequest
 from dazos_tui.history.search_text import search_text
 from dazos_tui.history.statements import OLDEST_FIRST
+from dazos_tui.history.times import parse_time
 from dazos_tui.history.writing import (
     back_in_statements,
     erasing_statements,
@@ -48,7 +50,20 @@ def iter_rows(source: HistoryBackend) -> Iterator[PortableRow]:
     while rows := source.read(_SELECT, {"after_key": key, "after_id": row_id, "limit": _ROWS_AT_ONCE}):
         for row in rows:
             key, row_id = row[:2]
-            yield portable(row[2:])
+            found = portable(row[2:])
+            _require_times(found, f"Row {row_id} of the history {source.place}")
+            yield found
+
+
+def _require_times(row: PortableRow, name: str) -> None:
+    try:
+        for stamp in filter(None, (row.requested_at, row.finished_at, row.back_in_at, row.erased_at)):
+            parse_time(stamp)
+    except ValueError:
+        raise HistoryError(
+            f"{name} has a time that dazos-tui never writes.",
+            advice="Rows before it were brought in. Another program has changed it: restore a backup.",
+        ) from None
 
 
 def portable(row: Row) -> PortableRow:
@@ -105,7 +120,7 @@ def differences(source: HistoryBackend, target: HistoryBackend) -> Iterator[str]
         found = target.read(f"{select} WHERE uid = :uid", {"uid": row.uid})
         there = portable(found[0][2:]) if found else None
         is_same = there is not None and (there.erased_at is not None or there == row)
-        # More may be known there, such as who is back in by now.
+        # More may be known there, such as who is back in since.
         is_completed = there is not None and there.request == row.request and row.back_in_at is None
         if not is_same and not is_completed:
             yield row.uid

@@ -13,7 +13,7 @@ from dazos_tui import __version__
 from tests.patience import patience
 
 COMMANDS = [
-    "users", "find", "send", "history", "note", "verify", "login", "logout", "doctor", "config", "demo",
+    "users", "find", "send", "history", "note", "verify", "login", "logout", "doctor", "db", "config", "demo",
 ]  # fmt: skip
 
 _LIST_MODULES = """

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 import stat
 import threading
 from contextlib import closing
@@ -303,6 +304,19 @@ def test_a_name_that_means_several_people_erases_nobody(desk):
     assert [row["user"]["name"] for row in rows(desk)] == ["(erased)", "Zoë"]
 
 
+def test_a_log_that_somebody_reads_is_named_and_emptied_later(with_zoe):
+    with closing(sqlite3.connect(with_zoe.state / "history.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM resets").fetchone()
+        done = with_zoe.call("db", "erase", "zoë", "--yes")
+        assert done.returncode == 3
+        assert "another program" in done.stderr
+        reader.execute("ROLLBACK")
+        assert with_zoe.call("db", "erase", "--rewrite").returncode == 0
+        found = contents(with_zoe.state)
+        assert [trace for trace in TRACES if trace in found] == []
+
+
 def test_erasing_nobody(filled):
     assert filled.call("db", "erase", "nobody", "--yes").returncode == 4
     assert filled.call("db", "erase").returncode == 2
@@ -351,6 +365,16 @@ def test_moving_without_a_url(filled):
     assert (done.returncode, "There is no url in [history]" in done.stderr) == (2, True)
 
 
+def test_a_row_that_another_program_wrote_is_named(team):
+    with HistoryStore(team.state / "history.db") as store:
+        store.record_request(request("Zoë"))
+    change(team, "UPDATE resets SET requested_at = 'yesterday'")
+    done = team.call("db", "move")
+    assert done.returncode == 3
+    assert "Row 1 of the history" in done.stderr
+    assert "has a time that dazos-tui never writes" in done.stderr
+
+
 def test_moving_nothing(team):
     done = team.call("db", "move")
     assert (done.returncode, "There is no history in" in done.stderr) == (3, True)
@@ -395,3 +419,22 @@ def test_the_printed_roles_set_a_database_up(desk, cluster):
     with HistoryStore(PostgresBackend(cluster.server(database, "lee"))) as store:
         store.record_outcome(store.record_request(request("Zoë")).id, Outcome.SENT, "yes")
     assert desk.call("db", "roles", "--owner", "x; DROP TABLE y").returncode == 2
+
+
+def test_the_config_in_force_says_where_the_history_is(desk):
+    assert re.search(r"^history +in the state folder +default$", desk.call("config", "show").stdout, re.M)
+    table = {"url": "postgresql://kim@db.example.com/support", "password_command": ["pass", "a-secret"]}
+    with desk.config.open("a") as file:
+        file.write("\n" + tomli_w.dumps({"history": table | {"keep_days": 30, "ca_file": "missing.pem"}}))
+    shown = desk.call("config", "show").stdout
+    for line in (
+        r"history\.url +postgresql://kim@db\.example\.com/support +config",
+        r"history\.password +from the command pass +config",
+        r"history\.offline +stop +default",
+        r"history\.keep_days +30 +config",
+    ):
+        assert re.search(f"^{line}$", shown, re.M), line
+    assert "a-secret" not in shown
+    done = desk.call("config", "check")
+    assert done.returncode == 2
+    assert re.search(r"history\.ca_file: there is no file .*missing\.pem", done.stderr)

@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 class CuttingProxy:
     """Passes packets on, and counts them in both directions. It cuts one connection, then lets all through.
 
-    `cut_at` is the number of the packet that is not passed on; None: none. `passed` counts the packets.
+    `cut_at` is the number of the packet that is not passed on; None: none. `passed` counts the packets,
+    `round_trips` how often the server answered.
     """
 
     def __init__(self, port: int) -> None:
@@ -19,6 +20,8 @@ class CuttingProxy:
         self.port: int = self._listener.getsockname()[1]
         self.cut_at: int | None = None
         self.passed = 0
+        self.round_trips = 0
+        self._is_upward = False
         self.is_closed = False
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
@@ -26,7 +29,7 @@ class CuttingProxy:
 
     def restart_count(self, cut_at: int | None) -> None:
         with self._lock:
-            self.passed, self.cut_at = 0, cut_at
+            self.passed, self.round_trips, self.cut_at = 0, 0, cut_at
 
     def refuse(self, *, refuse: bool = True) -> None:
         """End all connections and accept no other, or accept them again."""
@@ -51,14 +54,17 @@ class CuttingProxy:
             far = socket.create_connection(("127.0.0.1", self._target))
             with self._lock:
                 self._open += [near, far]
-            for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self._pass, args=(source, target), daemon=True).start()
+            for way in ((near, far, True), (far, near, False)):
+                threading.Thread(target=self._pass, args=way, daemon=True).start()
 
-    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+    def _pass(self, source: socket.socket, target: socket.socket, is_upward: bool) -> None:
         with suppress(OSError):
             while packet := source.recv(65536):
                 with self._lock:
                     self.passed += 1
+                    # A round trip is an answer to what was asked since the last one.
+                    self.round_trips += self._is_upward and not is_upward
+                    self._is_upward = is_upward
                     is_cut = self.passed == self.cut_at
                 if is_cut:
                     break

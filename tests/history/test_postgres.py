@@ -1,7 +1,5 @@
 """A history on PostgreSQL: its rights, its errors, lost connections, and many who write at once."""
 
-import subprocess
-import sys
 import threading
 from collections import Counter
 from contextlib import closing
@@ -27,6 +25,7 @@ from dazos_tui.history.postgres_schema import setup_script
 from dazos_tui.history.store import HistoryStore, utc_now
 from tests.history.cutting_proxy import cutting
 from tests.history.test_store import BACK, request
+from tests.history.writers import Writers
 from tests.patience import patience
 
 
@@ -141,6 +140,14 @@ def test_reading_creates_nothing(store):
     assert not store.is_missing()
 
 
+def test_a_history_that_another_process_created_meanwhile_is_seen(store, server):
+    assert store.search() == []
+    with HistoryStore(PostgresBackend(server)) as other:
+        other.record_request(request())
+    assert len(store.search()) == 1
+    assert not store.is_missing()
+
+
 def test_a_row_that_somebody_else_holds_is_waited_for_and_then_named(store, server, monkeypatch):
     monkeypatch.setattr(postgres, "LOCK_SECONDS", 0.2)
     store.record_request(request())
@@ -239,6 +246,21 @@ def test_a_database_without_a_history_that_may_not_be_created(cluster):
         assert "db roles" in caught.value.advice
 
 
+# -- a slow line --------------------------------------------------------------------------------------
+
+
+def test_a_record_and_its_outcome_take_one_round_trip_each(cluster, tcp):
+    with cutting(cluster.port) as proxy:
+        near = replace(tcp, address=replace(tcp.address, port=proxy.port))
+        with HistoryStore(PostgresBackend(near)) as store:
+            store.require_writable()
+            proxy.restart_count(None)
+            entry = store.record_request(request(), unless_after=0)
+            assert proxy.round_trips == 1
+            store.record_outcome(entry.id, Outcome.SENT, "yes")
+            assert proxy.round_trips == 2
+
+
 # -- lost connections ---------------------------------------------------------------------------------
 
 
@@ -300,62 +322,10 @@ def _end_connections(cluster, server):
 
 # -- many at once -------------------------------------------------------------------------------------
 
-_MANY = """
-import sys
-from dazos_tui.config.history_url import PostgresAddress
-from dazos_tui.history.errors import ConcurrentResetError
-from dazos_tui.history.models import Outcome, ResetRequest
-from dazos_tui.history.postgres import PostgresBackend, PostgresServer
-from dazos_tui.history.store import HistoryStore
-host, port, database, user, name, people = sys.argv[1:]
-server = PostgresServer(PostgresAddress(host, int(port), database, user), lambda: None, sslmode="prefer")
-with HistoryStore(PostgresBackend(server)) as store:
-    store.require_writable()
-    print("ready", flush=True)
-    sys.stdin.readline()
-    for number in range(int(people)):
-        person = (str(number), f"u{number}", "n", f"{number}@example.com")
-        request = ResetRequest("acme", "production", "h", name, *person, "", "crm.example/")
-        try:
-            entry = store.record_request(request, unless_after=0)
-        except ConcurrentResetError:
-            continue
-        store.record_outcome(entry.id, Outcome.SENT, name)
-        print(number, flush=True)
-"""
-
-
-def _writers(server, count, people):
-    address = server.address
-    place = [address.host, str(address.port), address.database, address.user]
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", _MANY, *place, f"writer{number}", str(people)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for number in range(count)
-    ]  # fmt: skip
-    for writer in writers:
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "ready\n"
-    for writer in writers:
-        assert writer.stdin is not None
-        writer.stdin.write("go\n")
-        writer.stdin.flush()
-    return writers
-
-
-def _said(writers):
-    """Return what each writer sent, once all have ended without an error."""
-    ended = [writer.communicate(timeout=patience(120)) for writer in writers]
-    assert [error for _, error in ended] == [""] * len(writers)
-    assert [writer.returncode for writer in writers] == [0] * len(writers)
-    return [output.split() for output, _ in ended]
-
 
 def test_of_several_who_send_to_the_same_person_at_once_one_does(server):
-    said = _said(_writers(server, 4, 60))
-    assert Counter(number for one in said for number in one) == {str(number): 1 for number in range(60)}
+    sent = Writers.start(server, 4, 60).sent()
+    assert sorted(sent) == list(range(60))
     with HistoryStore(PostgresBackend(server)) as store:
         rows = store.search()
         assert check_chain(store.backend).problem == ""
@@ -365,18 +335,17 @@ def test_of_several_who_send_to_the_same_person_at_once_one_does(server):
 
 def test_a_server_that_is_killed_and_started_again_loses_and_doubles_nothing(cluster):
     server = cluster.server(cluster.new_database())
-    writers = _writers(server, 3, 300)
+    writers = Writers.start(server, 3, 300)
     for _ in range(3):
         sleep(0.3)
         cluster.kill()
         cluster.start()
-    said = _said(writers)
+    assert sorted(writers.sent()) == list(range(300))
     with HistoryStore(PostgresBackend(server)) as store:
         rows = store.search()
         assert check_chain(store.backend).problem == ""
     assert Counter(row.request.user_id for row in rows) == {str(number): 1 for number in range(300)}
     assert {row.outcome for row in rows} == {Outcome.SENT}
-    assert sorted(int(number) for one in said for number in one) == list(range(300))
 
 
 def test_the_loser_gets_the_guards_finding(server):

@@ -22,6 +22,7 @@ from dazos_tui.history.query import (
 )
 from dazos_tui.history.search import HistorySearch, TextCandidates
 from dazos_tui.history.search_index import SearchIndex
+from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.text.normalize import fold
 
@@ -273,3 +274,16 @@ def test_a_server_has_an_index_of_the_texts_and_does_without(cluster):
     with filled(PostgresBackend(cluster.server(bare)), [row]) as store, closing(cluster.admin(bare)) as admin:
         assert admin.execute(indexes).fetchone() == (0,)
         require_same_results(store, TextCandidates(store), ["ann.lee", "nobody"])
+
+
+def test_rows_that_wait_for_the_server_are_found(tmp_path):
+    from dazos_tui.config.history_url import PostgresAddress
+    from dazos_tui.history.offline_queue import QueueingBackend
+    from dazos_tui.history.postgres import PostgresBackend, PostgresServer
+
+    server = PostgresServer(PostgresAddress(str(tmp_path), 5432, "none", "nobody"), lambda: None)
+    backend = QueueingBackend(PostgresBackend(server), SqliteBackend(tmp_path / "queue.db"))
+    row = (0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)
+    with filled(backend, [row, row]) as store:
+        found = HistorySearch(store, TextCandidates(store)).find(parse_history_query("ann.lee", START))
+        assert [entry.id for entry in found.window(0, 5)] == [-2, -1]

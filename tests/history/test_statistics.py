@@ -3,16 +3,19 @@
 import itertools
 import time
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from dazos_tui.history import statistics
+from dazos_tui.history import fact_blocks, statistics
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome, ResetRequest
-from dazos_tui.history.query import HistoryQuery, parse_history_query
+from dazos_tui.history.query import ColumnTerm, HistoryQuery, parse_history_query
+from dazos_tui.history.search_index import indexed_search
 from dazos_tui.history.statistics import PersonKey, collect_statistics
 from tests.history.test_search import CASES, PEOPLE, START, WENT_OUT, Clock, filled, naive, write_row
 
@@ -28,11 +31,11 @@ def zone(request, monkeypatch):
     time.tzset()
 
 
-def require_true(store, text):
+def require_true(store, text, search=None):
     query = parse_history_query(text, START)
     wanted = set(naive(query, store.search()))
     links = [one for one in store.search() if one.id in wanted and one.action is CrmAction.RESET_LINK]
-    found = collect_statistics(store, query)
+    found = collect_statistics(store, query, search=search)
     assert found.outcomes == {outcome: sum(one.outcome is outcome for one in links) for outcome in Outcome}
     assert found.total == len(links)
     days = Counter((one.requested_at.astimezone().date(), one.outcome) for one in links)
@@ -67,6 +70,41 @@ def test_they_are_those_of_the_entries(tmp_path_factory, rows, texts):
     with filled(tmp_path_factory.mktemp("statistics") / "history.db", rows) as store:
         for text in ("", *texts):
             require_true(store, text)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(fact_blocks, "BLOCK_ROWS", 5)
+
+
+@pytest.mark.usefixtures("zone", "small_blocks")
+@settings(max_examples=15)
+@given(rows=CASES["rows"], later=CASES["rows"], indexed=st.integers(0, 12))
+def test_they_are_the_same_from_the_index_whatever_happened_since(tmp_path_factory, rows, later, indexed):
+    path = tmp_path_factory.mktemp("statistics") / "history.db"
+    times = "since:2026-11-02 until:2026-11-03"
+    texts = ("", "instance:acme", "outcome:sent,unknown", "-outcome:sent", times)
+    with filled(path, rows) as store, closing(indexed_search(store)) as search:
+        for _ in range(indexed):
+            search.catch_up()
+        for number, row in enumerate(later):
+            write_row(store, store._clock, len(rows) + number, *row)
+        links = [one for one in store.search(outcome=Outcome.SENT) if one.action is CrmAction.RESET_LINK]
+        for entry in links[-1:]:
+            store.record_back_in(
+                entry.id, BackIn(entry.requested_at + timedelta(hours=3), BackInProof.PERSON)
+            )
+        for text in texts:
+            require_true(store, text, search)
+        while search.catch_up():
+            pass
+        for text in texts:
+            require_true(store, text, search)
+            query = parse_history_query(text, START)
+            has_counts = bool(rows or later) and "instance:" not in text
+            assert (search.link_counts(query) is not None) is has_counts
+        narrowed = HistoryQuery((ColumnTerm("acme", ("instance",)),))
+        assert collect_statistics(store, narrowed, search=search) == collect_statistics(store, narrowed)
 
 
 @settings(max_examples=10)

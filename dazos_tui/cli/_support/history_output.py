@@ -1,4 +1,4 @@
-"""How ``dazos-tui history`` writes rows and statistics; many rows need no more memory than a few."""
+"""How ``dazos-tui history`` writes rows and statistics. The memory does not grow with the rows."""
 
 import csv
 import io

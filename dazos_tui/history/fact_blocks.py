@@ -1,0 +1,251 @@
+"""What statistics count, as columns of numbers in the search index: quick to add up, a year at a time.
+
+The rows of a history are in blocks by their id. The chain of the history says which rows changed since a
+block was made: such a block is made again from the history before it is used.
+"""
+
+import sqlite3
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import compress
+
+from dazos_tui.history.backend import Row, Values
+from dazos_tui.history.conditions import storable
+from dazos_tui.history.link_counts import SERVER, LinkCounts, with_most
+from dazos_tui.history.models import Outcome
+from dazos_tui.history.query import ColumnTerm, HistoryQuery, HistoryTerm, OutcomeTerm, TimeTerm
+from dazos_tui.history.times import format_time, parse_time
+
+BLOCK_ROWS = 4096
+SCHEMA = (
+    "CREATE TABLE fact_state (seq INTEGER NOT NULL, made INTEGER NOT NULL, newest INTEGER NOT NULL)",
+    "CREATE TABLE stale_blocks (block INTEGER PRIMARY KEY)",
+    "CREATE TABLE fact_names (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, one TEXT NOT NULL, "
+    "other TEXT NOT NULL, newest INTEGER NOT NULL, UNIQUE (kind, one, other))",
+    "CREATE TABLE fact_blocks (block INTEGER PRIMARY KEY, first_at INTEGER NOT NULL, "
+    "last_at INTEGER NOT NULL, times BLOB NOT NULL, slots BLOB NOT NULL, delays BLOB NOT NULL, "
+    "places BLOB NOT NULL, people BLOB NOT NULL)",
+)
+
+_OUTCOMES = tuple(Outcome)
+_QUARTER = 15 * 60 * 1000
+_NO_DELAY = -(2**31)
+_NOBODY = 0
+
+Read = Callable[[str, Values], list[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The links of a block: milliseconds since 1970; quarters of an hour times four plus outcome; …"""
+
+    times: "array[int]"
+    slots: "array[int]"
+    delays: "array[int]"
+    places: "array[int]"
+    people: "array[int]"
+
+    @classmethod
+    def empty(cls) -> "_Columns":
+        return cls(array("q"), array("I"), array("i"), array("I"), array("I"))
+
+    @classmethod
+    def from_blobs(cls, blobs: Sequence[bytes]) -> "_Columns":
+        made = cls.empty()
+        for column, blob in zip(made, blobs, strict=True):
+            column.frombytes(blob)
+        return made
+
+    def __iter__(self) -> "Iterator[array[int]]":
+        return iter((self.times, self.slots, self.delays, self.places, self.people))
+
+
+def refresh(database: sqlite3.Connection, read: Read, most: int) -> bool:
+    """Make up to `most` blocks that are missing or stale; return whether there are more.
+
+    Must be called in a transaction of the index. Raises sqlite3.Error, HistoryError; ValueError or
+    OverflowError for a row that another program wrote.
+    """
+    if not database.execute("SELECT 1 FROM fact_state").fetchone():
+        # What changes from here on is noticed, whenever its block is made.
+        head = _number(read, "SELECT max(seq) FROM events")
+        database.execute("INSERT INTO fact_state VALUES (?, 0, 0)", (head,))
+    seq, made, newest = database.execute("SELECT seq, made, newest FROM fact_state").fetchone()
+    last, head = _number(read, "SELECT max(id) FROM resets"), _number(read, "SELECT max(seq) FROM events")
+    changed = read(
+        f"SELECT DISTINCT reset_id / {BLOCK_ROWS} FROM events WHERE seq > :seq AND seq <= :head",  # noqa: S608
+        {"seq": seq, "head": head},
+    )
+    stale = [row for row in changed if row[0] < made] + ([(made - 1,)] if last > newest and made else [])
+    database.executemany("INSERT OR IGNORE INTO stale_blocks VALUES (?)", stale)
+    wanted = [row[0] for row in database.execute("SELECT block FROM stale_blocks LIMIT ?", (most + 1,))]
+    wanted += range(made, min(last // BLOCK_ROWS + 1, made + most + 1))
+    for block in wanted[:most]:
+        _make(database, read, block)
+        made = max(made, block + 1)
+    database.execute("UPDATE fact_state SET seq = ?, made = ?, newest = ?", (head, made, last))
+    return len(wanted) > most
+
+
+def count_in_blocks(
+    database: sqlite3.Connection, query: HistoryQuery, most_people: int | None
+) -> LinkCounts | None:
+    """Return the counts of the links that a query finds; None if the blocks do not have what it asks for.
+
+    With `most_people`, only so many people are in them: those with most links.
+    """
+    if not all(map(_is_in_blocks, query.terms)):
+        return None
+    names = _names(database, "kind = 'place'")
+    start, end = _milliseconds(query.start, -(2**62)), _milliseconds(query.end, 2**62)
+    outcomes, places = _wanted_outcomes(query), _wanted_places(query, names)
+    tallies = tuple(Counter[int]() for _ in range(4))
+    blocks = database.execute(
+        "SELECT first_at, last_at, times, slots, delays, places, people FROM fact_blocks "
+        "WHERE last_at >= ? AND first_at < ?",
+        (start, end),
+    )
+    for first_at, last_at, *blobs in blocks:
+        columns = _Columns.from_blobs(blobs)
+        counted: Sequence[Iterable[int]] = tuple(columns)[1:]
+        if first_at < start or last_at >= end or outcomes is not None or places is not None:
+            mask = [
+                start <= at < end
+                and (outcomes is None or slot & 3 in outcomes)
+                and (places is None or place in places)
+                for at, slot, place in zip(columns.times, columns.slots, columns.places, strict=True)
+            ]
+            counted = [compress(column, mask) for column in counted]
+        for tally, column in zip(tallies, counted, strict=True):
+            tally.update(column)
+    people = tallies[-1]
+    people.pop(_NOBODY, None)
+    ranked = with_most(people, most_people or len(people))
+    among = f"number IN ({', '.join(str(number) for number, _ in ranked)})"
+    names |= _names(database, among if most_people else "kind = 'person'")
+    return _link_counts(tallies[:-1], ranked, names)
+
+
+_Names = dict[int, tuple[str, str, int]]
+
+
+def _is_in_blocks(term: HistoryTerm) -> bool:
+    match term:
+        case TimeTerm():
+            return not term.exclude
+        case ColumnTerm():
+            return term.columns == ("instance",)
+    return isinstance(term, OutcomeTerm)
+
+
+def _names(database: sqlite3.Connection, where: str) -> _Names:
+    rows = database.execute(f"SELECT number, one, other, newest FROM fact_names WHERE {where}")  # noqa: S608
+    return {number: (one, other, newest) for number, one, other, newest in rows}
+
+
+def _wanted_outcomes(query: HistoryQuery) -> set[int] | None:
+    """Return the numbers of the outcomes that a query allows, None if all."""
+    terms = [term for term in query.terms if isinstance(term, OutcomeTerm)]
+    if not terms:
+        return None
+    return {
+        number
+        for number, outcome in enumerate(_OUTCOMES)
+        if all((outcome in term.outcomes) is not term.exclude for term in terms)
+    }
+
+
+def _wanted_places(query: HistoryQuery, names: _Names) -> set[int] | None:
+    """Return the numbers of the places in the instances that a query allows, None if all."""
+    wanted = [storable(term.text) for term in query.terms if isinstance(term, ColumnTerm)]
+    if not wanted:
+        return None
+    return {number for number, (one, _, _) in names.items() if all(one == text for text in wanted)}
+
+
+def _link_counts(
+    tallies: "Sequence[Counter[int]]", people: Sequence[tuple[int, int]], names: _Names
+) -> LinkCounts:
+    slots, delays, places = tallies
+    found, outcomes = LinkCounts(), [outcome.value for outcome in _OUTCOMES]
+    found.times.update({((slot >> 2) * 15, outcomes[slot & 3]): count for slot, count in slots.items()})
+    delays.pop(_NO_DELAY, None)
+    found.delays.update(delays)
+    found.places.update({names[number][:2]: count for number, count in places.items()})
+    for number, count in people:
+        one, other, newest = names[number]
+        found.people[one, other] = count
+        found.newest[one, other] = newest
+    return found
+
+
+def _make(database: sqlite3.Connection, read: Read, block: int) -> None:
+    rows = read(
+        f"SELECT id, requested_at, outcome, instance, operator, {SERVER}, user_id, back_in_at FROM resets "  # noqa: S608
+        "WHERE id >= :first AND id < :end AND action = 'reset link'",
+        {"first": block * BLOCK_ROWS, "end": (block + 1) * BLOCK_ROWS},
+    )
+    made, numbers = _Columns.empty(), _Numbers(database)
+    for row_id, requested_at, outcome, instance, operator, server, user_id, back_in_at in rows:
+        at = _stored_milliseconds(requested_at)
+        made.times.append(at)
+        made.slots.append(at // _QUARTER * 4 + _OUTCOMES.index(Outcome(outcome)))
+        # Minutes, rounded up.
+        made.delays.append(
+            -((at - _stored_milliseconds(back_in_at)) // 60_000) if back_in_at is not None else _NO_DELAY
+        )
+        made.places.append(numbers.of("place", instance, operator, row_id))
+        made.people.append(numbers.of("person", server, user_id, row_id) if user_id else _NOBODY)
+    numbers.store()
+    first, last = min(made.times, default=0), max(made.times, default=-1)
+    blobs = [column.tobytes() for column in made]
+    database.execute(
+        "INSERT OR REPLACE INTO fact_blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (block, first, last, *blobs)
+    )
+    database.execute("DELETE FROM stale_blocks WHERE block = ?", (block,))
+
+
+class _Numbers:
+    """Gives each place and each person a number of its own, from 1."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._known = dict[tuple[str, str, str], int]()
+        self._newest = dict[int, int]()
+
+    def of(self, kind: str, one: str, other: str, row_id: int) -> int:
+        """Return the number of a name, and remember the row as one that has it."""
+        number = self._known.get((kind, one, other)) or self._find(kind, one, other)
+        self._newest[number] = row_id
+        return number
+
+    def store(self) -> None:
+        """Store which rows have the names."""
+        newest = [(row_id, number) for number, row_id in self._newest.items()]
+        self._database.executemany("UPDATE fact_names SET newest = max(newest, ?) WHERE number = ?", newest)
+
+    def _find(self, kind: str, one: str, other: str) -> int:
+        name = (kind, one, other)
+        self._database.execute(
+            "INSERT OR IGNORE INTO fact_names (kind, one, other, newest) VALUES (?, ?, ?, 0)", name
+        )
+        found = "SELECT number FROM fact_names WHERE kind = ? AND one = ? AND other = ?"
+        self._known[name] = int(self._database.execute(found, name).fetchone()[0])
+        return self._known[name]
+
+
+def _stored_milliseconds(stamp: str) -> int:
+    return round(parse_time(stamp).timestamp() * 1000)
+
+
+def _milliseconds(moment: datetime | None, otherwise: int) -> int:
+    # Compared as stored: without what is less than a millisecond.
+    return otherwise if moment is None else _stored_milliseconds(format_time(moment))
+
+
+def _number(read: Read, sql: str) -> int:
+    rows = read(sql, {})
+    return int(rows[0][0] or 0) if rows else 0
