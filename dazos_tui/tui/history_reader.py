@@ -46,7 +46,7 @@ class HistoryReader:
     def __init__(self, store: HistoryStore) -> None:
         """Build the reader; `store` is not used itself, so that nobody waits for a search."""
         self._store, self._counted = store.reopen(), store.reopen()
-        self._search = indexed_search(self._store)
+        self._search, self._count = indexed_search(self._store), indexed_search(self._counted)
 
     def find(
         self, question: HistoryQuestion, query: HistoryQuery, entry_id: int, total: int | None
@@ -78,7 +78,8 @@ class HistoryReader:
 
     def statistics(self, query: HistoryQuery, roles: Mapping[PersonKey, str]) -> HistoryStatistics:
         """Return the statistics of what is found, also while another search runs. `roles` are those now."""
-        return collect_statistics(self._counted, query, role_of=roles.get if roles else None)
+        role_of = roles.get if roles else None
+        return collect_statistics(self._counted, query, search=self._count, role_of=role_of)
 
     def find_apart(self, question: HistoryQuestion, query: HistoryQuery) -> FoundRows:
         """Return the rows found, none of them read yet, for use beside the search that is shown."""
@@ -95,5 +96,6 @@ class HistoryReader:
     def close(self) -> None:
         """Close the connections."""
         self._search.close()
+        self._count.close()
         self._store.close()
         self._counted.close()
