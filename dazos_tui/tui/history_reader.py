@@ -14,6 +14,9 @@ from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.widgets.history_rows import WINDOW_ROWS, HistoryRows
 from dazos_tui.tui.widgets.history_table import BY_TIME
 
+_ROWS_IN_SIGHT = 60
+"""Rows above and below the cursor that are read with it, so that none of them is missing for a moment."""
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryQuestion:
@@ -64,7 +67,8 @@ class HistoryReader:
         count, label = (len(found), found.count_label) if exact is None else (exact, f"{exact:,}")
         rows = HistoryRows(count, label, is_complete=exact is not None)
         place = found.position_of(entry_id) or 0
-        for number in {place // WINDOW_ROWS, 0} if count else ():
+        nearby = (0, max(0, place - _ROWS_IN_SIGHT), min(count - 1, place + _ROWS_IN_SIGHT))
+        for number in {row // WINDOW_ROWS for row in nearby} if count else ():
             rows.fill(number, self.window(found, number))
         return HistoryAnswer(found, rows, total, is_sorted=is_sorted)
 

@@ -25,6 +25,7 @@ class HistoryRows(Sequence[HistoryEntry | None]):
         self.is_complete = is_complete
         self._windows: dict[int, Sequence[HistoryEntry]] = {}
         self._wanted: dict[int, None] = {}
+        self._cut_short: set[int] = set()
 
     def __len__(self) -> int:
         return self._count
@@ -45,11 +46,12 @@ class HistoryRows(Sequence[HistoryEntry | None]):
     def _row(self, index: int) -> HistoryEntry | None:
         number, place = divmod(index, WINDOW_ROWS)
         window = self._windows.get(number)
-        if window is None:
+        if window is not None and place < len(window):
+            return window[place]
+        # A short window is loaded again only once: the history may have changed since the rows were counted.
+        if window is None or number in self._cut_short:
             self._wanted[number] = None
-            return None
-        # The history may have changed since the rows were counted.
-        return window[place] if place < len(window) else None
+        return None
 
     @property
     def wanted(self) -> int | None:
@@ -59,6 +61,7 @@ class HistoryRows(Sequence[HistoryEntry | None]):
     def fill(self, number: int, entries: Sequence[HistoryEntry]) -> None:
         """Add the window with this number."""
         self._wanted.clear()
+        self._cut_short.discard(number)
         self._windows.pop(number, None)
         self._windows[number] = entries
         while len(self._windows) > _MOST_WINDOWS:
@@ -67,10 +70,8 @@ class HistoryRows(Sequence[HistoryEntry | None]):
     def extended(self, count: int) -> "HistoryRows":
         """Return all rows, with those that were not found before at their end."""
         rows = HistoryRows(count)
-        # The last window may have been cut short.
-        rows._windows = {
-            number: window for number, window in self._windows.items() if len(window) == WINDOW_ROWS
-        }
+        rows._windows = dict(self._windows)
+        rows._cut_short = {number for number, window in rows._windows.items() if len(window) < WINDOW_ROWS}
         return rows
 
     def index_of(self, entry_id: int) -> int | None:

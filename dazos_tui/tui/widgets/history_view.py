@@ -174,6 +174,9 @@ class HistoryView(Vertical):
         if is_new:
             table.scroll_to_cursor()
         table.show_rows(rows, empty=empty)
+        if not is_new and self._detail is not None:
+            # What came after the send may have changed, too.
+            self.post_message(self.CursorRested(self._detail.entry))
         self._follow_cursor()
 
     def show_statistics(self, found: HistoryStatistics, empty: str) -> None:
