@@ -24,7 +24,7 @@ class Pane(StrEnum):
     USERS = "users"
     PROFILE = "profile"
     HISTORY = "history"
-    FULL_HISTORY = "full-history"
+    FULL_HISTORY = "whole-history"
 
     @property
     def where(self) -> str:

@@ -371,7 +371,7 @@ async def test_y_copies_a_row_and_the_menu_all_rows_as_a_table(demo, tmp_path, d
         await desk.sees("All 2 rows, as a table for the ticket")
         await desk.press("down", "enter")
         await desk.until(copied.exists, "nothing was copied")
-        await desk.sees("2 rows as a table", "Copied into tmux's buffer")
+        await desk.sees("All 2 rows, as a table", "Copied into tmux's buffer")
         lines = copied.read_text().splitlines()
         assert lines[0].startswith("| Time ")
         assert len({len(line) for line in lines}) == 1

@@ -79,7 +79,7 @@ class TakeOutHistoryFlow:
         """Ask whether to copy the selected row, or all rows found as a table."""
         choices = [
             (_ROW, Content("This row, as one line")),
-            (_TABLE, Content(f"All {self._browse.count_label} rows, as a table for the ticket")),
+            (_TABLE, Content(f"{self._rows_to_copy}, as a table for the ticket")),
         ]
 
         def chosen(what: str | None) -> None:
@@ -89,12 +89,18 @@ class TakeOutHistoryFlow:
 
         self._view.presenter.show(ChoiceDialog("Copy", choices), chosen)
 
+    @property
+    def _rows_to_copy(self) -> str:
+        label = self._browse.count_label
+        is_all = label.isdigit() and int(label) <= MOST_COPIED
+        return f"All {label} rows" if is_all else f"The first {MOST_COPIED} of {label} rows"
+
     async def _copy_row(self, entry: HistoryEntry) -> None:
         text = text_of_row(entry)
         self._view.presenter.notify(await self._copy(text), title=text)
 
     async def _copy_table(self) -> None:
-        title = f"{self._browse.count_label} rows as a table"
+        title = f"{self._rows_to_copy}, as a table"
         try:
             text = await asyncio.to_thread(self._table)
         except HistoryError as error:

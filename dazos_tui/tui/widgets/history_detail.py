@@ -88,7 +88,12 @@ class HistoryDetail:
         if width >= WIDE - 2:
             return list(self._lines(events, width, height))
         if width >= MEDIUM - 2:
-            return [Content(fit_width(self._whom, width)), *self._compact(events, width, height - 1)]
+            # The next step has a row of its own: it is what the reader does.
+            still_open = [event for event in events if event.at is None]
+            past = [event for event in events if event.at is not None]
+            ends = [Content(fit_width(f"{event.head} {event.text}", width)) for event in still_open]
+            rows = [*self._compact(past, width, height - 1 - len(ends)), *ends]
+            return [Content(fit_width(self._whom, width)), *rows]
         email = self.entry.request.email or "no e-mail address"
         return [Content(fit_width(email, width)), *self._compact(events[1:], width, height - 1)]
 
@@ -105,20 +110,22 @@ class HistoryDetail:
             # The request, its outcome, and what happened last.
             shown = [*shown[: max(1, room - 1)], *shown[len(shown) - 1 :]][:room]
         column = max((cell_len(self._time(event)) for event in shown), default=0) + 2
+        spare = height - len(shown) - len(still_open)
         for event in [*shown, *still_open]:
-            time = set_cell_size(self._time(event), column)
             head = f"{event.head}  " if event.text else event.head
-            text = fit_width(event.text, max(1, width - column - cell_len(head))) if event.text else ""
-            yield Content.assemble((time, QUIET), (fit_width(head, width - column), event.style), text)
+            lines = list(wrap_text(event.text, width - column, first=cell_len(head))) if event.text else [""]
+            # What does not fit continues in the rows that are left.
+            count = 1 + max(0, spare)
+            room = width - column - (cell_len(head) if count == 1 else 0)
+            rows, spare = _cut_to(lines, count, room), spare - len(lines) + 1
+            time = set_cell_size(self._time(event), column)
+            yield Content.assemble((time, QUIET), (fit_width(head, width - column), event.style), rows[0])
+            yield from (Content(" " * column + row) for row in rows[1:])
 
     def _compact(self, events: Sequence[TimelineEvent], width: int, height: int) -> Iterator[Content]:
         """Yield the events one after the other, in lines as full as possible."""
         parts = [f"{self._time(event)} {event.head}{_with_colon(event)}".strip() for event in events]
-        lines = list(wrap_text(" · ".join(parts), width))
-        if len(lines) > height > 0:
-            lines = [*lines[: height - 1], fit_width(f"{lines[height - 1]} {_MORE}", width)]
-        for line in lines[:height]:
-            yield Content(line)
+        yield from map(Content, _cut_to(list(wrap_text(" · ".join(parts), width)), height, width))
 
     def _time(self, event: TimelineEvent) -> str:
         if event.at is None:
@@ -131,3 +138,10 @@ def _with_colon(event: TimelineEvent) -> str:
     if not event.text:
         return ""
     return f": {event.text}" if event.style else f" {event.text}"
+
+
+def _cut_to(lines: list[str], count: int, width: int) -> list[str]:
+    """Return at most so many lines, the last with a mark if others are left out."""
+    if len(lines) <= count or count < 1:
+        return lines[: max(0, count)]
+    return [*lines[: count - 1], fit_width(f"{lines[count - 1]} {_MORE}", width)]
