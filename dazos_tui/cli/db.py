@@ -107,19 +107,14 @@ def _import_backup(target: HistoryBackend, file: Path) -> int:
     from dazos_tui.history.transfer import bring_in, iter_rows
 
     with opened_copy(file) as source:
-        return bring_in(target, iter_rows(source))
+        return bring_in(target, iter_rows(source, _display(file)))
 
 
 def _import_json(target: HistoryBackend, file: Path) -> int:
     from dazos_tui.history.json_rows import iter_json_rows
     from dazos_tui.history.transfer import bring_in
 
-    # The whole file first, so that an error in its last line leaves nothing half done.
-    for _ in iter_json_rows(file):
-        pass
-    # “history --json” has the newest first.
-    rows = sorted(iter_json_rows(file), key=lambda row: row.requested_at)
-    return bring_in(target, rows)
+    return bring_in(target, iter_json_rows(file))
 
 
 @db.command()

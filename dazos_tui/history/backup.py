@@ -3,8 +3,8 @@
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from dazos_tui.history.backend import HistoryBackend, Row
@@ -52,7 +52,7 @@ def back_up(backend: HistoryBackend, path: Path) -> int:
 @contextmanager
 def opened_copy(path: Path) -> Iterator[HistoryBackend]:
     """Yield a private copy of a backup, as the backup itself must not change. Raises HistoryError."""
-    with tempfile.TemporaryDirectory(prefix="dazos-tui-") as folder:
+    with tempfile.TemporaryDirectory(prefix="dazos-tui-") as folder, ExitStack() as stack:
         copy = Path(folder, "history.db")
         with _named_instead(copy, path), translate_sqlite_errors(path):
             # A write-ahead log beside the file counts, too. Without one, SQLite must not make one.
@@ -63,9 +63,9 @@ def opened_copy(path: Path) -> Iterator[HistoryBackend]:
                 closing(sqlite3.connect(copy)) as target,
             ):
                 source.backup(target)
-            with closing(SqliteBackend(copy)) as backend:
-                backend.connect()
-                yield backend
+            backend = stack.enter_context(closing(SqliteBackend(copy)))
+            backend.connect()
+        yield backend
 
 
 def is_sqlite_file(path: Path) -> bool:
@@ -110,6 +110,5 @@ def _named_instead(copy: Path, path: Path) -> Iterator[None]:
     try:
         yield
     except HistoryError as error:
-        kind: Callable[..., HistoryError] = type(error)
         said = str(error).replace(str(copy), safe_text(str(path)))
-        raise kind(said, advice="Nothing was brought in.") from None
+        raise HistoryError(said, advice="Nothing was brought in.") from None

@@ -15,6 +15,10 @@ class UnusableHistoryError(HistoryError):
     """The history's file or folder cannot be used at all: another one has to be chosen."""
 
 
+class HistoryServerError(HistoryError):
+    """The history's server cannot be used as it is configured: its address, password, rights or version."""
+
+
 class HistoryUnreachableError(HistoryError):
     """The history's server did not answer, or the connection to it was lost."""
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from dazos_tui.history.chain import legacy_uid
 from dazos_tui.history.conditions import storable
@@ -26,20 +26,36 @@ class UnreadableRowError(HistoryError):
 
 
 def iter_json_rows(path: Path) -> Iterator[PortableRow]:
-    """Yield the rows in a file of JSON Lines. Raises UnreadableRowError, OSError."""
+    """Yield the rows in a file of JSON Lines, the oldest first, whatever their order in the file.
+
+    The whole file is checked before the first row. Raises UnreadableRowError, OSError.
+    """
     with path.open("rb") as file:
-        number = 0
-        while line := file.readline(_MAX_LINE + 1):
-            number += 1
-            if not line.strip():
-                continue
-            try:
-                yield _row_of(_parsed(line))
-            except ValueError as error:
-                raise UnreadableRowError(
-                    f"{safe_text(str(path))}, line {number}: {error}.",
-                    advice="Nothing was brought in. Correct the line, or export the history again.",
-                ) from None
+        # Only where the rows are is kept in memory.
+        places = sorted((row.requested_at, number, offset) for number, offset, row in _iter_lines(file, path))
+        for _, number, offset in places:
+            file.seek(offset)
+            yield _row_in(file.readline(_MAX_LINE + 1), number, path)
+
+
+def _iter_lines(file: BinaryIO, path: Path) -> Iterator[tuple[int, int, PortableRow]]:
+    """Yield number, place in the file and row of each line that is not empty."""
+    number, offset = 0, 0
+    while line := file.readline(_MAX_LINE + 1):
+        number += 1
+        if line.strip():
+            yield number, offset, _row_in(line, number, path)
+        offset += len(line)
+
+
+def _row_in(line: bytes, number: int, path: Path) -> PortableRow:
+    try:
+        return _row_of(_parsed(line))
+    except ValueError as error:
+        raise UnreadableRowError(
+            f"{safe_text(str(path))}, line {number}: {error}.",
+            advice="Nothing was brought in. Correct the line, or export the history again.",
+        ) from None
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

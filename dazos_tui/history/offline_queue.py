@@ -62,7 +62,9 @@ class QueueingBackend:
         return self._server.now()
 
     def notice(self) -> str:
-        """Return a sentence about rows that wait; empty if the server has everything."""
+        """Return a sentence about rows that wait; empty if the server has everything, or gets it now."""
+        with self._lock, suppress(HistoryError):
+            self._bring()
         rows = self._queue.read("SELECT count(*) FROM resets WHERE erased_at IS NULL", {})
         count = int(rows[0][0]) if rows else 0
         if not count or not self._may_wait:

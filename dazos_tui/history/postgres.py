@@ -20,7 +20,7 @@ import psycopg
 
 from dazos_tui.config.history_url import PostgresAddress
 from dazos_tui.history.backend import Row, Statement, Values
-from dazos_tui.history.errors import HistoryError, HistoryUnreachableError, UnusableHistoryError
+from dazos_tui.history.errors import HistoryError, HistoryServerError, HistoryUnreachableError
 from dazos_tui.history.postgres_errors import (
     CONNECT_SECONDS,
     LOCK_SECONDS,
@@ -41,7 +41,7 @@ ROWS_AT_ONCE = 1000
 
 _RETRY_PAUSE = 0.1
 _WATCH_PAUSE = 1.0
-_WATCH_SECONDS = 1.0
+_WATCH_SECONDS = 0.25
 
 _LOCK = Statement("SELECT length FROM chain_head FOR UPDATE", {})
 
@@ -95,8 +95,8 @@ class PostgresBackend:
         self.server = server
         self._connection: Connection | None = None
         self._has_schema = False
-        # The server's clock minus ours.
-        self._clock_offset = timedelta(0)
+        # The server's clock minus ours; None until it was asked.
+        self._clock_offset: timedelta | None = None
         # When connecting failed last, so that the screen does not wait for it again and again.
         self._failure: tuple[float, HistoryUnreachableError] | None = None
         self._lock = RLock()
@@ -122,9 +122,11 @@ class PostgresBackend:
 
     def now(self) -> datetime:
         """Return the server's time (UTC), as far as it is known."""
-        with suppress(HistoryError), self._used():
-            pass
-        return utc_now() + self._clock_offset
+        # Once it is known, nobody waits for the connection.
+        if self._clock_offset is None:
+            with suppress(HistoryError), self._used():
+                pass
+        return utc_now() + (self._clock_offset or timedelta(0))
 
     def read(self, sql: str, values: Values) -> list[Row]:
         """Return the rows of a query; none if there is no history yet."""
@@ -288,7 +290,7 @@ class PostgresBackend:
             # Another process was quicker.
             _require_version(connection, self.place)
         except psycopg.errors.InsufficientPrivilege:
-            raise UnusableHistoryError(
+            raise HistoryServerError(
                 f"There is no history in {self.place} yet, and this user may not create one.",
                 advice="Have the database's administrator run what “dazos-tui db roles” prints.",
             ) from None
@@ -305,7 +307,7 @@ def _require_version(connection: Connection, place: str) -> None:
     version = found[0] if found is not None else None
     if version != VERSION:
         is_newer = version is not None and version > VERSION
-        raise UnusableHistoryError(
+        raise HistoryServerError(
             f"The history in {place} was made by {'a newer' if is_newer else 'an older'} dazos-tui (its "
             f"version is {version}, this one knows {VERSION}).",
             advice="It was left as it is. "

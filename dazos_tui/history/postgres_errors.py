@@ -4,7 +4,7 @@ import re
 
 import psycopg
 
-from dazos_tui.history.errors import HistoryError, HistoryUnreachableError, UnusableHistoryError
+from dazos_tui.history.errors import HistoryError, HistoryServerError, HistoryUnreachableError
 from dazos_tui.text.sanitize import safe_text
 
 CONNECT_SECONDS = 3
@@ -21,6 +21,10 @@ _RIGHTS_ADVICE = (
     "the owner's."
 )
 _PREFIX = re.compile(r"^(connection failed: )?connection to server .*?failed: ", re.DOTALL)
+_UNTRUSTED = re.compile(
+    r"certificate|not support ssl|ssl negotiation|wrong version number|unsupported protocol"
+)
+"""What libpq says of a server that may be another one. A connection that was cut is not among it."""
 _PASSING = re.compile(
     r"starting up|shutting down|recovery mode|accepting connections|too many (clients|connections)|"
     r"reserved for"
@@ -63,14 +67,14 @@ def _is_lost(error: psycopg.Error) -> bool:
 
 def _connection_error(words: str, place: str) -> HistoryError:
     said = words.casefold()
-    if "certificate" in said or "ssl" in said:
-        return UnusableHistoryError(
+    if _UNTRUSTED.search(said):
+        return HistoryServerError(
             f"The history's server {place} was not trusted: {words}",
             advice="Nothing was sent to it. Set ca_file in [history] if the server has a certificate of your "
             "own authority.",
         )
     if "fatal:" in said and not _PASSING.search(said):
-        return UnusableHistoryError(
+        return HistoryServerError(
             f"The history's server {place} refused the connection: {words}",
             advice="Check user, database and password: the url and password_command in [history].",
         )

@@ -24,6 +24,8 @@ MOST_CANDIDATES = 5_000
 """Up to this many rows that an index names are looked at one by one; beyond, reading in order is faster."""
 TRIGRAM = 3
 """The letters of a text that an index needs at least."""
+MOST_COUNTED = 100_000
+"""Up to this many rows of a time or an instance are counted at once."""
 MOST_SORTED = 10_000
 """The most rows that can be sorted by a column."""
 
@@ -127,7 +129,7 @@ class HistorySearch:
     def count_all(self, instance: str | None = None) -> int:
         """Return how many rows there are, in all or of one instance. Raises HistoryError."""
         where = "" if instance is None else "instance = :instance"
-        return _number(self._history, where, {} if instance is None else {"instance": instance})
+        return _number(self._history, where, {} if instance is None else {"instance": instance}, 2**31)
 
     def _candidates(self, query: HistoryQuery) -> Sequence[int] | None:
         texts = required_texts(query)
@@ -181,8 +183,11 @@ class FoundRows:
             isinstance(term, TimeTerm) or (isinstance(term, ColumnTerm) and term.columns == ("instance",))
             for term in self.query.terms
         )
+        if not is_quick:
+            return None
         where = self._sql.where if self.query.terms else ""
-        return _number(self._history, where, dict(self._sql.values)) if is_quick else None
+        number = _number(self._history, where, dict(self._sql.values), MOST_COUNTED + 1)
+        return number if number <= MOST_COUNTED or not self.query.terms else None
 
     def extend(self, wanted: int | None = None, *, effort: int | None = None) -> None:
         """Go on until `wanted` rows are found in all, or `effort` more are examined. Raises HistoryError."""
@@ -280,7 +285,9 @@ def among(ids: Sequence[int]) -> str:
     return f"id IN ({', '.join(map(str, ids))})" if ids else "1 = 0"
 
 
-def _number(history: HistoryStore, where: str, values: Mapping[str, Value]) -> int:
+def _number(history: HistoryStore, where: str, values: Mapping[str, Value], most: int) -> int:
+    """Return how many rows a condition selects, or `most` if there are more. Without one, it counts all."""
     # Without a condition, SQLite counts without reading the rows.
-    rows = history.backend.read(f"SELECT count(*) FROM resets {'WHERE ' * bool(where)}{where}", values)  # noqa: S608
+    counted = f"(SELECT 1 FROM resets WHERE {where} LIMIT {most}) AS some" if where else "resets"  # noqa: S608
+    rows = history.backend.read(f"SELECT count(*) FROM {counted}", values)  # noqa: S608
     return int(rows[0][0] or 0) if rows else 0

@@ -89,6 +89,11 @@ MIGRATIONS: Sequence[Migration] = (
         chain_existing_rows,
         "CREATE UNIQUE INDEX resets_by_uid ON resets (uid)",
         "CREATE UNIQUE INDEX events_by_row ON events (reset_id, kind)",
+        # The place in the order is in each index by which the newest row of somebody is looked up.
+        "DROP INDEX resets_by_record",
+        "CREATE INDEX resets_by_record ON resets (user_id, sort_key)",
+        "DROP INDEX resets_by_mailbox",
+        "CREATE INDEX resets_by_mailbox ON resets (server, lower(email), sort_key)",
         "DROP INDEX resets_by_instance",
         "CREATE INDEX resets_by_instance ON resets (instance, sort_key)",
         "CREATE INDEX resets_by_order ON resets (sort_key)",

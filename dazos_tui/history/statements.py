@@ -47,14 +47,17 @@ IS_NEWEST_OF_USER = """
     AND (server <> '' AND server = :server OR server = '' AND instance = :instance AND host = :host)
     GROUP BY user_id)
 AND action = 'reset link'
-AND (server <> '' AND server = :server OR server = '' AND instance = :instance AND host = :host)
+AND (server || '' = :server AND server <> '' OR server || '' = '' AND instance || '' = :instance
+    AND host = :host)
 """
-"""Selects each person's newest reset."""
+"""Selects each person's newest reset.
+
+The rows are found by the pairs: ``|| ''`` hides the index of the server, which has far more rows."""
 IS_WAITING = f"""
 {IS_SENT_OR_UNKNOWN} AND back_in_at IS NULL AND erased_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM resets AS later
     WHERE {_same_account_condition("later.", "resets.")}
-        AND (later.sort_key > resets.sort_key OR later.sort_key = resets.sort_key AND later.id > resets.id)
+        AND (later.sort_key, later.id) > (resets.sort_key, resets.id)
         AND later.action = 'reset link' AND later.outcome IN ('sent', 'unknown'))
 """  # noqa: S608 - no outside text in it
 """Selects each person's newest link that went out, or may have, if it was not followed by a sign-in."""

@@ -44,14 +44,17 @@ class PortableRow:
     erased_at: str | None = None
 
 
-def iter_rows(source: HistoryBackend) -> Iterator[PortableRow]:
-    """Yield all rows of a history in the order in which they were recorded."""
+def iter_rows(source: HistoryBackend, name: str = "") -> Iterator[PortableRow]:
+    """Yield all rows of a history in the order in which they were recorded; `name` is for messages.
+
+    Raises HistoryError, also for a row with a time that the history never stores.
+    """
     key, row_id = -(2**63), 0
     while rows := source.read(_SELECT, {"after_key": key, "after_id": row_id, "limit": _ROWS_AT_ONCE}):
         for row in rows:
             key, row_id = row[:2]
             found = portable(row[2:])
-            _require_times(found, f"Row {row_id} of the history {source.place}")
+            _require_times(found, f"Row {row_id} of the history {name or source.place}")
             yield found
 
 

@@ -14,7 +14,7 @@ from dazos_tui.config.history_table import HistoryTable, OfflinePolicy, SslMode
 from dazos_tui.config.history_url import PostgresAddress
 from dazos_tui.config.models import Config
 from dazos_tui.history.backend import HistoryBackend
-from dazos_tui.history.errors import UnusableHistoryError
+from dazos_tui.history.errors import HistoryServerError
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.secrets import SecretError, history_password_for
@@ -54,7 +54,7 @@ def _server_backend(config: Config, address: PostgresAddress) -> HistoryBackend:
     try:
         from dazos_tui.history.postgres import PostgresBackend, PostgresServer
     except ImportError:
-        raise UnusableHistoryError(
+        raise HistoryServerError(
             "The history is on a PostgreSQL server, and the driver for it is missing.",
             advice="Install dazos-tui with it: pipx install 'dazos-tui[postgres]'.",
         ) from None
@@ -90,7 +90,7 @@ def _require_trusted(file: Path) -> None:
         reason, advice = str(error), error.advice
     except OSError as error:
         reason = f"{error.strerror}."
-    raise UnusableHistoryError(f"The ca_file {safe_text(str(file))} is not used: {reason}", advice=advice)
+    raise HistoryServerError(f"The ca_file {safe_text(str(file))} is not used: {reason}", advice=advice)
 
 
 class _Password:
@@ -106,7 +106,7 @@ class _Password:
             try:
                 self._kept = _run_apart(lambda: asyncio.run(history_password_for(self._config)))
             except SecretError as error:
-                raise UnusableHistoryError(str(error), advice=error.advice) from None
+                raise HistoryServerError(str(error), advice=error.advice) from None
         return self._kept.get_secret_value() if self._kept is not None else None
 
 

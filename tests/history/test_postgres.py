@@ -16,8 +16,8 @@ from dazos_tui.history.audit import check_chain
 from dazos_tui.history.errors import (
     ConcurrentResetError,
     HistoryError,
+    HistoryServerError,
     HistoryUnreachableError,
-    UnusableHistoryError,
 )
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.postgres import PostgresBackend, PostgresServer
@@ -86,7 +86,7 @@ def refused(server):
 
 def test_a_wrong_password(cluster, tcp):
     error = refused(replace(tcp, password=lambda: "a-wrong-secret"))
-    assert isinstance(error, UnusableHistoryError)
+    assert isinstance(error, HistoryServerError)
     assert "refused the connection" in str(error)
     assert "password authentication failed" in str(error)
     assert "a-wrong-secret" not in str(error) + error.advice
@@ -94,13 +94,13 @@ def test_a_wrong_password(cluster, tcp):
 
 
 def test_no_password(tcp):
-    assert isinstance(refused(replace(tcp, password=lambda: None)), UnusableHistoryError | HistoryError)
+    assert isinstance(refused(replace(tcp, password=lambda: None)), HistoryServerError | HistoryError)
 
 
 @pytest.mark.parametrize("change", [{"database": "nowhere"}, {"user": "nobody_here"}])
 def test_a_wrong_database_or_user(server, change):
     error = refused(replace(server, address=replace(server.address, **change)))
-    assert isinstance(error, UnusableHistoryError)
+    assert isinstance(error, HistoryServerError)
     assert "does not exist" in str(error)
 
 
@@ -119,7 +119,7 @@ def test_a_host_that_does_not_exist(server):
 
 def test_a_server_without_tls_is_not_trusted(tcp):
     error = refused(replace(tcp, sslmode="verify-full"))
-    assert isinstance(error, UnusableHistoryError)
+    assert isinstance(error, HistoryServerError)
     assert "was not trusted" in str(error)
 
 
@@ -241,7 +241,7 @@ def test_a_database_without_a_history_that_may_not_be_created(cluster):
         admin.execute(f"CREATE ROLE {database}_stranger LOGIN")
     with HistoryStore(PostgresBackend(cluster.server(database, f"{database}_stranger"))) as store:
         assert store.search() == []
-        with pytest.raises(UnusableHistoryError, match=r"There is no history in .* yet") as caught:
+        with pytest.raises(HistoryServerError, match=r"There is no history in .* yet") as caught:
             store.record_request(request())
         assert "db roles" in caught.value.advice
 

@@ -12,13 +12,15 @@ import tomli_w
 
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.load import load_config
-from dazos_tui.history.errors import UnusableHistoryError
+from dazos_tui.history.errors import HistoryServerError, HistoryUnreachableError
+from dazos_tui.history.models import Outcome
 from dazos_tui.history.offline_queue import QueueingBackend
 from dazos_tui.history.postgres import PostgresBackend
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.instances.team_history import open_history
 from tests.clusters import cluster
 from tests.crm.certificates import self_signed
+from tests.history.cutting_proxy import cutting
 from tests.history.test_store import request
 
 __all__ = ["cluster"]
@@ -113,7 +115,7 @@ def test_a_missing_driver_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     monkeypatch.delitem(sys.modules, "dazos_tui.history.postgres", raising=False)
     monkeypatch.delitem(sys.modules, "dazos_tui.history.postgres_errors", raising=False)
-    with pytest.raises(UnusableHistoryError, match="the driver for it is missing") as caught:
+    with pytest.raises(HistoryServerError, match="the driver for it is missing") as caught:
         open_history(config_with(tmp_path, url=URL), tmp_path / "history.db")
     assert "dazos-tui[postgres]" in caught.value.advice
 
@@ -170,7 +172,7 @@ def test_a_server_with_another_certificate_is_not_trusted(served, tmp_path, is_n
     config = config_with(tmp_path, url=served.url, sslmode="verify-full", **table)
     with (
         open_history(config, tmp_path / "history.db") as store,
-        pytest.raises(UnusableHistoryError, match="was not trusted") as caught,
+        pytest.raises(HistoryServerError, match="was not trusted") as caught,
     ):
         store.record_request(request())
     assert "ca_file" in caught.value.advice
@@ -181,7 +183,7 @@ def test_an_authority_that_others_could_change_is_not_used(served, tmp_path):
     shutil.copy(served.authority, file)
     file.chmod(0o666)
     config = config_with(tmp_path, url=served.url, sslmode="verify-full", ca_file=str(file))
-    with pytest.raises(UnusableHistoryError, match="is not used: Everybody may write to"):
+    with pytest.raises(HistoryServerError, match="is not used: Everybody may write to"):
         open_history(config, tmp_path / "history.db")
 
 
@@ -197,7 +199,7 @@ def test_a_password_that_does_not_come_is_a_clear_error(served, tmp_path, comman
     config = config_with(tmp_path, url=served.url, sslmode="require", password_command=command)
     with (
         open_history(config, tmp_path / "history.db") as store,
-        pytest.raises(UnusableHistoryError) as caught,
+        pytest.raises(HistoryServerError) as caught,
     ):
         store.record_request(request())
     said = str(caught.value) + caught.value.advice
@@ -214,3 +216,39 @@ def test_the_password_is_asked_for_once(served, tmp_path):
         store.record_request(request())
         assert len(other.search()) == 1
     assert (tmp_path / "log").read_text() == "asked\n"
+
+
+def test_a_connection_over_tls_that_is_cut_at_any_packet_loses_and_doubles_nothing(served, tmp_path, cluster):
+    with cutting(cluster.port) as proxy:
+        url = served.url.replace(f":{cluster.port}/", f":{proxy.port}/")
+        config = config_with(tmp_path, url=url, ca_file=served.authority, sslmode="verify-ca", **_password())
+        cut = 0
+        while cut == 0 or proxy.passed >= cut:
+            cut += 1
+            with open_history(config, tmp_path / "history.db") as store:
+                store.require_writable()
+                proxy.restart_count(cut)
+                entry = store.record_request(request(user_id=str(cut)))
+                assert store.record_outcome(entry.id, Outcome.SENT, "yes").outcome is Outcome.SENT
+    with open_history(config_with(tmp_path, url=served.url, **_password()), tmp_path / "history.db") as store:
+        assert sorted(int(row.request.user_id) for row in store.search()) == list(range(1, cut + 1))
+
+
+def test_a_connection_over_tls_that_is_cut_while_it_is_made_is_no_lack_of_trust(served, tmp_path, cluster):
+    with cutting(cluster.port) as proxy:
+        url = served.url.replace(f":{cluster.port}/", f":{proxy.port}/")
+        config = config_with(tmp_path, url=url, ca_file=served.authority, sslmode="verify-ca", **_password())
+        cut = 0
+        while cut == 0 or proxy.passed >= cut:
+            cut += 1
+            proxy.restart_count(cut)
+            with open_history(config, tmp_path / "history.db") as store:
+                try:
+                    store.search()
+                except HistoryUnreachableError:
+                    continue
+        assert cut > 3
+
+
+def _password():
+    return {"password_command": ["echo", PASSWORD]}

@@ -1,0 +1,99 @@
+"""``dazos-tui send`` with a history that a team shares."""
+
+import json
+from contextlib import closing
+
+import pytest
+import tomli_w
+
+from dazos_tui.history.models import Outcome
+from dazos_tui.history.postgres import PostgresBackend
+from dazos_tui.history.store import HistoryStore
+from tests.clusters import cluster
+from tests.faults.scenario import ordinary
+from tests.history.cutting_proxy import cutting
+
+__all__ = ["cluster"]
+
+PASSWORD = "a-password"
+
+
+@pytest.fixture
+def line(cluster):
+    with cutting(cluster.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def team(desk, cluster, line, harbor):
+    """Return a function that configures the desk's history; it returns a person to send to."""
+    database = cluster.new_database()
+    desk.server = cluster.server(database)
+    with closing(cluster.admin(database)) as admin:
+        admin.execute(f"ALTER ROLE administrator PASSWORD '{PASSWORD}'")
+
+    def configure(**table):
+        url = f"postgresql://administrator@127.0.0.1:{line.port}/{database}"
+        keys = {"url": url, "password_command": ["echo", PASSWORD], **table}
+        desk.config.write_text(desk.config.read_text() + "\n" + tomli_w.dumps({"history": keys}))
+        return next(person.user_name for person in harbor.people if ordinary(person))
+
+    return configure
+
+
+def send(desk, person, *options):
+    return desk.call("send", "-i", "harbor-prod", person, "--yes", "--json", *options)
+
+
+def kept(desk):
+    with HistoryStore(PostgresBackend(desk.server)) as store:
+        return [(entry.request.user_name, entry.outcome) for entry in store.search()]
+
+
+def test_a_send_is_recorded_for_the_whole_team(desk, team, harbor):
+    person = team()
+    assert send(desk, person).returncode == 0
+    assert [mail.user_name for mail in harbor.outbox] == [person]
+    assert kept(desk) == [(person, Outcome.SENT)]
+    again = send(desk, person)
+    assert (again.returncode, json.loads(again.stdout)["findings"]) == (3, ["sent_recently"])
+    assert len(harbor.outbox) == 1
+    assert not desk.state.exists()
+
+
+def test_a_wrong_password_is_named_without_a_word_of_other_files(desk, team, harbor):
+    done = send(desk, team(password_command=["echo", "a-wrong-secret"]))
+    assert done.returncode == 3
+    assert "password authentication failed" in done.stderr
+    assert "[history]" in done.stderr
+    assert "--state" not in done.stderr
+    assert "a-wrong-secret" not in done.stderr
+    assert harbor.outbox == []
+
+
+def test_nothing_is_sent_while_the_server_is_away(desk, team, harbor, line):
+    person = team()
+    line.refuse()
+    done = send(desk, person)
+    assert done.returncode == 3
+    assert "The history's server postgresql://administrator@127.0.0.1" in done.stderr
+    assert "cannot be reached" in done.stderr
+    assert "Nothing was sent." in done.stderr
+    assert harbor.outbox == []
+
+
+def test_with_a_queue_a_send_goes_on_and_is_brought_later(desk, team, harbor, line):
+    person = team(offline="queue")
+    line.refuse()
+    done = send(desk, person)
+    assert done.returncode == 0, done.stderr
+    assert "1 row waits on this machine" in done.stderr
+    assert [mail.user_name for mail in harbor.outbox] == [person]
+    assert "1 row waits" in desk.call("history").stderr
+    # Another send to the same person is stopped by what waits here.
+    assert send(desk, person).returncode == 3
+    line.refuse(refuse=False)
+    shown = desk.call("history")
+    assert (person.partition(".")[0] in shown.stdout.lower(), shown.stderr) == (True, "")
+    assert kept(desk) == [(person, Outcome.SENT)]
+    assert len(harbor.outbox) == 1
