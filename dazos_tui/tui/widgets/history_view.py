@@ -195,9 +195,7 @@ class HistoryView(Vertical):
 
     def show_more(self, rows: HistoryRows, count: str) -> None:
         """Show the same rows, with further ones at their end."""
-        table = self.table
-        table.touched = True
-        table.show_rows(rows)
+        self.table.show_rows(rows)
         self.query_one(FoundCount).words = count
 
     def show_course(self, detail: HistoryDetail) -> None:
