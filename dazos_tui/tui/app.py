@@ -175,7 +175,7 @@ class DazosApp(App[None]):
             return True
         if front is not None and self.screen is front and not isinstance(focused, Input):
             # Pasting into a list or a panel can only mean a search.
-            front.go_to("filter")
+            front.go_to(front.panes.search_field_id)
             focused = self.focused
         if isinstance(focused, SafeInput):
             focused.paste(event.text)

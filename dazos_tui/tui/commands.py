@@ -94,11 +94,18 @@ _COMMANDS = (
         panes=frozenset({Pane.PROFILE}),
     ),
     Command("filter", "Filter", "Go to the filter and type a name"),
-    Command("history", "History", "Go to the history of this instance"),
+    Command(
+        "history", "History", "Go to the history of this instance",
+        "In the history, the same key opens all of it",
+    ),
+    Command(
+        "full_history", "Whole history", "Search everything that was sent, and leave it again",
+        "Rows by day, with totals and the course of each send",
+    ),
     Command(
         "note", "Ticket note", "Show the note for the ticket",
         "`y` copies it, `m` masks the address, `h` passes it to your `note_command`",
-        panes=frozenset({Pane.PROFILE, Pane.HISTORY}),
+        panes=frozenset({Pane.PROFILE, Pane.HISTORY, Pane.FULL_HISTORY}),
     ),
     Command(
         "trouble", "Can't get in", "Check what may keep the person from signing in",
@@ -111,7 +118,7 @@ _COMMANDS = (
     ),
     Command(
         "check_sign_ins", "Check sign-ins", "Check who is back in since their link",
-        "It reads the CRM's login history",
+        "It reads the CRM's login history; in the whole history, only for the selected row",
     ),
     Command(
         "browser", "Browser", "Open the person's profile in the browser",
@@ -125,8 +132,27 @@ _COMMANDS = (
     ),
     Command(
         "copy_more", "Copy …", "Choose what to copy about the selected person",
-        "E-mail, user name, name, profile address, or a line for the ticket",
+        "E-mail, user name, name, profile address, or a line for the ticket; in the whole history, "
+        "all rows as a table",
         panes=_PERSON_PANES,
+    ),
+    Command(
+        "person", "Person", "Go to the person of a history row",
+        "It offers to change to the instance of the row",
+        panes=frozenset({Pane.HISTORY, Pane.FULL_HISTORY}),
+    ),
+    Command(
+        "scope", "All or one", "Show the history of all instances, or of this one",
+        panes=frozenset({Pane.FULL_HISTORY}),
+    ),
+    Command(
+        "statistics", "Statistics", "Show what the search finds as charts, or as rows again",
+        panes=frozenset({Pane.FULL_HISTORY}),
+    ),
+    Command(
+        "export", "Export", "Save what the search finds as CSV or JSON Lines",
+        "In the state folder; a message says the path",
+        panes=frozenset({Pane.FULL_HISTORY}),
     ),
     Command("instances", "Instances", "Go to another CRM instance"),
     Command("reload", "Reload", "Read the list again, or the missing part"),
@@ -134,7 +160,7 @@ _COMMANDS = (
     Command(
         "sort", "Sort", "Sort the list by another column",
         "Choosing the same column again reverses the order; you can also click its title",
-        panes=frozenset({Pane.USERS}),
+        panes=frozenset({Pane.USERS, Pane.FULL_HISTORY}),
     ),
     Command("theme", "Theme", "Choose a theme, with a preview"),
     Command(
@@ -165,9 +191,13 @@ ALWAYS_IN_FOOTER: tuple[CommandName, ...] = ("help", "command_palette", "quit")
 FOOTERS: Mapping[Pane, tuple[CommandName, ...]] = {
     Pane.USERS: ("open", "send", "history", "instances", "waiting", "trouble"),
     Pane.PROFILE: ("send", "more", "trouble", "note", "copy_email", "filter"),
-    Pane.HISTORY: ("open", "note", "check_sign_ins", "waiting", "zoom", "filter"),
+    Pane.HISTORY: ("open", "note", "full_history", "check_sign_ins", "waiting", "filter"),
+    Pane.FULL_HISTORY: ("open", "note", "statistics", "person", "trouble", "copy_email", "filter"),
 }
 """The commands on the left of a pane's footer, the most needed first: as many as fit, at most five."""
+
+CHARTS_FOOTER: tuple[CommandName, ...] = ("statistics", "scope", "export", "filter", "back")
+"""Those of the whole history while it shows charts."""
 
 COMMANDS = commands_with(DEFAULT_KEYS)
 """All commands with their default keys."""

@@ -1,7 +1,7 @@
 """Short texts for times, counts and history entries."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from rich.cells import cell_len, chop_cells
@@ -12,6 +12,7 @@ from dazos_tui.text.sanitize import safe_text
 from dazos_tui.verification.next_step import is_waiting
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WRONG_DATE = "wrong date"
 """Shown for an entry dated later than now, or later than the sign-in after it: a clock was wrong."""
 _WEEKDAY_DAYS = 6
@@ -36,6 +37,12 @@ def format_duration(then: datetime, now: datetime) -> str:
     return duration(seconds) if seconds >= 60 else "< 1 min"
 
 
+def format_length(length: timedelta) -> str:
+    """Return a length of time, such as ``2 h 41``."""
+    seconds = max(0, int(length.total_seconds()))
+    return duration(seconds) if seconds >= 60 else "1 min"
+
+
 def format_time(moment: datetime, now: datetime) -> str:
     """Return an aware time in the machine's time zone, in at most 10 cells.
 
@@ -48,6 +55,17 @@ def format_time(moment: datetime, now: datetime) -> str:
     # Not by strftime, which uses the machine's language.
     day = _DAYS[local.weekday()]
     return f"{day} {local:%H:%M}" if 0 < days <= _WEEKDAY_DAYS else local.strftime("%Y-%m-%d")
+
+
+def format_day(day: date, now: datetime) -> str:
+    """Return a local day as a heading: ``Today``, ``Yesterday``, ``Mon 23 Nov``, ``Mon 24 Nov 2025``."""
+    today = now.astimezone().date()
+    ago = (today - day).days
+    if ago in {0, 1}:
+        return "Yesterday" if ago else "Today"
+    # Not by strftime, which uses the machine's language.
+    year = f" {day.year}" if day.year != today.year else ""
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}{year}"
 
 
 def format_back_in(entry: HistoryEntry) -> str:

@@ -34,6 +34,7 @@ from dazos_tui.resets.service import PreparedReset, ResetResult, ResetService
 from dazos_tui.secrets import SecretError, access_key_for
 from dazos_tui.troubleshooting.steps import TroubleshootingStep, diagnose
 from dazos_tui.tui import messages
+from dazos_tui.tui.history_reader import HistoryReader
 from dazos_tui.tui.target import ResetTarget
 from dazos_tui.verification.service import BackInService, Verification
 
@@ -64,6 +65,7 @@ class InstanceJobs:
         self.client.use_requests_of(dialect_of(instance))
         # Not the screen's own store: that would wait for a send that waits for another process.
         self._store = store.reopen()
+        self.history_reader = HistoryReader(store)
         self._back_in = BackInService(instance, self.client, self._store)
         self._running: dict[str, asyncio.Task[Any]] = {}
         self._open_questions: set[asyncio.Future[Any]] = set()
@@ -256,6 +258,8 @@ class InstanceJobs:
         finally:
             # Also when the app does not wait for a server that hangs.
             self._store.close()
+            # Not at once: it may be counting a million rows.
+            await asyncio.to_thread(self.history_reader.close)
 
     async def _profile_with_menus(self, target: ResetTarget, fresh: Profile | None) -> Profile:
         """Return a person's profile with both menus: only the row menu shows that a login is locked."""

@@ -57,7 +57,7 @@ def configured_context(config_path: Path, state_dir: Path, instance: str | None)
         )
     demo = partial(_demo_context, state_dir=state_dir, users=DEMO_USERS, seed=1, port=0)
     store = open_history(config, state_dir / "history.db")
-    return AppContext(config, store, instance, config_path=config_path, demo=demo)
+    return AppContext(config, store, instance, config_path=config_path, demo=demo, state_dir=state_dir)
 
 
 def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:
@@ -82,7 +82,7 @@ def _demo_context(stack: ExitStack, state_dir: Path, users: int, seed: int, port
     store = HistoryStore(state_dir / "demo" / "history.db")
     note = f"A demo CRM on this machine. Its mail: {server.outbox_url}"
     config = Config(instances=instances, sign_in_check_seconds=DEMO_CHECK_SECONDS)
-    return AppContext(config, store, note=note)
+    return AppContext(config, store, note=note, state_dir=state_dir / "demo")
 
 
 def require_terminal() -> bool:

@@ -19,16 +19,33 @@ LEAST_WIDTH, LEAST_HEIGHT = 40, 15
 
 
 class Pane(StrEnum):
-    """The three panes of the work screen."""
+    """The panes of the work screen: three beside one another, and the whole history in their place."""
 
     USERS = "users"
     PROFILE = "profile"
     HISTORY = "history"
+    FULL_HISTORY = "whole-history"
 
     @property
     def where(self) -> str:
         """Return the help's title for the keys in this pane."""
-        return {"users": "In the list", "profile": "In the profile", "history": "In the history"}[self.value]
+        return _PLACES[self]
+
+    @property
+    def covers_others(self) -> bool:
+        """Return whether the pane takes the place of all others."""
+        return self is Pane.FULL_HISTORY
+
+
+_PLACES = {
+    Pane.USERS: "In the list",
+    Pane.PROFILE: "In the profile",
+    Pane.HISTORY: "In the history",
+    Pane.FULL_HISTORY: "In the whole history",
+}
+
+SIDE_BY_SIDE = (Pane.USERS, Pane.PROFILE, Pane.HISTORY)
+"""The panes that share the screen."""
 
 
 def is_too_small(width: int, height: int) -> bool:
@@ -46,10 +63,10 @@ def visible_panes(width: int, height: int, chosen: Pane, *, zoomed: bool = False
 
     `width` and `height` are the terminal's, in columns and lines. `zoomed` shows only the pane in focus.
     """
-    if zoomed:
+    if zoomed or chosen.covers_others:
         return frozenset({chosen})
     if width >= WIDE:
-        return frozenset(Pane)
+        return frozenset(SIDE_BY_SIDE)
     if chosen is Pane.USERS:
         return frozenset({Pane.USERS, Pane.PROFILE})
     return frozenset({chosen}) if is_compact(width, height) else frozenset({Pane.USERS, chosen})

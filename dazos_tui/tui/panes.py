@@ -8,8 +8,9 @@ from textual.widgets import Input
 
 from dazos_tui.crm.models import User
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.tui.layout import Pane, heights, visible_panes
+from dazos_tui.tui.layout import SIDE_BY_SIDE, Pane, heights, visible_panes
 from dazos_tui.tui.widgets.history_list import HistoryList
+from dazos_tui.tui.widgets.history_view import PART_IDS, SEARCH_ID, HistoryView
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from dazos_tui.tui.widgets.notice import Notice
@@ -41,7 +42,18 @@ class Panes:
     def is_in_filter(self) -> bool:
         """Return whether the focus is in the filter."""
         focused = self._screen.focused
-        return focused is not None and focused.id == "filter"
+        return focused is not None and focused.id == self.search_field_id
+
+    @property
+    def focused_id(self) -> str:
+        """Return the id of the widget in focus; the filter if nothing has it."""
+        focused = self._screen.focused
+        return (focused.id if focused is not None else None) or "filter"
+
+    @property
+    def search_field_id(self) -> str:
+        """Return the id of the field for a search in what is shown."""
+        return SEARCH_ID if self.in_focus is Pane.FULL_HISTORY else "filter"
 
     @property
     def bar(self) -> InstanceBar:
@@ -69,14 +81,25 @@ class Panes:
         return self._screen.query_one(HistoryList)
 
     @property
+    def full_history(self) -> HistoryView | None:
+        """Return the view of the whole history, or None before it was opened."""
+        return next(iter(self._screen.query(HistoryView)), None)
+
+    @property
     def frames(self) -> dict[Pane, TitledPane]:
-        """Return the frame of each pane."""
-        return {pane: self._screen.query_one(f"#{pane}-pane", TitledPane) for pane in Pane}
+        """Return the frame of each pane that has one."""
+        return {pane: self._screen.query_one(f"#{pane}-pane", TitledPane) for pane in SIDE_BY_SIDE}
 
     def arrange(self) -> None:
         """Show as many panes as fit."""
         width, height = self._screen.size
         visible = visible_panes(width, height, self.in_focus, zoomed=self._zoomed)
+        covered = self.in_focus.covers_others
+        self._screen.query_one("#panes").display = not covered
+        if (view := self.full_history) is not None:
+            view.display = covered
+        if covered:
+            return
         side = self._screen.query_one("#side")
         side.display = bool(visible - {Pane.USERS})
         for pane, frame in self.frames.items():
@@ -94,6 +117,8 @@ class Panes:
             frame.show_focus(here=pane is self.in_focus)
             nobody = pane is Pane.PROFILE and self.profile.user is None
             frame.name_key("" if nobody else key_to(pane))
+        if self.full_history is not None and self.in_focus is Pane.FULL_HISTORY:
+            self.full_history.show_focus()
 
     def go_to(self, widget_id: str) -> None:
         """Focus a widget, by its id, before the next key is handled."""
@@ -107,20 +132,31 @@ class Panes:
         """Return the id of the widget `by` steps after the one in focus, in Tab order."""
         focused = self._screen.focused
         here = focused.id if focused is not None else None
-        index = _TAB_ORDER.index(here) if here in _TAB_ORDER else 0
-        return _TAB_ORDER[(index + by) % len(_TAB_ORDER)]
+        view = self.full_history if self.in_focus is Pane.FULL_HISTORY else None
+        order = view.tab_order if view is not None else _TAB_ORDER
+        index = order.index(here) if here in order else 0
+        return order[(index + by) % len(order)]
 
     @property
     def entry_in_focus(self) -> HistoryEntry | None:
-        """Return the selected history entry if the history has the focus, else None."""
+        """Return the selected history entry if a history has the focus, else None."""
+        if self.in_focus is Pane.FULL_HISTORY:
+            return self.full_history.entry if self.full_history is not None else None
         return self.history.current if self.in_focus is Pane.HISTORY else None
 
     @property
     def user_in_focus(self) -> User | None:
-        """Return the selected person if the list has the focus, else the person in the profile panel."""
+        """Return the selected person if the list has the focus, else the person in the profile panel.
+
+        In the whole history nobody is: what is behind it is not visible.
+        """
+        if self.in_focus is Pane.FULL_HISTORY:
+            return None
         return self.users.current if self.in_focus is Pane.USERS else self.profile.user
 
 
 def pane_of(widget_id: str | None) -> Pane:
     """Return the pane that contains the widget with this id."""
+    if widget_id in PART_IDS:
+        return Pane.FULL_HISTORY
     return Pane(widget_id) if widget_id in {Pane.PROFILE, Pane.HISTORY} else Pane.USERS

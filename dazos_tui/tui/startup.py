@@ -30,6 +30,7 @@ class AppContext:
     `instance` is the one to open, `note` is shown below the instance picker, and `config_path` is the file
     that the config came from, or None. `demo` starts a demo CRM that the given stack stops; it is offered
     while there are no instances. `tickets` remembers the tickets of the links sent since the app started.
+    Exported rows go to the folder `state_dir`.
     """
 
     config: "Config"
@@ -39,6 +40,7 @@ class AppContext:
     config_path: Path | None = None
     demo: "Callable[[ExitStack], AppContext] | None" = None
     tickets: TicketMemory = field(default_factory=TicketMemory)
+    state_dir: Path | None = None
 
 
 Prepare = Callable[[], AppContext]

@@ -32,7 +32,7 @@ from dazos_tui.tui.session_status import SessionState
 from dazos_tui.tui.startup import AppContext
 from dazos_tui.tui.widgets.inputs import FilterInput
 from tests.patience import patience
-from tests.tui.pages import ConfirmBox, HistoryPane, UserListPage
+from tests.tui.pages import ConfirmBox, FullHistoryPage, HistoryPane, UserListPage
 
 QUIET = 0.4
 """Seconds without a change after which the screen counts as settled."""
@@ -54,6 +54,7 @@ class Desk:
         self.pilot = pilot
         self.users = UserListPage(self)
         self.history = HistoryPane(self)
+        self.full_history = FullHistoryPage(self)
 
     # -- what the screen shows ---------------------------------------------------------------------------
 
@@ -211,6 +212,10 @@ class Desk:
         char = key if len(key) == 1 else "\r" if key == "enter" else None
         self.app.post_message(events.Key(_character_to_key(key) if len(key) == 1 else key, char))
 
+    def paste(self, text: str) -> None:
+        """Paste text, as from the terminal's clipboard."""
+        self.app.post_message(events.Paste(text))
+
     async def type(self, text: str) -> None:
         """Type text where the focus is."""
         await self.press(*text)
@@ -267,6 +272,13 @@ class Desk:
         """Open the person under the cursor and wait for the profile."""
         await self.press("enter")
         await self.until(lambda: self.work.panes.profile.profile is not None, "no profile came")
+
+    async def open_full_history(self) -> FullHistoryPage:
+        """Leave the filter, open the whole history, and wait for its rows."""
+        await self.press("tab", "H")
+        await self.until(lambda: self.full_history.is_shown, "the whole history is never shown")
+        await self.full_history.up_to_date()
+        return self.full_history
 
     # -- questions ---------------------------------------------------------------------------------------
 
@@ -342,7 +354,8 @@ async def at_desk(
 ) -> AsyncIterator[Desk]:
     """Run the app with a user at it, with toasts and tooltips as in real life."""
     store = store or HistoryStore(state / "history.db")
-    app = DazosApp(lambda: AppContext(config, store, instance=instance, config_path=config_path))
+    context = AppContext(config, store, instance=instance, config_path=config_path, state_dir=state)
+    app = DazosApp(lambda: context)
     try:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             yield Desk(app, pilot)

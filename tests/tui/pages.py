@@ -7,6 +7,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from dazos_tui.tui.widgets.history_list import HistoryList
+from dazos_tui.tui.widgets.history_view import HistoryView
 from dazos_tui.tui.widgets.user_list import UserList
 
 if TYPE_CHECKING:
@@ -135,6 +136,76 @@ class HistoryPane:
         """Wait until one row shows all these words."""
         holds = lambda: any(all(word in line for word in words) for line in self.lines)  # noqa: E731
         await self._desk.until(holds, f"the history never shows {words}")
+
+
+class FullHistoryPage:
+    """The whole history, in place of the panes."""
+
+    def __init__(self, desk: "Desk") -> None:
+        self._desk = desk
+
+    @property
+    def widget(self) -> HistoryView:
+        """Return the view itself, for what only a measure needs."""
+        return self._desk.work.query_one(HistoryView)
+
+    @property
+    def is_shown(self) -> bool:
+        """Return whether it is on the screen."""
+        return any(view.display for view in self._desk.work.query(HistoryView))
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the visible lines of the table as plain text: headings of days, and rows."""
+        region = self.widget.table.content_region
+        return [line for strip in self._desk.crop(region) if (line := strip.text.rstrip("▐ "))]
+
+    @property
+    def rows(self) -> list[str]:
+        """Return the visible rows as plain text, without headings."""
+        return [line for line in self.lines if not line.startswith("──")]
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of all loaded rows, in the order shown."""
+        return [row.request.name for row in self.widget.table.rows if row is not None]
+
+    @property
+    def cursor_name(self) -> str:
+        """Return the name of the person under the cursor; empty for an empty table."""
+        entry = self.widget.entry
+        return entry.request.name if entry is not None else ""
+
+    @property
+    def detail(self) -> str:
+        """Return the course of the send under the cursor, with its title, as lines of plain text."""
+        top = self.widget.query_one("#history-detail-title").region
+        below = self.widget.query_one("#history-detail").region
+        return "\n".join(strip.text.rstrip() for strip in self._desk.crop(top.union(below)))
+
+    async def shows(self, *words: str) -> Self:
+        """Wait until the table shows all these words, each in some line."""
+        holds = lambda: self.is_shown and all(any(word in line for line in self.lines) for word in words)  # noqa: E731
+        await self._desk.until(holds, f"the whole history never shows {words}")
+        return self
+
+    async def search(self, text: str) -> Self:
+        """Type a search in place of the last one, and wait until its rows are shown."""
+        await self._desk.press("/")
+        self.widget.search_line.value = ""
+        await self._desk.type(text)
+        await self.up_to_date()
+        return self
+
+    async def up_to_date(self) -> None:
+        """Wait until the rows are those that are searched for, and added up."""
+        browse = self._desk.work._flows.browse
+        await self._desk.until(lambda: not browse.is_working, "the search never ends")
+
+    async def detail_shows(self, *words: str) -> None:
+        """Wait until the detail shows all these words, however they are wrapped."""
+        holds = lambda: all(word in " ".join(self.detail.split()) for word in words)  # noqa: E731
+        await self._desk.until(holds, f"the detail never shows {words}")
 
 
 def _is_underlined(segment: Segment) -> bool:

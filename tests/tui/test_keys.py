@@ -365,7 +365,7 @@ async def test_the_footer_of_the_history_names_its_commands(config, tmp_path):
         await desk.loaded()
         await desk.press("f3")
         await desk.until(
-            lambda: footer(desk).split("  ")[0].strip() == "⏎ Open" and "z Zoom" in footer(desk), "no footer"
+            lambda: footer(desk).split("  ")[0].strip() == "⏎ Open" and "H Whole" in footer(desk), "no footer"
         )
         assert all(words in footer(desk) for words in ("v Check sign-ins", "l Waiting", "n Ticket note"))
         assert "History" not in footer(desk)

@@ -9,7 +9,7 @@ from dazos_tui.config.keymap import CommandName
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.commands import COMMANDS
 from dazos_tui.tui.dialogs.help import HelpDialog
-from dazos_tui.tui.layout import Pane, visible_panes
+from dazos_tui.tui.layout import SIDE_BY_SIDE, Pane, visible_panes
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
 
@@ -96,8 +96,8 @@ LIST_AND_CARD = {Pane.USERS, Pane.PROFILE}
 @pytest.mark.parametrize(
     ("size", "chosen", "shown"),
     [
-        ((120, 40), Pane.USERS, set(Pane)),
-        ((100, 15), Pane.USERS, set(Pane)),
+        ((120, 40), Pane.USERS, set(SIDE_BY_SIDE)),
+        ((100, 15), Pane.USERS, set(SIDE_BY_SIDE)),
         ((99, 30), Pane.USERS, LIST_AND_CARD),
         ((80, 24), Pane.HISTORY, {Pane.USERS, Pane.HISTORY}),
         ((80, 24), Pane.PROFILE, LIST_AND_CARD),
@@ -105,6 +105,8 @@ LIST_AND_CARD = {Pane.USERS, Pane.PROFILE}
         ((80, 15), Pane.PROFILE, {Pane.PROFILE}),
         ((45, 20), Pane.USERS, LIST_AND_CARD),
         ((45, 20), Pane.HISTORY, {Pane.HISTORY}),
+        ((120, 40), Pane.FULL_HISTORY, {Pane.FULL_HISTORY}),
+        ((80, 24), Pane.FULL_HISTORY, {Pane.FULL_HISTORY}),
     ],
 )
 def test_panes_by_size(size, chosen, shown):

@@ -30,6 +30,12 @@ _FILTER = (
     ("·", "role:billing  status:inactive  admin:yes  email:@example.com  user:  name:  search one field."),
     ("·", "A word with a minus before it leaves people out: -billing."),
 )
+_HISTORY_SEARCH = (
+    ("·", "All words must match, in any text of a row: names, e-mails, tickets, answers."),
+    ("·", "person:garcia  ticket:1042  by:kim  instance:acme  outcome:sent,unknown search one field."),
+    ("·", "since:7d  until:2026-11-03  on:yesterday  since:month say when; times are local."),
+    ("·", "waiting:yes  back:no find who is not back in; a minus leaves rows out: -by:kim."),
+)
 _KEY_COLUMN = 16
 """Widest column of keys, in cells."""
 
@@ -56,7 +62,7 @@ class HelpDialog(SearchBox[None]):
     def __init__(self, commands: Sequence[Command], pane: Pane) -> None:
         super().__init__()
         self._commands, self._pane = commands, pane
-        self.heading = f"Help · {pane.title()}"
+        self.heading = f"Help · {pane.replace('-', ' ').capitalize()}"
         self._sections: list[tuple[str, list[_Row]]] = []
         self._lines: list[Content] = []
 
@@ -98,7 +104,8 @@ class HelpDialog(SearchBox[None]):
         yield "The steps of a reset", [(number, words.format_map(ways)) for number, words in _STEPS]
         others = [_help_row(command) for command in self._commands if command not in here]
         yield "Everywhere (letters act where no text is typed)", [*others, *MOVEMENTS]
-        yield "What can be typed into the filter", list(_FILTER)
+        is_history = self._pane is Pane.FULL_HISTORY
+        yield "What can be typed into the filter", list(_HISTORY_SEARCH if is_history else _FILTER)
 
 
 def _help_row(command: Command) -> _Row:

@@ -28,6 +28,7 @@ class EntryAction(StrEnum):
     CONFIRM = "confirm"
     SEND = "send"
     BROWSE = "browse"
+    PERSON = "person"
 
 
 ENTRY_BINDINGS: list[BindingType] = [
@@ -37,6 +38,7 @@ ENTRY_BINDINGS: list[BindingType] = [
     Binding("c", f"do('{EntryAction.CONFIRM}')", "Confirmed by the person"),
     Binding("s", f"do('{EntryAction.SEND}')", "Send again"),
     Binding("o", f"do('{EntryAction.BROWSE}')", "Open in the browser"),
+    Binding("p", f"do('{EntryAction.PERSON}')", "Go to the person"),
 ]
 """The keys for these actions, in every dialog that shows history entries."""
 
@@ -62,7 +64,7 @@ class HistoryEntryDialog(Dialog[EntryAction | None]):
         with TitledBox(f"{what} · {format_outcome(entry)}"):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(_entry_rows(entry))
-            keys = ["n ticket note", "w still can't get in", "s send again"]
+            keys = ["n ticket note", "w still can't get in", "s send again", "p person"]
             if is_waiting(entry):
                 keys += ["v check sign-ins", "c confirmed by the person"]
             yield KeyHints(GAP.join(keys))

@@ -9,8 +9,10 @@ from dazos_tui.history.models import HistoryEntry, Outcome
 from dazos_tui.history.store import utc_now
 from dazos_tui.notes.note import render_note
 from dazos_tui.tui.dialogs.confirm_back_in import ConfirmBackInDialog
+from dazos_tui.tui.dialogs.find_user import FoundUser
 from dazos_tui.tui.dialogs.history_entry import EntryAction, HistoryEntryDialog
 from dazos_tui.tui.dialogs.note import NoteDialog
+from dazos_tui.tui.dialogs.other_instance import OtherInstanceDialog
 from dazos_tui.tui.dialogs.waiting import WaitingAnswer, WaitingDialog
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.formatting import format_back_in, format_count
@@ -151,8 +153,14 @@ class FollowUpFlow:
 class RowFlow:
     """Shows a history entry, or those not back in yet, and runs the action the user chooses for it."""
 
-    def __init__(self, view: FlowView, actions: Mapping[EntryAction, Callable[[HistoryEntry], None]]) -> None:
-        self._view, self._actions = view, actions
+    def __init__(
+        self,
+        view: FlowView,
+        actions: Mapping[EntryAction, Callable[[HistoryEntry], None]],
+        go_to: Callable[[FoundUser], object],
+    ) -> None:
+        """Build the flow; `go_to` goes to an instance, and searches for a person there."""
+        self._view, self._actions, self._go_to = view, actions, go_to
 
     def show(self, entry: HistoryEntry) -> None:
         """Show an entry, and run the action that is chosen."""
@@ -176,15 +184,38 @@ class RowFlow:
 
     def do(self, entry: HistoryEntry, action: EntryAction) -> None:
         """Run an action on an entry, unless it needs the server and the instance now has another one."""
-        if action in {EntryAction.NOTE, EntryAction.CONFIRM} or self._is_of_this_server(entry):
+        if action in {EntryAction.NOTE, EntryAction.CONFIRM}:
             self._actions[action](entry)
+        elif self._is_of_another_instance(entry):
+            self._offer_other_instance(entry)
+        elif action is EntryAction.PERSON or self._is_of_this_server(entry):
+            self._actions[action](entry)
+
+    def _is_of_another_instance(self, entry: HistoryEntry) -> bool:
+        here, request = self._view.jobs.instance, entry.request
+        return request.instance != here.name and request.server != here.server
+
+    def _offer_other_instance(self, entry: HistoryEntry) -> None:
+        """Offer to go to the instance of an entry; explain why not if the config no longer has it."""
+        name, request = entry.request.instance, entry.request
+        if name not in self._view.config.instances:
+            words = f"This entry is from {name}, which is not in the config."
+            self._view.presenter.show_message("Another instance", words)
+            return
+
+        def answered(answer: bool | None) -> None:  # noqa: FBT001 - given by place
+            if answer:
+                self._go_to((name, request.user_name or request.email))
+
+        here = self._view.jobs.instance.name
+        self._view.presenter.show(OtherInstanceDialog(entry, here), answered)
 
     def _is_of_this_server(self, entry: HistoryEntry) -> bool:
         """Return whether an entry is from this server; if not, explain why its record ids do not fit."""
         here, there = self._view.jobs.instance.host, entry.request.host
         if here != there:
             words = f"This entry is from {there}, but {entry.request.instance} is on {here} now."
-            advice = f"Search for the person by name: {self._view.key_in_pane('filter')} and type."
+            advice = f"{self._view.key_in_pane('person')} on the row searches for the person by name."
             self._view.presenter.show_message("Another server", words, advice)
         return here == there
 

@@ -21,7 +21,7 @@ from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.tui import messages
-from dazos_tui.tui.commands import Command, CommandTable, commands_with
+from dazos_tui.tui.commands import CHARTS_FOOTER, FOOTERS, Command, CommandTable, commands_with
 from dazos_tui.tui.copying import copy_to_clipboard
 from dazos_tui.tui.flows.sign_in import InitialFilter
 from dazos_tui.tui.flows.view import Job
@@ -38,6 +38,7 @@ from dazos_tui.tui.session_status import SessionStatus
 from dazos_tui.tui.startup import AppContext
 from dazos_tui.tui.ticket_memory import InstanceTickets
 from dazos_tui.tui.widgets.history_list import HistoryList
+from dazos_tui.tui.widgets.history_view import HistoryView
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from dazos_tui.tui.widgets.key_bar import KeyBar
@@ -96,6 +97,7 @@ class WorkScreen(Screen[None]):
         self.history = InstanceHistory(context.store, jobs, self.presenter)
         self._tickets = InstanceTickets(context.tickets, jobs.instance.name)
         self.cards = PersonCards(self, self.panes, self.history, context.tickets)
+        self.state_dir = context.state_dir
         self._flows = WorkFlows(self, self._tickets, typed)
         self._table: CommandTable = {**app_commands, **WorkCommands(self, self._flows).table()}
 
@@ -126,6 +128,21 @@ class WorkScreen(Screen[None]):
         self._flows.load_list.start()
         self.set_interval(AGES_SECONDS, self._refresh_ages)
 
+    async def prepare_full_history(self) -> None:
+        """Create the view of the whole history, when it is needed for the first time."""
+        if self.panes.full_history is None:
+            # Before the key bar, and hidden until it gets the focus.
+            view = HistoryView(self._full_history_keys)
+            view.display = False
+            await self.mount(view, before=self.query_one(KeyBar))
+            self.query_one(KeyBar).follow(view.search_line)
+
+    def _full_history_keys(self) -> str:
+        view = self.panes.full_history
+        body = "rows" if view is not None and view.has_charts else "statistics"
+        named: dict[CommandName, str] = {"scope": "all or one", "statistics": body, "export": "export"}
+        return "  ".join(f"{self.key_in_pane(name)} {words}" for name, words in named.items())
+
     def use_config(self, config: Config) -> None:
         """Apply a config, with its keys."""
         self._config = config
@@ -139,6 +156,13 @@ class WorkScreen(Screen[None]):
         """Return the config in force."""
         return self._config
 
+    @property
+    def footer(self) -> tuple[CommandName, ...]:
+        """Return the commands on the left of the footer now, the most needed first."""
+        view = self.panes.full_history
+        has_charts = self.pane is Pane.FULL_HISTORY and view is not None and view.has_charts
+        return CHARTS_FOOTER if has_charts else FOOTERS[self.pane]
+
     def on_resize(self) -> None:
         """Show as many panes as fit."""
         self.panes.arrange()
@@ -150,7 +174,8 @@ class WorkScreen(Screen[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus, whether a key or the mouse moved it."""
-        self.pane = pane_of(event.widget.id)
+        # Not the widget of the event: with a second key, the focus may have moved on.
+        self.pane = pane_of((self.focused or event.widget).id)
         self.panes.show_keys(lambda pane: self.key_here(_PANE_COMMANDS[pane]))
         if event.widget.id == "users":
             # From now on a key is meant for the person under the cursor, so the list must not move.
@@ -181,11 +206,14 @@ class WorkScreen(Screen[None]):
             return
         self.panes.history.repaint()
         self.panes.profile.refresh_age()
+        if self.panes.full_history is not None:
+            self.panes.full_history.refresh_ages()
 
     def show_history(self) -> None:
         """Refresh everything that comes from the history: its pane, the list and the card."""
         self._show_rows()
         self.cards.show_resets()
+        self._flows.browse.refresh()
 
     def _show_rows(self) -> None:
         try:
@@ -322,6 +350,19 @@ class WorkScreen(Screen[None]):
     def _row_chosen(self) -> None:
         self._flows.show_row(self.panes.history.current)
 
+    @on(HistoryView.SearchChanged)
+    @on(HistoryView.MoreWanted)
+    def _history_wanted(self) -> None:
+        self._flows.browse.go_on()
+
+    @on(HistoryView.CursorRested)
+    def _history_rested(self, message: HistoryView.CursorRested) -> None:
+        self._flows.browse.follow(message.entry)
+
+    @on(HistoryView.RowOpened)
+    def _history_chosen(self) -> None:
+        self._flows.browse.open_when_found(self._flows.rows.show)
+
     @on(FilterInput.AddressPasted)
     def _address_pasted(self, message: FilterInput.AddressPasted) -> None:
         message.stop()
@@ -359,8 +400,12 @@ class WorkScreen(Screen[None]):
             await result
 
     def action_move_in_list(self, how: str, by: int) -> None:
-        """Move the list's cursor while the focus stays in the filter."""
-        self.panes.users.move(how, by)
+        """Move the cursor in the list below while the focus stays in the filter."""
+        view = self.panes.full_history
+        if self.pane is Pane.FULL_HISTORY and view is not None:
+            view.move(how, by)
+        else:
+            self.panes.users.move(how, by)
 
 
 def _bindings_of(commands: Iterable[Command]) -> dict[str, list[Binding]]:

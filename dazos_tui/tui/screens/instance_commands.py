@@ -11,6 +11,7 @@ from dazos_tui.tui.dialogs.help import HelpDialog
 from dazos_tui.tui.dialogs.history_entry import EntryAction
 from dazos_tui.tui.dialogs.sort_order import SortOrderDialog
 from dazos_tui.tui.layout import Pane
+from dazos_tui.tui.screens.history import HistoryCommands
 from dazos_tui.tui.screens.instance_flows import WorkFlows, WorkView
 from dazos_tui.tui.target import ResetTarget
 
@@ -26,20 +27,22 @@ class WorkCommands:
 
     def __init__(self, view: CommandView, flows: WorkFlows) -> None:
         self._view, self._panes, self._flows = view, view.panes, flows
+        self._history = HistoryCommands(view, flows)
 
     def table(self) -> CommandTable:
         """Return the commands that act on this screen."""
-        follow_up, more = self._flows.follow_up, self._flows.more_menu
+        follow_up = self._flows.follow_up
         return {
+            **self._history.table(),
             "open": CommandRun(self._open, self._open_disabled_reason),
             "send": CommandRun(self._send, self._send_disabled_reason),
-            "more": CommandRun(more.start, more.disabled_reason),
-            "filter": CommandRun(partial(self._view.go_to, "filter")),
-            "history": CommandRun(partial(self._view.go_to, "history")),
+            "more": CommandRun(self._flows.more_menu.start, self._more_disabled_reason),
+            "filter": CommandRun(lambda: self._view.go_to(self._panes.search_field_id)),
+            "history": CommandRun(self._go_to_history),
             "note": CommandRun(self._show_note, self._note_disabled_reason),
             "trouble": CommandRun(self._troubleshoot, self._troubleshoot_disabled_reason),
             "waiting": CommandRun(self._show_waiting, follow_up.disabled_reason),
-            "check_sign_ins": CommandRun(self._check_sign_ins, follow_up.disabled_reason),
+            "check_sign_ins": CommandRun(self._check_sign_ins, self._check_disabled_reason),
             "browser": CommandRun(self._open_in_browser, self._person_disabled_reason),
             "copy_email": CommandRun(self._copy, self._copy_disabled_reason),
             "copy_more": CommandRun(self._choose_copy, self._choose_copy_disabled_reason),
@@ -48,7 +51,7 @@ class WorkCommands:
             "sort": CommandRun(self._ask_order, self._sort_disabled_reason),
             "back": CommandRun(self._go_back),
             "teach": CommandRun(self._flows.teach.start, self._flows.teach.disabled_reason),
-            "zoom": CommandRun(self._panes.zoom),
+            "zoom": CommandRun(self._panes.zoom, self._zoom_disabled_reason),
             "previous_pane": CommandRun(partial(self._step, -1)),
             "next_pane": CommandRun(partial(self._step, 1)),
             "help": CommandRun(self._show_help),
@@ -56,6 +59,8 @@ class WorkCommands:
 
     @property
     def _no_person(self) -> str:
+        if self._history.is_open:
+            return self._history.no_row
         return f"Select a person first: {self._view.key_in_pane('filter')} and type a name."
 
     def _person_disabled_reason(self) -> str:
@@ -73,6 +78,8 @@ class WorkCommands:
                 return "The history is empty."
             case Pane.PROFILE if panes.profile.user is None:
                 return self._no_person
+            case Pane.FULL_HISTORY:
+                return self._history.open_disabled_reason()
         return ""
 
     def _open(self) -> None:
@@ -80,6 +87,8 @@ class WorkCommands:
         match self._panes.in_focus:
             case Pane.HISTORY:
                 self._flows.show_row(self._panes.history.current)
+            case Pane.FULL_HISTORY:
+                self._history.open_row()
             case Pane.PROFILE:
                 self._open_shown()
             case Pane.USERS if (user := self._panes.users.chosen_by_enter()) is not None:
@@ -95,7 +104,8 @@ class WorkCommands:
 
     def _send_disabled_reason(self) -> str:
         panes = self._panes
-        in_focus = panes.entry_in_focus if panes.in_focus is Pane.HISTORY else panes.user_in_focus
+        in_history = panes.in_focus in {Pane.HISTORY, Pane.FULL_HISTORY}
+        in_focus = panes.entry_in_focus if in_history else panes.user_in_focus
         return self._no_person if in_focus is None else ""
 
     def _send(self) -> None:
@@ -109,7 +119,7 @@ class WorkCommands:
     def _troubleshoot_disabled_reason(self) -> str:
         if not (nobody := self._person_disabled_reason()):
             return ""
-        if not self._panes.users.typed:
+        if self._history.is_open or not self._panes.users.typed:
             return nobody
         reads = f"{self._view.key_while_typing('reload')} reads the missing part"
         unread = f"The list is not complete yet: wait, or {reads}."
@@ -151,11 +161,15 @@ class WorkCommands:
             self._flows.copy.copy_email(user)
 
     def _choose_copy_disabled_reason(self) -> str:
+        if self._history.is_open:
+            return "" if self._panes.entry_in_focus is not None else self._no_person
         return "" if self._panes.user_in_focus is not None else self._no_person
 
     def _choose_copy(self) -> None:
-        """Choose what to copy about the selected person."""
-        if (user := self._panes.user_in_focus) is not None:
+        """Choose what to copy about the selected person, or of the rows found."""
+        if self._history.is_open:
+            self._history.choose_copy()
+        elif (user := self._panes.user_in_focus) is not None:
             self._flows.copy.choose(user)
 
     # -- after a link ---------------------------------------------------------------------------------
@@ -164,8 +178,8 @@ class WorkCommands:
         """Return the selected entry, or the newest of the person shown, or the newest of all."""
         shown: User | None = self._panes.profile.user
         match self._panes.in_focus:
-            case Pane.HISTORY:
-                return self._panes.history.current
+            case Pane.HISTORY | Pane.FULL_HISTORY:
+                return self._panes.entry_in_focus
             case Pane.PROFILE if shown is not None:
                 return self._view.history.last_reset(shown)
         return self._panes.history.newest
@@ -181,14 +195,23 @@ class WorkCommands:
         if waiting := self._flows.follow_up.waiting():
             self._flows.rows.show_waiting(waiting)
 
+    def _check_disabled_reason(self) -> str:
+        is_open = self._history.is_open
+        return self._history.check_disabled_reason() if is_open else self._flows.follow_up.disabled_reason()
+
     def _check_sign_ins(self) -> None:
-        if waiting := self._flows.follow_up.waiting():
+        if self._history.is_open:
+            self._history.check_sign_ins()
+        elif waiting := self._flows.follow_up.waiting():
             self._flows.follow_up.check_sign_ins(waiting)
 
     # -- the screen itself ----------------------------------------------------------------------------
 
     def _reload(self) -> None:
-        """Reload the list, and the config if it changed."""
+        """Reload the list, and the config if it changed; in the whole history, only its rows."""
+        if self._history.is_open:
+            self._flows.browse.refresh()
+            return
         self._view.post_to_app(messages.ReloadRequested())
         self._flows.load_list.start()
 
@@ -197,9 +220,14 @@ class WorkCommands:
         return "" if self._panes.users.is_reading else quit_hint(self._view.commands)
 
     def _sort_disabled_reason(self) -> str:
+        if self._history.is_open:
+            return ""
         return "" if self._panes.users.directory.users else "The list is empty: there is nothing to sort."
 
     def _ask_order(self) -> None:
+        if self._history.is_open:
+            self._history.ask_order()
+            return
         self._view.presenter.show(SortOrderDialog(self._panes.users.order), self._sort_by)
 
     def _sort_by(self, column: str | None) -> None:
@@ -210,9 +238,27 @@ class WorkCommands:
         """Close all notices; clear the filter if it has the focus, else go to it."""
         self._view.presenter.clear_notices()
         self._panes.notice.dismiss()
+        if self._history.is_open:
+            self._history.go_back()
+            return
         if self._panes.is_in_filter:
             self._panes.users.clear_filter()
         self._view.go_to("filter")
+
+    async def _go_to_history(self) -> None:
+        """Go to the history of this instance; from there, to all of it."""
+        if self._panes.in_focus is Pane.HISTORY:
+            await self._history.open()
+        else:
+            self._view.go_to("history")
+
+    def _more_disabled_reason(self) -> str:
+        if self._history.is_open:
+            return f"Go to the person first: {self._view.key_in_pane('person')}."
+        return self._flows.more_menu.disabled_reason()
+
+    def _zoom_disabled_reason(self) -> str:
+        return "Nothing else is shown beside the whole history." if self._history.is_open else ""
 
     def _step(self, by: int) -> None:
         self._view.go_to(self._panes.step(by))

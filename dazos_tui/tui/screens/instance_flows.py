@@ -13,6 +13,7 @@ from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.find_user import FoundUser
 from dazos_tui.tui.dialogs.history_entry import EntryAction
 from dazos_tui.tui.flows.action_progress import ActionProgress
+from dazos_tui.tui.flows.browse_history import BrowseHistoryFlow
 from dazos_tui.tui.flows.copy_and_browse import BrowserFlow, CopyFlow
 from dazos_tui.tui.flows.enable_login import EnableLoginFlow
 from dazos_tui.tui.flows.follow_up import FollowUpFlow, RowFlow
@@ -20,6 +21,7 @@ from dazos_tui.tui.flows.load_list import LoadListFlow
 from dazos_tui.tui.flows.open_profile import MoreMenuFlow, OpenProfileFlow
 from dazos_tui.tui.flows.send import SendFlow
 from dazos_tui.tui.flows.sign_in import InitialFilter, SignInFlow
+from dazos_tui.tui.flows.take_out_history import TakeOutHistoryFlow
 from dazos_tui.tui.flows.teach import TeachFlow
 from dazos_tui.tui.flows.troubleshoot import TroubleshootFlow
 from dazos_tui.tui.flows.view import FlowView
@@ -35,9 +37,16 @@ class WorkView(FlowView, Protocol):
 
     panes: Panes
     cards: PersonCards
+    state_dir: Path | None
     history: InstanceHistory
     config_path: Path | None
     """The config file; None without one, as in the demo."""
+
+    async def prepare_full_history(self) -> None:
+        """Create the view of the whole history, when it is needed for the first time."""
+
+    def look_for(self, text: str) -> None:
+        """Replace the text in the filter."""
 
     async def copy(self, text: str) -> str:
         """Copy a text to the clipboard; return the sentence that reports the result."""
@@ -74,7 +83,9 @@ class WorkFlows:
         self.troubleshoot = TroubleshootFlow(
             view, history, self.open_profile, remedies=self._remedies(), go_to=self._go_to
         )
-        self.rows = RowFlow(view, self._entry_actions())
+        self.rows = RowFlow(view, self._entry_actions(), self._go_to)
+        self.browse = BrowseHistoryFlow(view, lambda: panes.full_history, view.jobs.instance.name)
+        self.take_out = TakeOutHistoryFlow(view, self.browse, view.state_dir, view.copy)
 
     def _remedies(self) -> Mapping[Remedy, Callable[[Profile], None]]:
         """Return what each remedy of the troubleshooter does for the person of a profile."""
@@ -94,12 +105,22 @@ class WorkFlows:
             EntryAction.CONFIRM: self.follow_up.ask_whether_back_in,
             EntryAction.SEND: lambda row: self.send.start(ResetTarget.of_row(row)),
             EntryAction.BROWSE: lambda row: self.browser.start(row.request.user_id),
+            EntryAction.PERSON: self._show_person,
         }
 
     def show_row(self, entry: HistoryEntry | None) -> None:
         """Show a history entry, if there is one."""
         if entry is not None:
             self.rows.show(entry)
+
+    def _show_person(self, entry: HistoryEntry) -> None:
+        """Search for the person of a history entry, and open their profile if they are loaded."""
+        request = entry.request
+        found = (user for user in self._view.loaded_users() if user.id == request.user_id)
+        user = next((user for user in found if user.user_name == request.user_name), None)
+        self._view.look_for(request.user_name or request.email)
+        if user is not None:
+            self.open_profile.start(user)
 
     def send_to(self, user: User) -> None:
         """Ask whether to send a link to this person."""

@@ -1,6 +1,6 @@
 """The line at the bottom with the keys that act now."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from rich.cells import cell_len
@@ -51,8 +51,8 @@ class KeyBar(Widget):
         width = self.content_size.width
         right = list(self._keys(ALWAYS_IN_FOOTER))
         left, end = 0, width - sum(_width(*one) + len(_GAP) for one in right)
-        pane: Pane = getattr(self.screen, "pane", Pane.USERS)
-        for key, binding in islice(self._keys(FOOTERS[pane]), _MAX_KEYS):
+        names: Sequence[str] = getattr(self.screen, "footer", FOOTERS[Pane.USERS])
+        for key, binding in islice(self._keys(names), _MAX_KEYS):
             if left + _width(key, binding) > end:
                 break
             yield left, key, binding

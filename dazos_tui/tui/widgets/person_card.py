@@ -14,8 +14,8 @@ from dazos_tui.tui.widgets.history_list import MARKS, OUTCOME_LOOKS
 from dazos_tui.tui.widgets.reflowed_rows import QUIET, Rows, as_rows, wrap_text
 from dazos_tui.verification.next_step import is_waiting
 
-_MAX_RESETS = 4
-"""Most resets shown on the card."""
+_CARD_RESETS, _PROFILE_RESETS = 4, 20
+"""Most resets shown on the card, and above a profile that was read."""
 _WHOLE, _MIDDLE = 8, 5
 """Height from which on the card is complete, and from which on the name shares a row with the account."""
 _WITH_OPERATOR = 48
@@ -79,8 +79,14 @@ class PersonCard:
         yield from self._lines(width, now)
 
     def _lines(self, width: int, now: datetime) -> Iterator[Content]:
-        for entry in self.resets[:_MAX_RESETS]:
+        most = _CARD_RESETS if self.profile is None else _PROFILE_RESETS
+        # A row that says “1 more” could be that one.
+        shown = self.resets if len(self.resets) == most + 1 else self.resets[:most]
+        for entry in shown:
             yield reset_row(entry, width, now)
+        if left := len(self.resets) - len(shown):
+            words = f"… {left:,} earlier in the whole history"
+            yield Content.styled(fit_width(words, width), QUIET)
 
     def _hint(self, width: int) -> Iterator[Content]:
         if self.hint:

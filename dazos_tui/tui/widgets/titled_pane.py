@@ -24,9 +24,9 @@ class PaneEdge(Widget):
     filled: reactive[bool] = reactive(default=False)
     """Whether the focus is in the pane: the title then has a filled background."""
 
-    def __init__(self, corners: str, title: str = "") -> None:
+    def __init__(self, corners: str, title: str = "", *, id: str | None = None) -> None:  # noqa: A002
         """Build the line; `corners` are its two corner characters."""
-        super().__init__()
+        super().__init__(id=id)
         self._corners = corners
         self.set_reactive(PaneEdge.title, title)
 

@@ -83,6 +83,20 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         """Return the cells of a row for a list of `width` cells."""
         raise NotImplementedError
 
+    # -- where rows are on the screen; a list with further lines between them overrides these --------------
+
+    def row_at(self, y: int) -> int | None:
+        """Return the index of the row in line `y` of the visible part; None for a line without one."""
+        return self.top + y if self.top + y < len(self.rows) else None
+
+    def line_of(self, index: int) -> int:
+        """Return the line of a row, counted from the first visible line."""
+        return index - self.top
+
+    def first_top(self, index: int, height: int) -> int:
+        """Return the smallest `top` with which a row is visible in `height` lines."""
+        return max(0, index - height + 1)
+
     def index_of(self, row: Row, rows: Sequence[Row]) -> int | None:
         """Return the index of a row, or None if it is gone."""
         wanted = self.identity(row)
@@ -126,8 +140,8 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         self._is_scrolled_away = False
         self.cursor = max(0, min(index, len(self.rows) - 1))
         height = max(1, self.content_size.height)
-        lowest = min(self.cursor, max(0, len(self.rows) - height))
-        self.top = max(self.cursor - height + 1, min(self.top, lowest))
+        lowest = min(self.cursor, self.first_top(len(self.rows) - 1, height))
+        self.top = max(self.first_top(self.cursor, height), min(self.top, lowest))
         self.repaint()
 
     def action_move(self, by: int) -> None:
@@ -151,10 +165,11 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the clicked row; a double click chooses it."""
         place = event.get_content_offset(self)
-        if place is None or self.top + place.y >= len(self.rows):
+        index = self.row_at(place.y) if place is not None else None
+        if index is None:
             return
         self.touched = True
-        self._move_cursor_to(self.top + place.y)
+        self._move_cursor_to(index)
         if event.chain == 2:
             self.post_message(self.Chosen())
 
@@ -175,7 +190,7 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
     def _scroll_by(self, by: int) -> None:
         """Scroll without moving the cursor."""
         self._is_scrolled_away = True
-        last = max(0, len(self.rows) - self.content_size.height)
+        last = self.first_top(len(self.rows) - 1, self.content_size.height)
         self.top = max(0, min(self.top + by, last))
         self.repaint()
 
@@ -183,7 +198,7 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         """Repaint the cursor row: it looks different without focus."""
         super().watch_has_focus(has_focus)
         self._styles_by_name.clear()
-        self._refresh_line(self.cursor - self.top)
+        self._refresh_line(self.line_of(self.cursor))
 
     def repaint(self) -> None:
         """Repaint the rows that differ from the screen."""
@@ -212,8 +227,8 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
 
     def _strip(self, y: int) -> Strip:
         width = self.content_size.width
-        index = self.top + y
-        if index < len(self.rows):
+        index = self.row_at(y)
+        if index is not None:
             cells = [*self.cells(self.rows[index], index, width - 1), (self._scrollbar_cell(y), 1, "dim")]
         else:
             lines = wrap(self._empty, max(1, width - 2)) if not self.rows else []
