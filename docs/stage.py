@@ -16,7 +16,7 @@ from textual.widgets._toast import Toast
 from dazos_tui.config.models import Instance
 from dazos_tui.demo.clock import ManualClock
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.history import store
+from dazos_tui.history import store, times
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.startup import AppContext
 from docs.drawing import Frame
@@ -107,7 +107,7 @@ def _same_in_each_run(clock: ManualClock) -> Iterator[None]:
     host = property(lambda instance: f"{instance.name.partition('-')[0]}.example.com")
     with (
         patch.dict(os.environ, TZ="UTC"),
-        patch.object(store, "datetime", _Then),
+        patch.object(times, "datetime", _Then),
         patch.object(Instance, "host", host),
     ):
         os.environ.pop("NO_COLOR", None)

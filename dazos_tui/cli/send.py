@@ -105,8 +105,10 @@ def _run_send(request: _SendRequest, settings: Settings) -> int:
             try:
                 return run_async(_send(request, store))
             finally:
-                if store.notice:
-                    echo_err(store.notice)
+                # An error in this would hide what became of the sends.
+                with suppress(HistoryError):
+                    if notice := store.notice:
+                        echo_err(notice)
     except HistoryError as error:
         raise CommandError(
             ExitCode.NOT_SENT, str(error), advice=f"Nothing was sent. {error.advice}"
