@@ -9,7 +9,6 @@ from typing import TypeVar
 import click
 
 from dazos_tui.cli._support.history_output import csv_lines, json_lines, statistics_text, table_lines
-from dazos_tui.cli._support.history_report import write_report
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_err, json_line, write_stdout
 from dazos_tui.history.export import statistics_to_record
@@ -146,6 +145,9 @@ def history(  # noqa: PLR0913 - one argument for each option
     wanted = _query(" ".join(query), instance if instance is not None else settings.instance, terms)
     with settings.open_history() as store, closing(indexed_search(store)) as search:
         if html_file is not None:
+            # Imported here, since asking imports much that the other outputs do without.
+            from dazos_tui.cli._support.history_report import write_report
+
             is_empty = not write_report(html_file, store, search, wanted)
         elif stats:
             is_empty = _write_statistics(store, search, wanted, as_json=as_json)
