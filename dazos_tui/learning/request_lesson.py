@@ -25,6 +25,7 @@ from dazos_tui.learning.request_fields import (
     RequestField,
     names_user,
     request_fields,
+    require_plain_names,
     require_technical,
 )
 from dazos_tui.learning.success_lesson import learn_success
@@ -37,6 +38,7 @@ _MULTIPART_NOTE = (
     "The browser sent the form in parts (multipart). It will be sent as a plain form, which PHP reads alike."
 )
 _METHODS = frozenset({"POST", "PUT", "PATCH"})
+_METHOD_HEADERS = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ID, _ID_NUMBER, _USER_NAME, _EMAIL, _CSRF = "{id}", NUMBER_FIELD, "{user_name}", "{email}", "{csrf}"
 _SHOWN = {
@@ -105,6 +107,7 @@ def learn_request(
     fields = request_fields(request, path)
     shown = _person_of_referer(request)
     known = (*session.people, *shown)
+    require_plain_names(fields, known)
     person_id = _person_id(fields, known, person_field)
     if shown and person_id and person_id != shown[0].id:
         raise RecordingError(
@@ -157,6 +160,12 @@ def _require_changing(request: RecordedRequest) -> None:
         )
     if request.method not in _METHODS:
         raise RecordingError("The request does not send anything.", advice=_RIGHT_REQUEST_ADVICE)
+    overriding = [value for name, value in request.headers if name in _METHOD_HEADERS]
+    if any(value.upper() != request.method for value in overriding):
+        raise RecordingError(
+            "A header of the request says that it is run with another method than it is sent with.",
+            advice=_RIGHT_REQUEST_ADVICE,
+        )
     body = request.body
     is_object = body is not None and isinstance(body.json_value, Mapping)
     if body is not None and body.kind is not BodyKind.FORM and not is_object:
