@@ -85,6 +85,8 @@ class LearnedRequest:
     dropped: tuple[str, ...] = ()
     candidates: tuple[PersonCandidate, ...] = ()
     notes: tuple[str, ...] = ()
+    shows_answer: bool = False
+    """Whether the recording shows what proves success."""
 
 
 @reads_recording
@@ -210,7 +212,10 @@ def _person_id(
     last = next((person.id for person in reversed(people) if person.id), "")
     if chosen is not None:
         if chosen not in others.values():
-            raise RecordingError("No number of the request has the name that was chosen for the person.")
+            raise RecordingError(
+                "No number of the request has the name that was chosen for the person.",
+                advice="Leave the choice out: if it is not clear, the fields that have a number are named.",
+            )
         return next(number for number, name in others.items() if name == chosen)
     if named or last in others:
         return next(iter(named), last)
@@ -274,6 +279,7 @@ class _Filling:
             kept=self._kept(headers),
             dropped=self._dropped(request, dropped_headers),
             notes=(*notes, *([_MULTIPART_NOTE] if request.body and request.body.is_multipart else [])),
+            shows_answer=not notes,
         )
 
     def _fill(self, at: int, one: RequestField) -> None:

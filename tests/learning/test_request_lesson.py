@@ -348,3 +348,15 @@ def test_a_part_of_an_answer_with_an_unknown_name_is_not_kept(name):
     lesson = learn(f"curl '{SEND}' -d a=1", response)
     assert "success" not in lesson.template
     assert name not in str(lesson)
+
+
+def test_what_one_request_does_not_show_stays_as_it_was_written():
+    written = {"path": "old?r={id}", "offered": "always", "success": {"pointer": "/status", "equals": "ok"}}
+    known = Instance.model_validate(
+        {"name": "acme", "url": BASE, "username": "admin", "environment": "sandbox", "reset_request": written}
+    )
+    request = parse_curl(f"curl '{SEND}' -d a=1")
+    template: Any = learn_request(known, request).template
+    [(keys, change)] = request_changes(known, request, template).items()
+    assert keys == ("reset_request",)
+    assert change == written | {"path": template["path"], "form": {"a": "1"}}
