@@ -250,6 +250,18 @@ def require_technical(one: RequestField, people: tuple[KnownPerson, ...]) -> Non
         raise _not_repeatable_error(one)
 
 
+def is_plain_address(path: str, people: tuple[KnownPerson, ...]) -> bool:
+    """Return whether an address within the instance is the same for everybody, without secrets."""
+    try:
+        fields = request_fields(RecordedRequest("GET", ""), path)
+        require_plain_names(fields, people)
+        for one in fields:
+            require_technical(one, people)
+    except RecordingError:
+        return False
+    return True
+
+
 def _is_technical(one: RequestField) -> bool:
     if one.place is FieldPlace.PATH:
         return _PATH_WORD.fullmatch(one.text) is not None

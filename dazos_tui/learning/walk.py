@@ -16,6 +16,7 @@ from dazos_tui.crm.models import MenuItem, MenuItemKind
 from dazos_tui.learning.config_changes import with_known, without_known
 from dazos_tui.learning.recorded_sends import RecordedSend
 from dazos_tui.learning.recording import RecordedExchange, RecordingError, reads_recording
+from dazos_tui.learning.request_fields import is_plain_address
 from dazos_tui.learning.request_lesson import LearnedRequest, learn_request
 from dazos_tui.learning.sights import is_same_page
 from dazos_tui.learning.walk_observations import WalkObservations, crm_address
@@ -166,9 +167,17 @@ class _Report:
         self._set_path("profile", profile.path)
 
     def _set_path(self, key: str, found: str) -> None:
-        if found and not is_same_page(found, getattr(self.instance.paths, key)):
+        if not found or is_same_page(found, getattr(self.instance.paths, key)):
+            return
+        if is_plain_address(found, self.seen.session.people):
             self.changes["paths", key] = found
             self.add(f"paths.{key}", found)
+        else:
+            self.miss(
+                f"paths.{key}",
+                "the address has something of a session or a person in it",
+                f"Write {key} into the instance's paths yourself, without that.",
+            )
 
     def menu(self) -> None:
         """Report the menu's labels; propose the item's own label if it is another."""
