@@ -60,6 +60,7 @@ _PERSON_NAME = re.compile(
     r"(?:(?:send|mail)_?to|user|login|e?_?mail|recipient|person|contact|employee|member|account|owner|to|cc|bcc)s?"
     r"(?:_?(?:name|address|[0-9]))?"
 )
+_ABOUT_PEOPLE = re.compile(r"user|person|people|member|employee|recipient")
 _STATE_NAME = re.compile(
     r"status|(?:is_?)?(?:admin|active|enabled|deleted|locked|blocked)|role|roles|field|fieldname"
     r"|new_?(?:user_?name|user|name|login|e?_?mail(?:_?address)?)"
@@ -319,7 +320,8 @@ def _check_literal(field: TemplateField) -> None:
         _check_no_secret(name, text, field.shown)
     is_person = is_record_parameter(name) or _PERSON_NAME.fullmatch(name)
     inside_person = any(is_record_parameter(one) for one in field.names[:-1]) and re.search("[0-9]", text)
-    if is_person or inside_person or _RECORD_LIKE_VALUE.fullmatch(text):
+    is_number_of_person = _ABOUT_PEOPLE.search(name) and text.isdecimal() and text not in _FLAGS
+    if is_person or inside_person or is_number_of_person or _RECORD_LIKE_VALUE.fullmatch(text):
         raise ValueError(
             f"names somebody in {field.shown}, and the request is for whom you confirm: write {{id}}, "
             "{user_name} or {email}"
