@@ -7,6 +7,7 @@ is cut into statements, each of which is valid TOML by itself; only the changed 
 import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,9 +53,11 @@ def apply_change(text: str, keys: Keys, change: Change) -> str:
         lines[holder.start : holder.end] = [_rewrite_statement(old, keys[len(holder.table) :], change)]
     elif change is None:
         _remove(lines, statements, keys)
-    elif isinstance(change, dict) and any(one.is_header and one.keys == keys for one in statements):
-        return mark + _update_table("".join(lines), keys, change)
     elif isinstance(change, dict):
+        if any(one.is_header and one.keys == keys for one in statements):
+            # Some ways to write a table cannot be changed key by key: it is then replaced.
+            with suppress(ValueError):
+                return mark + _update_table("".join(lines), keys, change)
         _set_table(lines, statements, keys, table_text(keys, change), newline)
     else:
         at, table = _insertion_point(statements, keys[:-1])
