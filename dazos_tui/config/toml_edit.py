@@ -72,9 +72,11 @@ def _update_table(text: str, keys: Keys, values: dict[str, Value]) -> str:
 
     Raises ValueError as `apply_change`.
     """
-    table: dict[str, Any] = _parse(text)
+    table: Any = _parse(text)
     for key in keys:
         table = table[key]
+    if not isinstance(table, dict):
+        raise ValueError(_INEXACT)
     result = text
     for key, value in values.items():
         if key in table and table[key] != value:

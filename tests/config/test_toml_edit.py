@@ -377,3 +377,18 @@ x = 1 # kept
         {"path": 3, "form": {"z": True}, "json": {"x": 1}},
     )
     assert changed == mark + after.replace("\n", newline)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "[t.acme.req]\npath.a = 1\n",
+        "[t.acme.req]\n[t.acme.req.path]\nx = 1\n",
+        "[t.acme.req]\n[[t.acme.req.form]]\nx = 1\n",
+        "[t.acme.req]\nold.x = 1\n[t.acme.req.new.y]\nz = 1\n",
+        "[t.acme.req.form]\nx = 1\n[t.acme.req]\npath = 2\n",
+    ],
+)
+def test_a_table_is_set_however_it_is_written(before):
+    changed = tomllib.loads(apply_change(before, ("t", "acme", "req"), REQUEST))
+    assert changed == {"t": {"acme": {"req": REQUEST}}}
