@@ -1,5 +1,6 @@
 """``dazos-tui learn``: teaches the config an instance's own requests, from a recording of a browser."""
 
+import re
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -24,6 +25,7 @@ from dazos_tui.learning.request_lesson import LearnedRequest, learn_request
 from dazos_tui.learning.walk import LearnedPart, crm_addresses, learn_walk
 from dazos_tui.text.sanitize import safe_text
 
+_HUNK = re.compile(r"@@ -[0-9,]+ \+([0-9]+)[0-9,]* @@")
 _PASTE_PROMPT = "Paste the request copied as cURL, then press Ctrl+D. It is not shown."
 
 
@@ -183,9 +185,23 @@ def _diff(path: Path, instance: Instance, lesson: _Lesson) -> list[str]:
     if not lesson.changes:
         return []
     before, after = (text.splitlines() for text in preview_instance(path, instance.name, lesson.changes))
-    lines = [*unified_diff(before, after, n=0, lineterm="")][2:]
-    changed = [line for line in lines if not line.startswith("@@") and line[1:].strip()]
+    changed = _changed_lines(before, after)
     return [f"Would be written to {safe_text(str(path))}:", *map(safe_text, changed)]
+
+
+def _changed_lines(before: list[str], after: list[str]) -> list[str]:
+    """Return the lines that differ, with the header of the table above those that do not begin one."""
+    shown, header = list[str](), ""
+    for line in [*unified_diff(before, after, n=0, lineterm="")][2:]:
+        if hunk := _HUNK.match(line):
+            above = [one for one in after[: int(hunk[1])] if one.lstrip().startswith("[")]
+            header = above[-1] if above else ""
+        elif line[1:].strip():
+            if header and not line[1:].lstrip().startswith("[") and f" {header}" not in shown:
+                shown.append(f" {header}")
+            header = ""
+            shown.append(line)
+    return shown
 
 
 def _require_usable(lesson: _Lesson) -> None:

@@ -7,6 +7,7 @@ is cut into statements, each of which is valid TOML by itself; only the changed 
 import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,10 @@ def apply_change(text: str, keys: Keys, change: Change) -> str:
     elif change is None:
         _remove(lines, statements, keys)
     elif isinstance(change, dict):
+        if any(one.is_header and one.keys == keys for one in statements):
+            # Some ways to write a table cannot be changed key by key: it is then replaced.
+            with suppress(ValueError):
+                return mark + _update_table("".join(lines), keys, change)
         _set_table(lines, statements, keys, table_text(keys, change), newline)
     else:
         at, table = _insertion_point(statements, keys[:-1])
@@ -60,6 +65,37 @@ def apply_change(text: str, keys: Keys, change: Change) -> str:
     result = mark + "".join(lines)
     _require_only_change(text, result, keys, change)
     return result
+
+
+def _update_table(text: str, keys: Keys, values: dict[str, Value]) -> str:
+    """Return the document with a table's keys changed one by one, which keeps its header and comments.
+
+    Raises ValueError as `apply_change`.
+    """
+    table: Any = _parse(text)
+    for key in keys:
+        table = table[key]
+    if not isinstance(table, dict):
+        raise ValueError(_INEXACT)
+    result = text
+    for key, value in values.items():
+        if key in table and table[key] != value:
+            result = apply_change(result, (*keys, key), value)
+    result = _add_keys(result, keys, {key: values[key] for key in values if key not in table})
+    for key in table:
+        if key not in values:
+            result = apply_change(result, (*keys, key), None)
+    _require_only_change(text, result, keys, values)
+    return result
+
+
+def _add_keys(text: str, keys: Keys, values: dict[str, Value]) -> str:
+    """Return the document with new keys below those of a table that has a header."""
+    lines = re.findall(r".*\n|.+", text)
+    at = max(one.end for one in _statements(lines) if one.table == keys)
+    newline = "\r\n" if lines[0].endswith("\r\n") else "\n"
+    _insert(lines, at, "".join(f"{key_text((key,), values[key])}\n" for key in values), newline)
+    return "".join(lines)
 
 
 def key_text(keys: Keys, value: Value) -> str:

@@ -28,12 +28,15 @@ from dazos_tui.crm.request_template_rules import (
     check_json,
     check_parameters,
     check_path,
+    check_record_kept,
     json_fields,
     split_path,
 )
 
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
 _MAX_POINTER = 200
+_ADDRESS = re.compile(r"(?i)://|^\s*[/\\]{2}|^\s*[/\\]\\|^\s*(?:https?|ftp|javascript|data|mailto|file):")
+"""How browsers and servers begin an address of another server: some read a backslash as a slash."""
 
 
 class Method(StrEnum):
@@ -198,6 +201,7 @@ class RequestTemplate(BaseModel):
                 "says nowhere whom it is for: write {id}, {user_name} or {email} into path or body"
             )
         check_parameters(query, self.form, self.json_body)
+        check_record_kept(self.method, self.path, self.form, self.json_body)
         return self
 
     def fill(self, *, user_id: str, user_name: str, email: str) -> FilledRequest:
@@ -227,8 +231,7 @@ class RequestTemplate(BaseModel):
             *self.headers.values(),
         ]
         return any(
-            ("://" in text or text.startswith("//"))
-            and not (text.startswith(base_url) and text.count("://") == 1)
+            _ADDRESS.search(text) and not (text.startswith(base_url) and text.count("://") == 1)
             for text in texts
         )
 

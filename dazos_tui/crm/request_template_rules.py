@@ -31,17 +31,47 @@ _MAX_DEPTH = 8
 _PATH = re.compile(r"[A-Za-z0-9._~{}/-]*")
 _QUERY = re.compile(r"[!-~]*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(?:\[[A-Za-z0-9_.-]*\])*")
+_JSON_NAME = re.compile(r"[@$]?[A-Za-z_][A-Za-z0-9_.-]*")
+_DECIDING_NAMES = frozenset(
+    {
+        "module",
+        "parent",
+        "view",
+        "action",
+        "mode",
+        "operation",
+        "op",
+        "method",
+        "command",
+        "cmd",
+        "task",
+        "do",
+    }
+)
+"""Parameters that decide what a request does, in lower case."""
+_DECISION = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
+_ENCODED_TWICE = re.compile(r"%[0-9A-Fa-f]{2}")
+_PARAMETERS = re.compile(r"(?:[^?\s]*\?)?[A-Za-z_][A-Za-z0-9_\[\]]*=.*", re.DOTALL)
+_MEDIA_RANGES = re.compile(r"[a-z]+/[A-Za-z0-9.+*-]{1,60}|\*/\*|q=[01](?:\.[0-9]{1,3})?")
+_HEADER_WORD = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _DEPLOYED_FILE = re.compile(r"(?i)\.(?:php|html?|json|do|aspx?)$")
 
 _PERSON_NAME = re.compile(
-    r"(?:user|login|e?_?mail|recipient|person|contact|employee|member|account|owner|to|cc|bcc)s?"
+    r"(?:(?:send|mail)_?to|user|login|e?_?mail|recipient|person|contact|employee|member|account|owner|to|cc|bcc)s?"
     r"(?:_?(?:name|address|[0-9]))?"
 )
+_ABOUT_PEOPLE = re.compile(r"user|person|people|member|employee|recipient")
 _STATE_NAME = re.compile(
     r"status|(?:is_?)?(?:admin|active|enabled|deleted|locked|blocked)|role|roles|field|fieldname"
+    r"|new_?(?:user_?name|user|name|login|e?_?mail(?:_?address)?)"
 )
 _UNLOCKING = frozenset({("locked", "false"), ("locked", "0"), ("blocked", "false"), ("blocked", "0")})
 """Names and values that only enable a login."""
+_EVERYBODY = re.compile(r"(?:select_?)?all(?:_?users)?|every(?:one|body)")
+_RECORD_NAMES = frozenset(
+    {"id", "ids", "record", "records", "recordid", "recordids", "record_id", "record_ids", "user", "users"}
+    | {"userid", "userids", "user_id", "user_ids", "selected_ids", "excluded_ids"}
+)
 _SECRET_NAME = re.compile(
     r"token|csrf|xsrf|vtrftk|cookie|sess|^sid$|^auth$|authoriz|authentic|nonce|secret"
     r"|(?:api|access)_?key"
@@ -164,7 +194,13 @@ def check_headers(headers: Mapping[str, str]) -> None:
             raise ValueError(f"has a value of {name} that cannot be sent in a header")
         if value != CSRF_FIELD and has_field(value):
             raise ValueError(f"has a field in braces in {name}, which can only be {CSRF_FIELD}")
-        if name.casefold() != "accept":
+        ranges = re.split(r"\s*[;,]\s*", value)
+        is_accept = name.casefold() == "accept"
+        if value != CSRF_FIELD and not (
+            all(map(_MEDIA_RANGES.fullmatch, ranges)) if is_accept else _HEADER_WORD.fullmatch(value)
+        ):
+            raise ValueError(f"has a value of {name} that does not belong there")
+        if not is_accept:
             _check_no_secret("", value, name)
 
 
@@ -172,7 +208,12 @@ def parameter_field(name: str, value: str) -> TemplateField:
     """Return the field of a parameter; ``data[record]`` is ``record`` in ``data``. Raises ValueError."""
     if not _NAME.fullmatch(name):
         raise ValueError("has a parameter whose name has an odd character: write letters, digits and “_.-[]”")
-    return TemplateField(tuple(filter(None, re.split(r"[\[\]]+", name))), value)
+    names = tuple(filter(None, re.split(r"[\[\]]+", name)))
+    if any(one.isdecimal() and one != "0" for one in names):
+        raise ValueError(
+            "has a number in the name of a parameter, which may be a record: write {id} as a value"
+        )
+    return TemplateField(names, value)
 
 
 def json_fields(value: object, names: tuple[str, ...] = (), depth: int = 0) -> Iterator[TemplateField]:
@@ -181,8 +222,11 @@ def json_fields(value: object, names: tuple[str, ...] = (), depth: int = 0) -> I
         raise ValueError("is nested too deeply")
     if isinstance(value, dict):
         for key, part in value.items():
-            if not isinstance(key, str) or not key or not key.isprintable() or has_field(key):
-                raise ValueError("has a name that is empty, or has a brace or an invisible character")
+            if not isinstance(key, str) or not _JSON_NAME.fullmatch(key):
+                raise ValueError(
+                    "has a name that is empty or has an odd character, such as a brace: write letters, "
+                    "digits and “_.-”, a letter first"
+                )
             yield from json_fields(part, (*names, key), depth + 1)
     elif isinstance(value, list):
         for part in value:
@@ -219,6 +263,27 @@ def check_parameters(
         raise ValueError("would save something: SaveAjax needs a mode, and takes no further fields")
 
 
+def check_record_kept(
+    method: str,
+    path: str,
+    form: Mapping[str, str] | None,
+    body: Mapping[str, object] | None,
+) -> None:
+    """Raise ValueError if the address is that of the record itself, and the request would change that."""
+    segments, query = split_path(path)
+    fields = [*json_fields(body or {}), *(parameter_field(*one) for one in [*query, *(form or {}).items()])]
+    names = {field.name.casefold().strip("_") for field in fields}
+    is_record = segments and names_person(segments[-1]) and names.isdisjoint(_DECIDING_NAMES - {"module"})
+    values = [field for field in fields if field.value != CSRF_FIELD]
+    is_unlocking = method == "PATCH" and all(
+        (field.name.casefold(), str(field.value).casefold()) in _UNLOCKING for field in values
+    )
+    if method in {"PUT", "PATCH"} and is_record and not is_unlocking:
+        raise ValueError(
+            f"would change the record itself: a {method} at its own address saves what it is sent"
+        )
+
+
 def _check_fields(fields: list[TemplateField], *, is_json: bool = False) -> None:
     if len(fields) > _MAX_FIELDS:
         raise ValueError(f"has more than {_MAX_FIELDS} fields")
@@ -229,6 +294,11 @@ def _check_fields(fields: list[TemplateField], *, is_json: bool = False) -> None
         for name in field.names:
             _check_action(name, f"the name {field.shown}")
         _check_no_change(field)
+        _check_one_record(field)
+        if field.name.casefold().strip("_") in _DECIDING_NAMES and not _DECISION.fullmatch(str(field.value)):
+            raise ValueError(
+                f"has a value of {field.shown} that is no name of an action or a part of the CRM"
+            )
         if isinstance(field.value, bool | None) or names_person(str(field.value)):
             continue
         if field.value == CSRF_FIELD and _SECRET_NAME.search(field.name.casefold()):
@@ -250,7 +320,8 @@ def _check_literal(field: TemplateField) -> None:
         _check_no_secret(name, text, field.shown)
     is_person = is_record_parameter(name) or _PERSON_NAME.fullmatch(name)
     inside_person = any(is_record_parameter(one) for one in field.names[:-1]) and re.search("[0-9]", text)
-    if is_person or inside_person or _RECORD_LIKE_VALUE.fullmatch(text):
+    is_number_of_person = _ABOUT_PEOPLE.search(name) and text.isdecimal() and text not in _FLAGS
+    if is_person or inside_person or is_number_of_person or _RECORD_LIKE_VALUE.fullmatch(text):
         raise ValueError(
             f"names somebody in {field.shown}, and the request is for whom you confirm: write {{id}}, "
             "{user_name} or {email}"
@@ -259,6 +330,22 @@ def _check_literal(field: TemplateField) -> None:
         raise ValueError("is about another module's record: module must be Users")
     if not (field.names == ("action",) and text.casefold() == DISPATCHER):
         _check_action(text, field.shown)
+
+    if _ENCODED_TWICE.search(text):
+        raise ValueError(f"has a value of {field.shown} that is encoded twice: write it as it is")
+    if _PARAMETERS.fullmatch(text):
+        parameters = parse_qsl(text.rpartition("?")[2], keep_blank_values=True)
+        _check_fields([parameter_field(inner, value) for inner, value in parameters])
+
+
+def _check_one_record(field: TemplateField) -> None:
+    """Check that a field does not leave open whose record is meant, nor means everybody's."""
+    name, text = field.name.casefold(), str(field.value).casefold()
+    is_open = name in _RECORD_NAMES and isinstance(field.value, bool | None)
+    if is_open or _EVERYBODY.fullmatch(name) or _EVERYBODY.fullmatch(text) or text == "*":
+        raise ValueError(
+            f"may be about everybody, as {field.shown} says: write {{id}}, {{user_name}} or {{email}}"
+        )
 
 
 def _check_action(text: str, where: str) -> None:

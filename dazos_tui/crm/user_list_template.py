@@ -5,7 +5,7 @@ All models raise ValidationError for what cannot be used. Their sentences never 
 
 import re
 from typing import Annotated, Self
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -33,6 +33,9 @@ _DECIDING_PARAMETERS = frozenset(
     {"action", "mode", "operation", "op", "method", "command", "cmd", "task", "do"}
 )
 """Parameters whose value says what a request does."""
+_DECIDING_NAME = re.compile(r"[A-Za-z0-9_.~,()=+:@{} -]*")
+_SENDING = re.compile(r"(?i)send|reset|forgot|recover|unlock|enable_?login|invite")
+"""Actions that send mail or enable a login: a list is asked for again and again."""
 _SECRET_NAME = re.compile(
     r"token|secret|passw|pwd|api_?key|access_?key|session|csrf|vtrftk|signature|jwt|cookie|hash|^auth$|^sid$"
 )
@@ -88,13 +91,20 @@ def _climbs(route: str) -> bool:
 
 
 def _check_only_reads(route: str, address: str) -> None:
-    names = [segment.partition(".")[0] for segment in route.split("/")]
+    deciding = [unquote(segment).partition(".")[0] for segment in route.split("/")]
+    names = list[str]()
     for name, value in parse_qsl(urlsplit(address).query, keep_blank_values=True):
         if _SECRET_NAME.search(name.casefold()) or _SECRET_VALUE.fullmatch(value):
             raise ValueError("contains what seems to be a secret: leave that parameter out")
-        names += [name, value] if name.casefold().strip("_") in _DECIDING_PARAMETERS else [name]
-    if any(map(is_mutating_name, names)):
-        raise ValueError("would delete, change or save something: a list is only read")
+        if value.lstrip().startswith(("//", "\\\\", "/\\")) or "://" in value:
+            raise ValueError("leads outside the instance: leave out the address in a parameter")
+        names.append(name)
+        if name.casefold().strip("_") in _DECIDING_PARAMETERS:
+            deciding.append(value)
+    if not all(map(_DECIDING_NAME.fullmatch, deciding)):
+        raise ValueError("has a part with a character that is in no name of a list or an action")
+    if any(map(is_mutating_name, [*names, *deciding])) or any(map(_SENDING.search, deciding)):
+        raise ValueError("would send, delete, change or save something: a list is only read")
 
 
 ListPath = Annotated[str, Field(max_length=1000), AfterValidator(_check_path)]

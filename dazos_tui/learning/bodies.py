@@ -63,9 +63,13 @@ def read_body(text: str, content_type: str) -> RecordedBody | None:
 
 
 def form_fields(text: str) -> Pairs:
-    """Return the fields of a URL-encoded form. Raises RecordingError if there are very many."""
+    """Return the fields of a URL-encoded form. Raises RecordingError if there are very many.
+
+    A value without a name has an empty name: read as a name, it would not be taken for a secret.
+    """
+    parts = [part if "=" in part or not part else f"={part}" for part in text.strip("\r\n").split("&")]
     try:
-        fields = parse_qsl(text.strip("\r\n"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+        fields = parse_qsl("&".join(parts), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError:
         raise RecordingError("The request has far more fields than a form of the CRM.") from None
     return tuple(fields)

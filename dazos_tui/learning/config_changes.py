@@ -24,7 +24,25 @@ def request_changes(
     """
     exchange = RecordedExchange(request, RecordedResponse(0))
     kind = RecordedSend(exchange, path_within(instance, request)).kind
-    return without_known(instance, {(_REQUEST_KEYS[kind],): dict(template)})
+    key = _REQUEST_KEYS[kind]
+    # One request by itself has no answer, and no menu.
+    return without_known(instance, {(key,): with_known(instance, key, template, ("success", "offered"))})
+
+
+def with_known(
+    instance: Instance, key: str, template: Mapping[str, Any], unseen: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return a learned request with the parts of the config's own that the recording did not show.
+
+    `unseen` are their names; `key` is that of the request in the instance's table.
+    """
+    known = getattr(instance, key)
+    if known is None:
+        return dict(template)
+    written = known.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return dict(template) | {
+        name: written[name] for name in unseen if name in written and name not in template
+    }
 
 
 def without_known(instance: Instance, changes: Mapping[Keys, Value]) -> dict[Keys, Value]:
@@ -38,5 +56,4 @@ def _is_known(instance: Instance, keys: Keys, value: Value) -> bool:
     if keys[0] not in _REQUEST_KEYS.values():
         return False
     known = getattr(instance, keys[0])
-    # What the recording cannot show, such as another success rule, stays as it was written by hand.
     return known is not None and known == RequestTemplate.model_validate(value)

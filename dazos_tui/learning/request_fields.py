@@ -5,12 +5,13 @@ is different for each person or session, or somebody's data, and is never repeat
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from dazos_tui.crm.request_fields import NUMBER_FIELD
+from dazos_tui.learning.bodies import form_fields
 from dazos_tui.learning.recording import BodyKind, RecordedRequest, RecordingError
 
 MAX_LEAVES = 100
@@ -35,13 +36,14 @@ _CACHE_BUSTER = re.compile(
 )
 _EMAIL = re.compile(r"[^\s@<>\"']{1,100}@[^\s@<>\"']{1,100}\.[A-Za-z0-9-]{2,40}")
 _TECHNICAL_NAME = re.compile(
-    r"^(?:module|parent|action|mode|view|operation|method|type|app|source_?module)$", re.IGNORECASE
+    r"^(?:module|parent|action|mode|view|operation|method|app|source_?module)$", re.IGNORECASE
 )
 _PLACE_NAMES = frozenset({"module", "parent", "view"})
 """Fields that name a part of the CRM, such as Users, which may be somebody's name, too."""
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
 _WORDS = re.compile(r"(?:[A-Z]?[a-z]+[_-]?){1,6}")
 _WORD = re.compile(r"[A-Z]?[a-z]+")
+_NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _TECHNICAL_WORDS = frozenset(
     """
     account action ajax all api app basic by clear confirm confirmed customer de default detail email employee
@@ -53,7 +55,19 @@ _TECHNICAL_WORDS = frozenset(
     """.split()  # noqa: SIM905 - a literal would take fifty lines
 )
 """Words that are kept in a value of any field: everything else may be somebody's name."""
+_USUAL_NAMES = frozenset(
+    """
+    authenticity csrf data field fields id ids param params record records recordid selected src token userid
+    value values vtrftk xsrf
+    """.split()  # noqa: SIM905 - as above
+)
+"""Words in the names of fields that are the CRM's own, even if somebody is called so."""
 _SMALL_NUMBER = re.compile(r"[0-9]{1,2}")
+_FLAGS = frozenset({"0", "1"})
+_BY_HAND_ADVICE = (
+    "If the field always has the same value, write the request into the config yourself: docs/teach.md shows "
+    "how."
+)
 _PEOPLE_SEGMENT = re.compile(r"^(?:users?|accounts?|people|persons?|members?|logins?)$", re.IGNORECASE)
 _PATH_WORD = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}[0-9]{0,2}(?:\.php)?|[0-9]{1,2}")
 _RECORD_VALUE = re.compile(r"([0-9]{1,4}x|\[\"?)?([0-9]{1,20})(\"?\])?")
@@ -166,7 +180,10 @@ def request_fields(request: RecordedRequest, path: str) -> list[RequestField]:
         raise RecordingError("The request has far more fields than one that sends a reset link.")
     for one in found:
         if not all(map(_FIELD_NAME.fullmatch, one.names)):
-            raise RecordingError("The request has a field whose name is not that of a form's field.")
+            raise RecordingError(
+                "The request has a field whose name is not that of a form's field, or has none.",
+                advice=_BY_HAND_ADVICE,
+            )
     return found
 
 
@@ -175,7 +192,7 @@ def _fields_of(request: RecordedRequest, path: str) -> Iterator[RequestField]:
     for at, segment in enumerate(urlsplit(path).path.split("/")):
         yield RequestField(FieldPlace.PATH, (at,), above or "address", unquote(segment))
         above = segment if _PATH_WORD.fullmatch(segment) else ""
-    for at, (name, value) in enumerate(parse_qsl(urlsplit(path).query, keep_blank_values=True)):
+    for at, (name, value) in enumerate(form_fields(urlsplit(path).query)):
         yield RequestField(FieldPlace.QUERY, (at,), name, value)
     if request.body is not None:
         for at, (name, value) in enumerate(request.body.fields):
@@ -207,6 +224,16 @@ def names_user(one: RequestField) -> bool:
     return _USER_NAME.match(one.name) is not None
 
 
+def require_plain_names(fields: Iterable[RequestField], people: tuple[KnownPerson, ...]) -> None:
+    """Raise RecordingError if the name of a field, or a part of it, is known to be a person's."""
+    names = {name for one in fields for name in one.names}
+    if any(_words_of_person(name, people, _TECHNICAL_WORDS | _USUAL_NAMES) for name in names):
+        raise RecordingError(
+            "The name of a field of the request is a person's. It cannot be repeated for somebody else.",
+            advice=_BY_HAND_ADVICE,
+        )
+
+
 def require_technical(one: RequestField, people: tuple[KnownPerson, ...]) -> None:
     """Raise RecordingError unless a value is always the same: no secret, and nothing of a person."""
     if one.value is None or isinstance(one.value, bool) or one.text == "":
@@ -221,6 +248,18 @@ def require_technical(one: RequestField, people: tuple[KnownPerson, ...]) -> Non
     is_place = one.name in _PLACE_NAMES and one.place is not FieldPlace.PATH
     if not _is_technical(one) or (not is_place and _is_personal(one.text, people)):
         raise _not_repeatable_error(one)
+
+
+def is_plain_address(path: str, people: tuple[KnownPerson, ...]) -> bool:
+    """Return whether an address within the instance is the same for everybody, without secrets."""
+    try:
+        fields = request_fields(RecordedRequest("GET", ""), path)
+        require_plain_names(fields, people)
+        for one in fields:
+            require_technical(one, people)
+    except RecordingError:
+        return False
+    return True
 
 
 def _is_technical(one: RequestField) -> bool:
@@ -239,15 +278,30 @@ def _has_technical_words(text: str) -> bool:
 
 
 def _is_personal(text: str, people: tuple[KnownPerson, ...]) -> bool:
-    return any(text.casefold() in person.texts for person in people)
+    if text.isdecimal():
+        return text not in _FLAGS and any(text == person.id for person in people)
+    is_whole = any(text.casefold() in person.texts for person in people)
+    return is_whole or _words_of_person(text, people, _TECHNICAL_WORDS)
+
+
+def _words_of_person(text: str, people: tuple[KnownPerson, ...], usual: frozenset[str]) -> bool:
+    """Return whether a text, or one of its words that is not a usual one, is known to be a person's."""
+    whole = text.casefold()
+    words = {word.casefold() for word in _NAME_WORD.findall(text)} - usual
+    joined = re.sub(r"[\s._-]", "", whole)
+    return any(
+        (whole not in usual and whole in person.texts)
+        or not words.isdisjoint(person.texts)
+        or (joined not in usual and joined == re.sub(r"[\s._-]", "", person.user_name.casefold()))
+        for person in people
+    )
 
 
 def _not_repeatable_error(one: RequestField) -> RecordingError:
     return RecordingError(
         f"The request's {_described(one)} has a value that is not the same each time, or that belongs to a "
         "person. It cannot be repeated for somebody else.",
-        advice="If the field always has the same value, write the request into the config yourself: "
-        "docs/teach.md shows how.",
+        advice=_BY_HAND_ADVICE,
     )
 
 

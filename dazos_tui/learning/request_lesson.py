@@ -25,6 +25,7 @@ from dazos_tui.learning.request_fields import (
     RequestField,
     names_user,
     request_fields,
+    require_plain_names,
     require_technical,
 )
 from dazos_tui.learning.success_lesson import learn_success
@@ -37,6 +38,7 @@ _MULTIPART_NOTE = (
     "The browser sent the form in parts (multipart). It will be sent as a plain form, which PHP reads alike."
 )
 _METHODS = frozenset({"POST", "PUT", "PATCH"})
+_METHOD_HEADERS = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ID, _ID_NUMBER, _USER_NAME, _EMAIL, _CSRF = "{id}", NUMBER_FIELD, "{user_name}", "{email}", "{csrf}"
 _SHOWN = {
@@ -83,6 +85,8 @@ class LearnedRequest:
     dropped: tuple[str, ...] = ()
     candidates: tuple[PersonCandidate, ...] = ()
     notes: tuple[str, ...] = ()
+    shows_answer: bool = False
+    """Whether the recording shows what proves success."""
 
 
 @reads_recording
@@ -105,6 +109,7 @@ def learn_request(
     fields = request_fields(request, path)
     shown = _person_of_referer(request)
     known = (*session.people, *shown)
+    require_plain_names(fields, known)
     person_id = _person_id(fields, known, person_field)
     if shown and person_id and person_id != shown[0].id:
         raise RecordingError(
@@ -157,6 +162,12 @@ def _require_changing(request: RecordedRequest) -> None:
         )
     if request.method not in _METHODS:
         raise RecordingError("The request does not send anything.", advice=_RIGHT_REQUEST_ADVICE)
+    overriding = [value for name, value in request.headers if name in _METHOD_HEADERS]
+    if any(value.upper() != request.method for value in overriding):
+        raise RecordingError(
+            "A header of the request says that it is run with another method than it is sent with.",
+            advice=_RIGHT_REQUEST_ADVICE,
+        )
     body = request.body
     is_object = body is not None and isinstance(body.json_value, Mapping)
     if body is not None and body.kind is not BodyKind.FORM and not is_object:
@@ -201,7 +212,10 @@ def _person_id(
     last = next((person.id for person in reversed(people) if person.id), "")
     if chosen is not None:
         if chosen not in others.values():
-            raise RecordingError("No number of the request has the name that was chosen for the person.")
+            raise RecordingError(
+                "No number of the request has the name that was chosen for the person.",
+                advice="Leave the choice out: if it is not clear, the fields that have a number are named.",
+            )
         return next(number for number, name in others.items() if name == chosen)
     if named or last in others:
         return next(iter(named), last)
@@ -265,6 +279,7 @@ class _Filling:
             kept=self._kept(headers),
             dropped=self._dropped(request, dropped_headers),
             notes=(*notes, *([_MULTIPART_NOTE] if request.body and request.body.is_multipart else [])),
+            shows_answer=not notes,
         )
 
     def _fill(self, at: int, one: RequestField) -> None:

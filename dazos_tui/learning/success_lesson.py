@@ -14,6 +14,10 @@ from dazos_tui.learning.recording import RecordedResponse, RecordingError
 _SUCCESS_WORDS = frozenset({"ok", "success", "succeeded", "sent", "done", "queued", "accepted"})
 _FAILURE_WORDS = frozenset({"error", "failed", "failure", "fail", "denied", "forbidden", "unauthorized"})
 _DECISIVE_NAMES = ("success", "succeeded", "ok", "sent", "status", "result", "state", "outcome", "code")
+_PART_NAMES = frozenset(
+    {"answer", "body", "content", "d", "data", "meta", "output", "payload", "reply", "response", "result"}
+)
+"""Parts of an answer in which it may say more. Another name may be somebody's, or a secret."""
 _WORKED_ADVICE = (
     "Record a send that worked: open the profile again in the browser, and send the link once more."
 )
@@ -57,12 +61,16 @@ def _learn_other_answer(response: RecordedResponse) -> tuple[dict[str, Any] | No
         return None, (_UNCLEAR_ANSWER,)
     if not isinstance(answer, Mapping):
         return None, (_UNCLEAR_ANSWER,)
-    inner = [(f"/{_escaped(key)}/", value) for key, value in answer.items() if isinstance(value, Mapping)]
+    inner = [
+        (f"/{key}/", value)
+        for key, value in answer.items()
+        if isinstance(value, Mapping) and key.casefold() in _PART_NAMES
+    ]
     for prefix, table in [("/", answer), *inner]:
         for name in _DECISIVE_NAMES:
             key = next((key for key in table if key.casefold() == name), None)
             if key is not None and (proof := _proof(table[key])) is not None:
-                rule = SuccessRule(pointer=f"{prefix}{_escaped(key)}", equals=proof)
+                rule = SuccessRule(pointer=f"{prefix}{key}", equals=proof)
                 return _checked(rule, response)
     return None, (_UNCLEAR_ANSWER,)
 
@@ -87,10 +95,6 @@ def _proof(value: object) -> bool | int | str | None:
             raise _failed_send_error("the CRM refused")
         return value if value.casefold() in _SUCCESS_WORDS else None
     return value if isinstance(value, int) and value in {1, 200} else None
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _failed_send_error(why: str) -> RecordingError:

@@ -13,9 +13,10 @@ from dazos_tui.crm.dialect import Labels, is_same_label
 from dazos_tui.crm.errors import WrongHostError
 from dazos_tui.crm.menu_item_urls import with_problems
 from dazos_tui.crm.models import MenuItem, MenuItemKind
-from dazos_tui.learning.config_changes import without_known
+from dazos_tui.learning.config_changes import with_known, without_known
 from dazos_tui.learning.recorded_sends import RecordedSend
 from dazos_tui.learning.recording import RecordedExchange, RecordingError, reads_recording
+from dazos_tui.learning.request_fields import is_plain_address
 from dazos_tui.learning.request_lesson import LearnedRequest, learn_request
 from dazos_tui.learning.sights import is_same_page
 from dazos_tui.learning.walk_observations import WalkObservations, crm_address
@@ -166,9 +167,17 @@ class _Report:
         self._set_path("profile", profile.path)
 
     def _set_path(self, key: str, found: str) -> None:
-        if found and not is_same_page(found, getattr(self.instance.paths, key)):
+        if not found or is_same_page(found, getattr(self.instance.paths, key)):
+            return
+        if is_plain_address(found, self.seen.session.people):
             self.changes["paths", key] = found
             self.add(f"paths.{key}", found)
+        else:
+            self.miss(
+                f"paths.{key}",
+                "the address has something of a session or a person in it",
+                f"Write {key} into the instance's paths yourself, without that.",
+            )
 
     def menu(self) -> None:
         """Report the menu's labels; propose the item's own label if it is another."""
@@ -235,7 +244,7 @@ class _Report:
         if "success" in template:
             rule = template["success"]
             self.add("success answer", f"{rule['pointer']} is {str(rule['equals']).lower()}")
-        self.changes["reset_request",] = template
+        self._change_request("reset_request", template, self.lesson)
 
     def _why_no_reset(self) -> tuple[str, str]:
         """Return why there is no request that sends a link, and what to do."""
@@ -313,4 +322,9 @@ class _Report:
             return
         self.add("enable-login request", lesson.summary)
         if lesson.template and not self._item_suffices(MenuItemKind.ENABLE_LOGIN, send, lesson.template):
-            self.changes["enable_login_request",] = lesson.template
+            self._change_request("enable_login_request", lesson.template, lesson)
+
+    def _change_request(self, key: str, template: dict[str, Any], lesson: LearnedRequest) -> None:
+        # A menu that has the item does not show that all menus do.
+        unseen = ("offered",) if lesson.shows_answer else ("offered", "success")
+        self.changes[key,] = with_known(self.instance, key, template, unseen)

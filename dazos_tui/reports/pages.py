@@ -322,7 +322,7 @@ class _PageReader(HTMLParser):
 
     def _input_value(self, of: str, value: str, given: dict[str, str]) -> str:
         identifier = given.get("id", "")
-        if identifier in _COUNT_INPUTS and value.isascii() and value.isdecimal() and len(value) < 8:
+        if identifier in _COUNT_INPUTS and value.isascii() and value.isdecimal() and len(value) < 7:
             return value
         if of in _WORD_INPUTS or identifier in _WORD_INPUTS:
             return shape_identifier(value)

@@ -41,7 +41,7 @@ _WORD_PARAMETERS = frozenset(
 RECORD_NAMES = frozenset({"record", "recordid", "id", "userid", "user_id", "data-id"})
 """Names of parameters, attributes and fields that hold a record id, in lower case."""
 _COUNT_PARAMETERS = frozenset({"page"})
-_NUMBER = re.compile(r"[0-9]{1,7}")
+_NUMBER = re.compile(r"[0-9]{1,6}")
 _MAX_DEPTH = 20
 
 
@@ -229,7 +229,9 @@ class Shaper:
         if isinstance(content, str):
             rule = self.label if name in _JSON_LABELS else self.url if name in _JSON_LINKS else self.value
             return rule(content)
-        return content if name in _JSON_COUNTS and isinstance(content, int) else 0
+        # A longer number may be somebody's telephone number.
+        is_count = name in _JSON_COUNTS and isinstance(content, int) and _NUMBER.fullmatch(str(content))
+        return content if is_count else 0
 
 
 _JSON_LINKS = frozenset({"next", "prev", "previous", "self", "href", "url"})

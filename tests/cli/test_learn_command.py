@@ -237,3 +237,21 @@ def test_a_config_that_cannot_be_written_is_said(desk, demo, monkeypatch):
 def test_help_names_the_exit_codes(desk):
     run: subprocess.CompletedProcess[str] = desk.run("learn", "--help")
     assert "3 you declined" in run.stdout.replace("\n ", "")
+
+
+def test_a_change_within_a_table_says_which_and_keeps_comments(desk, demo):
+    table = (
+        '[instances.script-item.reset_request] # ours\npath = "old?r={id}" # by hand\noffered = "always"\n'
+    )
+    desk.config.write_text(f"{desk.config.read_text()}\n{table}")
+    copy = copied(desk, demo)
+    done = desk.call("learn", "-i", "script-item", "--curl", copy, "--yes")
+    assert done.returncode == 0, done.stderr
+    shown = done.stdout.partition("Would be written")[2].splitlines()[1:]
+    assert shown[:3] == [
+        "[instances.script-item.reset_request] # ours",
+        '-path = "old?r={id}" # by hand',
+        '+path = "index.php" # by hand',
+    ]
+    written = desk.config.read_text()
+    assert '# ours\npath = "index.php" # by hand\noffered = "always"\n' in written

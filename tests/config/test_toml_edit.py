@@ -115,8 +115,8 @@ json = {x = {y = [1, {z = true}]}}
         ("t.acme.n = 1\nt.lab.n = 1\n", "t.acme.n = 1\nt.lab.n = 1\n\nREQUEST"),
         ("[t.acme]\nn = 1\nreq.path = 2 # c\nm = 1\n", "[t.acme]\nn = 1\nm = 1\n\nREQUEST"),
         (
-            "[t.acme]\nn = 1\n\n[t.acme.req]\npath = 2\n[t.acme.req.json]\nx = 1\n\n[b]\n",
-            "[t.acme]\nn = 1\n\nREQUEST\n[b]\n",
+            "[t.acme]\nn = 1\n\nreq.path = 2\nreq.json.x = 1\n\n[b]\n",
+            "[t.acme]\nn = 1\n\nREQUEST\n\n[b]\n",
         ),
     ],
 )
@@ -341,3 +341,54 @@ def test_a_long_string_is_skipped_quickly():
 def test_the_library_is_imported_only_to_write():
     code = "import sys, dazos_tui.config.edit; sys.exit('tomlkit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_table_with_a_header_keeps_its_comments(newline, mark):
+    before = """# why
+[t.a.req] # from the vendor
+path = 1 # the address
+# they changed it in May
+old = 2
+[t.a.req.json] # a table
+x = 1 # kept
+y = 2
+# tail
+
+# next
+[b]
+"""
+    after = """# why
+[t.a.req] # from the vendor
+path = 3 # the address
+# they changed it in May
+form = {z = true}
+[t.a.req.json] # a table
+x = 1 # kept
+# tail
+
+# next
+[b]
+"""
+    changed = apply_change(
+        mark + before.replace("\n", newline),
+        ("t", "a", "req"),
+        {"path": 3, "form": {"z": True}, "json": {"x": 1}},
+    )
+    assert changed == mark + after.replace("\n", newline)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "[t.acme.req]\npath.a = 1\n",
+        "[t.acme.req]\n[t.acme.req.path]\nx = 1\n",
+        "[t.acme.req]\n[[t.acme.req.form]]\nx = 1\n",
+        "[t.acme.req]\nold.x = 1\n[t.acme.req.new.y]\nz = 1\n",
+        "[t.acme.req.form]\nx = 1\n[t.acme.req]\npath = 2\n",
+    ],
+)
+def test_a_table_is_set_however_it_is_written(before):
+    changed = tomllib.loads(apply_change(before, ("t", "acme", "req"), REQUEST))
+    assert changed == {"t": {"acme": {"req": REQUEST}}}

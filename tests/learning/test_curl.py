@@ -94,7 +94,7 @@ def test_a_post_without_a_body_in_any_notation(command):
         ("-d a=1 -d 'b=x y'", [("a", "1"), ("b", "x y")]),
         ("-da=1 --data=b=2", [("a", "1"), ("b", "2")]),
         ("--data-raw '@a=1'", [("@a", "1")]),
-        ("--data-urlencode 'a=x&y=z' --data-urlencode =b", [("a", "x&y=z"), ("b", "")]),
+        ("--data-urlencode 'a=x&y=z' --data-urlencode =b", [("a", "x&y=z"), ("", "b")]),
         (
             "-F a=1 -F 'b=\"x y\";type=text/plain' --form-string 'c=@d'",
             [("a", "1"), ("b", "x y"), ("c", "@d")],

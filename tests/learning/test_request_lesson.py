@@ -230,7 +230,7 @@ def test_data_of_a_person_in_the_recording_is_recognised(text):
         ('{"data": {"sent": true}}', ("/data/sent", True)),
         ('{"code": 200, "text": "Ann"}', ("/code", 200)),
         ('{"Result": "Success"}', ("/Result", "Success")),
-        ('{"a/b": {"ok": true}}', ("/a~1b/ok", True)),
+        ('{"Result": {"ok": true}}', ("/Result/ok", True)),
     ],
 )
 def test_what_proves_success(answer, rule):
@@ -286,3 +286,77 @@ def test_the_config_key_follows_from_the_action():
     assert key == ("reset_request",)
     known = ACME.model_copy(update={"reset_request": RequestTemplate.model_validate(template)})
     assert key_of(f"curl -X POST '{SEND}'", known) == {}
+
+
+ANN = RecordedSession((KnownPerson("4711", "ann.bell", "ann@example.com", frozenset({"ann", "bell"})),))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        json_command({"userId": 4711, "ann.bell": True}),
+        json_command({"userId": 4711, "for": {"AnnBell": {"notify": True}}}),
+        json_command({"users": {"bell": {"id": 4711}}}),
+        f"curl '{SEND}' -d 'data[bell]=1'",
+        f"curl '{SEND}&annbell=1' -d a=1",
+    ],
+)
+def test_no_name_of_a_field_is_a_persons(command):
+    with pytest.raises(RecordingError, match="name of a field of the request is a person's") as caught:
+        learn(command, session=ANN)
+    assert "bell" not in f"{caught.value} {caught.value.advice}".lower()
+
+
+@pytest.mark.parametrize("name", ["record", "userId", "__vtrftk", "selected_ids"])
+def test_somebody_may_be_called_like_a_usual_field(name):
+    person = KnownPerson("4711", texts=frozenset({"record", "user", "userid", "selected", "vtrftk", "ids"}))
+    session = RecordedSession((person,))
+    assert learn(f"curl '{BASE}index.php' -d 'record=4711&{name}=4711'", session=session).template
+
+
+@pytest.mark.parametrize("body", ["a=1&hunterSecret", "hunterSecret", "hunterSecret&a=1"])
+def test_a_value_without_a_name_is_not_taken_for_a_name(body):
+    for command in (f"curl '{SEND}' -d '{body}'", f"curl '{SEND}&{body}' -d a=1"):
+        with pytest.raises(RecordingError, match="or has none") as caught:
+            learn(command)
+        assert "hunter" not in f"{caught.value} {caught.value.advice}"
+
+
+@pytest.mark.parametrize("value", ["type=AnnBell", "mode=sendAnnBell", "action=annbell", "type=HunterPhrase"])
+def test_a_name_in_a_value_of_a_technical_field_is_recognised(value):
+    with pytest.raises(RecordingError, match="not the same each time"):
+        learn(f"curl '{BASE}index.php' -d 'record=4711&{value}'", session=ANN)
+
+
+def test_the_number_of_another_person_is_recognised():
+    session = RecordedSession((KnownPerson("13"), KnownPerson("1"), *ANN.people))
+    with pytest.raises(RecordingError, match="“who” has a value"):
+        learn(f"curl '{SEND}' -d 'who=13'", session=session)
+    assert learn(f"curl '{SEND}' -d 'notify=1'", session=session).template["form"] == {"notify": "1"}
+
+
+@pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override"])
+def test_a_request_that_is_run_with_another_method_is_refused(header):
+    with pytest.raises(RecordingError, match="another method"):
+        learn(f"curl '{SEND}' -d a=1 -H '{header}: DELETE'")
+    assert learn(f"curl '{SEND}' -d a=1 -H '{header}: post'").template
+
+
+@pytest.mark.parametrize("name", ["hunterSecret", "ann.bell"])
+def test_a_part_of_an_answer_with_an_unknown_name_is_not_kept(name):
+    response = RecordedResponse(200, json.dumps({name: {"status": "sent"}}))
+    lesson = learn(f"curl '{SEND}' -d a=1", response)
+    assert "success" not in lesson.template
+    assert name not in str(lesson)
+
+
+def test_what_one_request_does_not_show_stays_as_it_was_written():
+    written = {"path": "old?r={id}", "offered": "always", "success": {"pointer": "/status", "equals": "ok"}}
+    known = Instance.model_validate(
+        {"name": "acme", "url": BASE, "username": "admin", "environment": "sandbox", "reset_request": written}
+    )
+    request = parse_curl(f"curl '{SEND}' -d a=1")
+    template: Any = learn_request(known, request).template
+    [(keys, change)] = request_changes(known, request, template).items()
+    assert keys == ("reset_request",)
+    assert change == written | {"path": template["path"], "form": {"a": "1"}}

@@ -362,3 +362,32 @@ def test_a_list_in_json_that_shows_too_little_is_named(recorded):
     assert part.words.startswith("a list of people in JSON, but it does not show how many people there are")
     assert "go to its second page" in part.advice
     assert ("user_list",) not in lesson.changes
+
+
+def test_what_was_written_by_hand_and_not_recorded_stays(recorded):
+    written = {"path": "old?r={id}", "offered": "always", "success": {"pointer": "/status", "equals": "ok"}}
+
+    def walk(browser: Browser) -> None:
+        browser.walk(5)
+        browser.send_form(5)
+
+    learned = recorded(SCRIPT_ITEM, walk, reset_request=written)
+    change = learned.changes["reset_request",]
+    assert change == {"path": "index.php", "form": FORM, "headers": AJAX, "offered": "always"}
+    learned = recorded(SCRIPT_ITEM, walk, reset_request=written, flavour={"bodies": False})
+    assert learned.changes["reset_request",]["success"] == written["success"]
+
+
+@pytest.mark.parametrize(
+    "further", ["PHPSESSID=hunterSecret", "owner=hunterSecret", "hunterSecret=yes", "hunterSecret"]
+)
+def test_an_address_of_a_page_with_a_secret_or_a_name_in_it_is_not_kept(recorded, further):
+    def walk(browser: Browser) -> None:
+        browser.sign_in()
+        browser.load(f"{LIST}&{further}")
+        browser.load(f"{profile_path(5)}&{further}")
+        browser.send_form(5)
+
+    learned = recorded(SCRIPT_ITEM, walk)
+    assert ("paths", "users") not in learned.changes
+    assert "hunter" not in f"{learned.recognised} {learned.missing} {learned.changes}"

@@ -250,3 +250,12 @@ def test_the_examples_of_the_document_are_true():
             assert shape_page(f"<p {before}>", shaper) == [f"<p {after}>"]
         else:
             assert shape_text(before) == after
+
+
+@pytest.mark.parametrize("number", [5551237, 5551237788, -5551237])
+@pytest.mark.parametrize("name", ["total", "next", "page", "size", "count", "code", "telephone"])
+def test_a_number_that_may_be_a_telephone_number_is_no_count(name, number):
+    place = f'{{"{name}": {number}, "rows": [{{"{name}": [{number}]}}]}}'
+    page = f"<input id='noOfEntries' value='{number}'><a href='?page={number}'>x</a>"
+    for text in (place, page):
+        assert str(abs(number)) not in _report("x", text)

@@ -93,7 +93,7 @@ async def test_a_session_handed_over_that_ends_is_opened_again(demo, desk):
 async def test_what_is_saved_although_a_step_failed_goes_on_with_its_session(demo, desk):
     valley = demo.instance("valley-staging")
     await add(desk, valley)
-    await desk.reads("is not in the menu of an active account", "write anyway")
+    await desk.reads("is not in the menu of an active account", "w write")
     await desk.write_anyway()
     await opened(desk, valley)
     assert valley.sign_in_attempts == 1
@@ -103,7 +103,7 @@ async def test_an_incomplete_list_is_gone_on_with_where_the_check_ended(demo, de
     harbor = demo.instance("harbor-prod")
     harbor.faults.cut_page(2, rendered=1)
     await add(desk, harbor)
-    await desk.reads("The list is incomplete", "write anyway")
+    await desk.reads("The list is incomplete", "w write")
     harbor.faults.clear()
     harbor.requests.clear()
     await desk.write_anyway()
@@ -177,7 +177,7 @@ async def test_an_instance_that_is_changed_is_checked_again_with_its_session_whi
 async def test_a_session_that_nobody_goes_on_with_is_closed(demo, desk, how):
     valley = demo.instance("valley-staging")
     await add(desk, valley)
-    await desk.sees("write anyway")
+    await desk.sees("w write")
     assert signed_in_count(valley) == 1
     match how:
         case "left":
@@ -198,7 +198,7 @@ async def test_a_session_that_nobody_goes_on_with_is_closed_with_the_app(demo, t
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.sees("Which CRM instance?")
         await add(desk, valley)
-        await desk.sees("write anyway")
+        await desk.sees("w write")
         assert signed_in_count(valley) == 1
     assert not signed_in_count(valley)
 

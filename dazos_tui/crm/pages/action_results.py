@@ -35,17 +35,23 @@ _MAX_SCANNED = 20_000
 
 # An answer may contain tokens and access keys: unbroken runs of letters and digits.
 _SECRET_LIKE = re.compile(r"(?=[A-Za-z_:+/=-]{0,80}[0-9])[A-Za-z0-9_:+/=-]{12,}")
-_NO_ERROR_VALUES = (None, False, "")
+_VERDICT_NAMES = frozenset({"succeeded", "ok", "sent"})
+_ERROR_NAMES = frozenset({"error", "errors", "exception", "failed", "failure", "failures"})
 _SUCCESS_STATUSES = range(200, 300)
 _REDIRECT_STATUSES = range(300, 400)
 
 _ARRAY_INDEX = re.compile(r"0|[1-9][0-9]{0,5}")
 _WORD = re.compile(r"[^\W\d_]+")
+_ZERO = re.compile(r"(?<![0-9])0+(?![0-9])")
 _REFUSING_WORDS = frozenset(
     {"no", "not", "false", "fail", "failed", "failure", "error", "denied", "refused", "rejected", "invalid"}
     | {"forbidden", "unauthorized", "unsuccessful", "ko", "nok"}
 )
 """First words of a status that mean that nothing was done."""
+_NEGATIONS = frozenset({"no", "not"})
+_NEGATED_WORDS = frozenset({"sent", "ok", "okay", "done", "success", "successful", "delivered", "accepted"})
+"""What may follow a negation: in “no error” and “not yet sent”, it does not mean that nothing was done."""
+_NO_ERROR_WORDS = frozenset({"none", "null", "nil", "free"})
 _RESULT_PARTS = ("result", "data")
 _MESSAGE_NAMES = ("message", "text", "msg")
 
@@ -126,9 +132,15 @@ def _means_no(value: object, success: bool | int | str) -> bool:  # noqa: FBT001
     if isinstance(value, bool):
         return True
     if isinstance(value, str):
-        word = _WORD.search(value.casefold())
-        return word is not None and word[0] in _REFUSING_WORDS
+        return _says_no(value.casefold())
     return value == 0 and success != 0
+
+
+def _says_no(text: str) -> bool:
+    first, *others = _WORD.findall(text) or [""]
+    if first in _NEGATIONS:
+        return _NEGATED_WORDS.issuperset(others)
+    return first in _REFUSING_WORDS and _NO_ERROR_WORDS.isdisjoint(others) and not _ZERO.search(text)
 
 
 def _first_message(answer: object, parts: tuple[str, ...]) -> str:
@@ -173,7 +185,7 @@ def _refused_result(status: int, code: str, message: str) -> ActionResult:
 
 
 def _is_contradictory(answer: object, keys: tuple[str, ...], *, success: bool) -> bool:
-    """Return whether an answer has, at any depth, a different `success`, or an error despite success.
+    """Return whether an answer has, at any depth, another verdict, or an error despite success.
 
     What `keys` lead to is where `success` was found.
     """
@@ -181,14 +193,24 @@ def _is_contradictory(answer: object, keys: tuple[str, ...], *, success: bool) -
     while parts:
         place, part = parts.pop()
         if isinstance(part, list):
-            parts += [((*place, str(index)), one) for index, one in enumerate(part)]
+            inner = [((*place, str(index)), one) for index, one in enumerate(part)]
         elif isinstance(part, dict):
-            parts += [((*place, key), one) for key, one in part.items()]
-            if (*place, "success") != keys and part.get("success", success) is not success:
+            inner = [((*place, key), one) for key, one in part.items()]
+            if any(one != keys and _contradicts(one[-1], value, success=success) for one, value in inner):
                 return True
-            if success and (*place, "error") != keys and part.get("error") not in _NO_ERROR_VALUES:
-                return True
+        else:
+            continue
+        parts += inner
     return False
+
+
+def _contradicts(name: str, value: object, *, success: bool) -> bool:
+    name = name.casefold()
+    if name == "success":
+        return value is not success
+    if name in _VERDICT_NAMES and isinstance(value, bool | int):
+        return bool(value) is not success
+    return success and name in _ERROR_NAMES and (bool(value) or value == {})
 
 
 def _contradiction_error(status: int) -> UnclearAnswerError:
