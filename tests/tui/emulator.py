@@ -39,6 +39,8 @@ class Terminal:
     attributes: frozenset[int] = frozenset()
     widths: Callable[[str], int] = cell_len
     """Returns the width of a character in cells: terminals disagree on it."""
+    columns: int | None = None
+    """The width of the terminal. After a character in the last column the cursor stays in it, as in xterm."""
 
     @classmethod
     def showing(cls, data: str) -> "Terminal":
@@ -75,6 +77,8 @@ class Terminal:
         for x in range(self.x, self.x + width):
             self.cells[self.y, x] = (letter if x == self.x else _REST, *self.look)
         self.x += width
+        if self.columns is not None:
+            self.x = min(self.x, self.columns - 1)
 
     def leave(self, y: int, x: int) -> None:
         """Blank the other half of a wide character that occupies this cell."""

@@ -105,6 +105,24 @@ def test_only_the_changed_characters_of_a_row_are_sent():
     assert painted.changes(row(2, 0, [("", "Anna Abel  inactive")])) == "\x1b[3;12Hin"
 
 
+def test_a_frame_for_an_earlier_size_spoils_no_later_one():
+    """After a resize a frame for the earlier size may still come. The terminal cuts or wraps it."""
+    painted, terminal = ScreenDiff(), Terminal(columns=10)
+    painted.changes(row(0, 0, [("", "of the earlier size!")]), (10, 4))
+    for number, title in enumerate(["first", "other"]):
+        rows = [row(line, 0, [("", f"row {line} · {number:3}")]) for line in (1, 2)]
+        framed = row(3, 0, [("", "── "), ("31", title), ("", "──")])
+        terminal.write(painted.changes("".join((*rows, framed)), (10, 4)))
+    assert [terminal.cells[3, column][0] for column in range(10)] == [*"── other──"]
+
+
+def test_everything_is_sent_after_a_change_of_size():
+    painted = ScreenDiff()
+    painted.changes(row(0, 0, [("", "signed in")]), (20, 4))
+    assert painted.changes(row(0, 0, [("", "signed in")]), (20, 4)) == ""
+    assert "signed in" in painted.changes(row(0, 0, [("", "signed in")]), (10, 4))
+
+
 def text_of(terminal):
     """Return the first line of what a terminal shows."""
     columns = sorted(column for line, column in terminal.cells if line == 0)

@@ -163,7 +163,16 @@ class DiffingDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write output, reduced to what differs from the screen's current content."""
         if self._is_open:
-            self._send(minimize_sgr(self._screen_diff.changes(data), colours=self.colours))
+            changes = self._screen_diff.changes(data, self._present_size())
+            self._send(minimize_sgr(changes, colours=self.colours))
+
+    def _present_size(self) -> tuple[int, int] | None:
+        """Return the terminal's columns and rows now: a frame may have been drawn for its earlier size."""
+        try:
+            columns, rows = os.get_terminal_size(self.fileno)
+        except (OSError, ValueError):
+            return None
+        return (columns, rows) if columns and rows else None
 
     def _send(self, data: str) -> None:
         if self._is_open:

@@ -47,6 +47,7 @@ class ScreenDiff:
         self._lines: dict[int, list[Cell | None]] = {}
         self._cursor: _Position | None = None
         self._width = 0
+        self._size: tuple[int, int] | None = None
 
     def invalidate(self) -> None:
         """Assume the terminal's content is unknown; repaint everything."""
@@ -54,16 +55,21 @@ class ScreenDiff:
         self._cursor = None
         self._width = 0
 
-    def changes(self, data: str) -> str:
+    def changes(self, data: str, size: tuple[int, int] | None = None) -> str:
         """Return the output that makes the terminal show what `data` would make it show.
 
         Both `data` and the result begin and end without a style. If `data` contains more than styled text in
-        given places, it is returned unchanged.
+        given places, it is returned unchanged. `size` is the terminal's present one, in columns and rows; None
+        if it is not known. What a terminal shows after its size changed, or after a frame that was drawn for
+        a larger one, is unknown.
         """
         if _NO_CHANGE_SEQUENCES.fullmatch(data):
             return data
+        if size != self._size:
+            self.invalidate()
+            self._size = size
         read = _read(data)
-        if read is None:
+        if read is None or (size is not None and not all(_fits(piece, size) for piece in read[0])):
             self.invalidate()
             return data
         # Between two writes another program may have moved the cursor.
@@ -124,7 +130,8 @@ class ScreenDiff:
         line, column = place
         to = f"\x1b[{line + 1};{column + 1}H"
         # After a character in the last column, terminals disagree on where the cursor is.
-        if before is None or before[0] > line or before[1] >= self._width:
+        width = self._width if self._size is None else self._size[0]
+        if before is None or before[0] > line or before[1] >= width:
             return to
         return min(_move(line - before[0], "B") + _across(column - before[1]), to, key=len)
 
@@ -160,6 +167,11 @@ def _read(data: str) -> tuple[list[Run], _Position | None] | None:
             pieces.append(Run(*place, style, token["text"]))
             place = place[0], place[1] + cell_len(token["text"])
     return (pieces, place if moved else None) if end == len(data) else None
+
+
+def _fits(piece: Run, size: tuple[int, int]) -> bool:
+    columns, rows = size
+    return piece.column + cell_len(piece.text) <= columns and piece.line < rows
 
 
 def _is_single_width(text: str) -> bool:
