@@ -59,9 +59,9 @@ class ScreenDiff:
         """Return the output that makes the terminal show what `data` would make it show.
 
         Both `data` and the result begin and end without a style. If `data` contains more than styled text in
-        given places, it is returned unchanged. `size` is the terminal's present one, in columns and rows; None
-        if it is not known. What a terminal shows after its size changed, or after a frame that was drawn for
-        a larger one, is unknown.
+        given places, it is returned unchanged. `size` is the terminal's present columns and rows, None if not
+        known. What a terminal shows after a change of its size, or after a frame drawn for a larger one, is
+        unknown.
         """
         if _NO_CHANGE_SEQUENCES.fullmatch(data):
             return data
