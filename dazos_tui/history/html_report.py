@@ -188,7 +188,7 @@ def _table(entries: Iterable[HistoryEntry]) -> Iterator[str]:
     yield "".join(f"<th scope=col>{head}</th>" for head in heads) + "</tr></thead><tbody>"
     for number, entry in enumerate(entries):
         if number == MOST_ROWS:
-            yield f"</tbody></table><p>Only the newest {MOST_ROWS:,} are listed: “--csv” writes all.</p>"
+            yield f"</tbody></table><p>Only the newest {MOST_ROWS:,} are listed; a CSV export has all.</p>"
             yield "</section>"
             return
         yield _row(entry)

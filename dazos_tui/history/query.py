@@ -124,10 +124,6 @@ class HistoryQuery:
         return (term for term in self.terms if isinstance(term, TimeTerm) and not term.exclude)
 
 
-class _TermError(ValueError):
-    """A term's value cannot be used; the message is a sentence."""
-
-
 def parse_history_query(text: str, now: datetime) -> HistoryQuery:
     """Return what a query means at the time `now` (aware). It never fails: see `HistoryQuery.problems`."""
     terms, problems, hints = list[HistoryTerm](), list[str](), list[str]()
@@ -137,7 +133,7 @@ def parse_history_query(text: str, now: datetime) -> HistoryQuery:
             hints.append(hint)
         try:
             term = _parse_word(word, now)
-        except _TermError as error:
+        except ValueError as error:
             problems.append(str(error))
         else:
             terms += [term] if term else []
@@ -215,7 +211,7 @@ def _outcomes(word: _Word, _now: datetime) -> HistoryTerm | None:
     try:
         outcomes = parse_outcomes(word.value)
     except ValueError as error:
-        raise _TermError(f"“outcome:” {error}.") from None
+        raise ValueError(f"“outcome:” {error}.") from None
     return OutcomeTerm(outcomes, word.exclude) if outcomes else None
 
 
@@ -223,7 +219,7 @@ def _times(word: _Word, now: datetime) -> HistoryTerm:
     try:
         return time_term(word.field, word.value, now, exclude=word.exclude)
     except ValueError as error:
-        raise _TermError(f"“{word.field}:{safe_text(word.value, limit=40)}” {error}.") from None
+        raise ValueError(f"“{word.field}:{safe_text(word.value, limit=40)}” {error}.") from None
 
 
 def time_term(
@@ -255,7 +251,7 @@ def _yes_or_no(word: _Word) -> bool:
     for name, answer in _YES_NO.items():
         if name.startswith(value):
             return answer
-    raise _TermError(f"“{word.field}:” takes yes or no.")
+    raise ValueError(f"“{word.field}:” takes yes or no.")
 
 
 _PARSERS: dict[str, Callable[[_Word, datetime], HistoryTerm | None]] = {

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 from textual.app import App
 
 from dazos_tui.tui.config_watch import session_settings
-from dazos_tui.tui.messages import RequestTaught
 from dazos_tui.tui.startup import AppContext
 
 if TYPE_CHECKING:
     from dazos_tui.instances.doctor import OpenedInstance
     from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
+    from dazos_tui.tui.messages import RequestTaught
 
 # The dialogs are imported where they are opened, to show the first screen sooner.
 
@@ -103,7 +103,7 @@ class InstanceEditor:
         if failure is not None:
             self._navigator.show_error(f"{name} was not pinned", failure)
 
-    async def save_request(self, taught: RequestTaught) -> None:
+    async def save_request(self, taught: "RequestTaught") -> None:
         """Write a taught request to the config, apply the config, and report the result to `taught.saved`."""
         from dazos_tui.config.edit import change_instance
         from dazos_tui.config.errors import ConfigError

@@ -61,8 +61,8 @@ BY_ITSELF = {
 ASKED_FOR = {
     "AddInstanceDialog", "ConfirmDialog", "CopyMenu", "EnableLoginDialog", "HistoryEntryDialog",
     "FindUserDialog", "HelpDialog", "MoreMenuDialog", "PaletteDialog", "RemoveInstanceDialog",
-    "ConfirmBackInDialog", "SortOrderDialog", "TeachDialog", "ThemePicker", "TroubleshooterDialog",
-    "WaitingDialog",
+    "ConfirmBackInDialog", "OtherInstanceDialog", "SortHistoryDialog", "SortOrderDialog", "TeachDialog",
+    "ThemePicker", "TroubleshooterDialog", "WaitingDialog",
 }  # fmt: skip
 """Boxes that open only by a key pressed for them: their letters are theirs."""
 
