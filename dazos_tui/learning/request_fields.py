@@ -36,22 +36,23 @@ _CACHE_BUSTER = re.compile(
 )
 _EMAIL = re.compile(r"[^\s@<>\"']{1,100}@[^\s@<>\"']{1,100}\.[A-Za-z0-9-]{2,40}")
 _TECHNICAL_NAME = re.compile(
-    r"^(?:module|parent|action|mode|view|operation|method|app|source_?module)$", re.IGNORECASE
+    r"^(?:module|parent|action|mode|view|operation|method|source_?module)$", re.IGNORECASE
 )
 _PLACE_NAMES = frozenset({"module", "parent", "view"})
 """Fields that name a part of the CRM, such as Users, which may be somebody's name, too."""
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
-_WORDS = re.compile(r"(?:[A-Z]?[a-z]+[_-]?){1,6}")
-_WORD = re.compile(r"[A-Z]?[a-z]+")
+_WORDS = re.compile(r"(?:[A-Z]?[a-z]+[_-]?){1,6}|[A-Z]+")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _TECHNICAL_WORDS = frozenset(
     """
-    account action ajax all api app basic by clear confirm confirmed customer de default detail email employee
-    en enable es false forgot form fr html http https immediate in instructions invitation invite it json
-    language lang link list login mail mailer manual message method mode module name new no none not
-    notification notify now off ok on parent pass password people person php plain portal pt record recover
-    recovery request reset send sent service set settings staff standard submit template text to true type ui
-    unlock us user users utf via view web welcome with xml yes
+    account action ajax all analytics api app basic by clear confirm confirmed customer de default detail email
+    employee en enable es essentials false forgot form fr html http https immediate in instructions inventory
+    invitation invite it json language lang link list login mail mailer manual marketing message method mode
+    module name new no none not notification notify now off ok on parent pass password people person php plain
+    platform portal project pt record recover recovery request reset sales send sent service set settings staff
+    standard submit support template text to tools true type ui unlock us user users utf via view web welcome
+    with xml yes
     """.split()  # noqa: SIM905 - a literal would take fifty lines
 )
 """Words that are kept in a value of any field: everything else may be somebody's name."""

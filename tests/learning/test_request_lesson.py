@@ -328,6 +328,13 @@ def test_a_name_in_a_value_of_a_technical_field_is_recognised(value):
         learn(f"curl '{BASE}index.php' -d 'record=4711&{value}'", session=ANN)
 
 
+def test_the_part_of_the_crm_in_a_menu_is_kept_but_not_a_word_that_may_be_a_name():
+    address = f"{SEND}&app={{}}"
+    assert learn(f"curl '{address.format('TOOLS')}' -X POST").template["path"].endswith("&app=TOOLS")
+    with pytest.raises(RecordingError, match="“app” has a value that is not the same each time"):
+        learn(f"curl '{address.format('Bea')}' -X POST")
+
+
 def test_the_number_of_another_person_is_recognised():
     session = RecordedSession((KnownPerson("13"), KnownPerson("1"), *ANN.people))
     with pytest.raises(RecordingError, match="“who” has a value"):
