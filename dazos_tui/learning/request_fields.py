@@ -46,13 +46,13 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _TECHNICAL_WORDS = frozenset(
     """
-    account action ajax all analytics api app basic by clear confirm confirmed customer de default detail email
-    employee en enable es essentials false forgot form fr html http https immediate in instructions inventory
-    invitation invite it json language lang link list login mail mailer manual marketing message method mode
-    module name new no none not notification notify now off ok on parent pass password people person php plain
-    platform portal project pt record recover recovery request reset sales send sent service set settings staff
-    standard submit support template text to tools true type ui unlock us user users utf via view web welcome
-    with xml yes
+    account action ajax all analytics api app basic by clear confirm confirmed customer de default detail
+    email employee en enable es essentials false forgot form fr html http https immediate in instructions
+    inventory invitation invite it json lang language link list login mail mailer manual marketing message
+    method mode module name new no none not notification notify now off ok on parent pass password people
+    person php plain platform portal project pt record recover recovery request reset sales send sent
+    service set settings staff standard submit support template text to tools true type ui unlock us user
+    users utf via view web welcome with xml yes
     """.split()  # noqa: SIM905 - a literal would take fifty lines
 )
 """Words that are kept in a value of any field: everything else may be somebody's name."""
