@@ -37,6 +37,13 @@ NEWEST_FIRST = "ORDER BY sort_key DESC, id DESC"
 OLDEST_FIRST = "ORDER BY sort_key, id"
 """The order in which rows were recorded. Rows that were brought in later are placed by their time."""
 
+UNFINISHED = """
+instance || '' = :instance AND finished_at IS NULL AND requested_at || '' < :before ORDER BY sort_key + 0, id
+"""
+"""Selects an instance's sends that have no outcome, oldest first.
+
+There is hardly ever one, and they have an index: ``|| ''`` and ``+ 0`` hide those that have all rows."""
+
 SELECT_ENTRIES = """
 SELECT id, instance, environment, host, operator, user_id, user_name, name, email, ticket, server,
        requested_at, finished_at, outcome, message, action, back_in_at, proof, uid, sort_key

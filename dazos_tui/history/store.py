@@ -48,6 +48,7 @@ from dazos_tui.history.statements import (
     OLDEST_FIRST,
     SELECT_ENTRIES,
     SELECT_FOR_BACK_IN,
+    UNFINISHED,
 )
 from dazos_tui.history.times import format_time, parse_time, utc_now
 from dazos_tui.history.writing import (
@@ -169,11 +170,10 @@ class HistoryStore:
         values: dict[str, Value] = {
             "instance": storable(instance), "before": format_time(self.now() - MAX_SEND_DURATION)
         }  # fmt: skip
-        unfinished = f"instance = :instance AND finished_at IS NULL AND requested_at < :before {OLDEST_FIRST}"
-        if not self._select(unfinished, values):
+        if not self._select(UNFINISHED, values):
             return []
         with self.backend.transaction() as transaction:
-            [rows] = transaction.run(Statement(SELECT_ENTRIES + unfinished, values))
+            [rows] = transaction.run(Statement(SELECT_ENTRIES + UNFINISHED, values))
             return [
                 self._finish_in(transaction, entry, INTERRUPTED_MESSAGES[entry.action])
                 for entry in map(self._parse_entry, rows)

@@ -10,6 +10,7 @@ from dazos_tui.history.statements import (
     IS_SENT_OR_UNKNOWN,
     NEWEST_FIRST,
     SELECT_ENTRIES,
+    UNFINISHED,
 )
 from dazos_tui.history.store import HistoryStore
 from tests.history.test_store import BACK, NOW, request
@@ -105,3 +106,11 @@ def test_a_lookup_of_one_account_reads_no_other_rows(tmp_path):
                 f"EXPLAIN QUERY PLAN {SELECT_ENTRIES} {condition} {NEWEST_FIRST} LIMIT 1", values
             )
             assert all("USING INDEX" in row[3] for row in plan if "resets" in row[3])
+
+
+def test_a_lookup_of_unfinished_sends_reads_no_finished_ones(tmp_path):
+    with HistoryStore(tmp_path / "state" / "history.db") as store:
+        [(*_, plan), *_] = raw_connection(store).execute(
+            f"EXPLAIN QUERY PLAN {SELECT_ENTRIES} {UNFINISHED}", {"instance": "x", "before": "x"}
+        )
+        assert plan.endswith("USING INDEX resets_unfinished")
