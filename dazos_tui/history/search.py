@@ -288,6 +288,6 @@ def among(ids: Sequence[int]) -> str:
 def _number(history: HistoryStore, where: str, values: Mapping[str, Value], most: int) -> int:
     """Return how many rows a condition selects, or `most` if there are more. Without one, it counts all."""
     # Without a condition, SQLite counts without reading the rows.
-    counted = f"(SELECT 1 FROM resets WHERE {where} LIMIT {most}) AS some" if where else "resets"  # noqa: S608
+    counted = f"(SELECT 1 FROM resets WHERE {where} LIMIT {most}) AS counted" if where else "resets"  # noqa: S608
     rows = history.backend.read(f"SELECT count(*) FROM {counted}", values)  # noqa: S608
     return int(rows[0][0] or 0) if rows else 0

@@ -235,6 +235,18 @@ def test_all_rows_are_counted_at_once(hundred, monkeypatch):
     assert HistorySearch(hundred).count_all("beta") == 0
 
 
+def test_what_is_not_read_to_its_end_is_counted_on_both_databases(new_backend, monkeypatch):
+    monkeypatch.setattr(search, "_CHUNK_ROWS", 10)
+    rows = [(number % 4, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False) for number in range(40)]
+    with filled(new_backend(), rows) as store:
+        history = HistorySearch(store)
+        assert (history.count_all(), history.count_all("acme"), history.count_all("beta")) == (40, 40, 0)
+        of_instance = HistoryQuery().with_terms(ColumnTerm("acme", ("instance",)))
+        for query in (parse_history_query("since:2026-11-01", START), of_instance):
+            found = history.find(query, wanted=5)
+            assert (found.is_complete, found.exact_count()) == (False, 40)
+
+
 def test_found_rows_are_sorted_by_a_column(hundred, monkeypatch):
     found = HistorySearch(hundred).find(parse_history_query("example", START))
     assert found.sort("email")
