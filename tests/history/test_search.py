@@ -237,6 +237,7 @@ def test_all_rows_are_counted_at_once(hundred, monkeypatch):
 
 def test_what_is_not_read_to_its_end_is_counted_on_both_databases(new_backend, monkeypatch):
     monkeypatch.setattr(search, "_CHUNK_ROWS", 10)
+    monkeypatch.setattr(search, "MOST_CANDIDATES", 10)
     rows = [(number % 4, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False) for number in range(40)]
     with filled(new_backend(), rows) as store:
         history = HistorySearch(store)
