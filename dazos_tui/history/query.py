@@ -182,12 +182,10 @@ def _parse_word(word: _Word, now: datetime) -> HistoryTerm | None:
         # Data may contain a colon.
         text = folded_text(f"{word.field}:{word.value}" if word.field else word.value)
         return TextTerm(text, exclude=word.exclude) if text else None
-    if not word.value.strip():
-        return None
     if word.field in TEXT_FIELDS:
         text = folded_text(word.value)
         return TextTerm(text, word.field, word.exclude) if text else None
-    return _PARSERS[word.field](word, now)
+    return _PARSERS[word.field](word, now) if word.value.strip() else None
 
 
 def folded_text(text: str) -> str:

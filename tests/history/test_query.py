@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dazos_tui.history.models import Outcome
@@ -172,6 +172,7 @@ def test_no_text_breaks_it(text):
 
 
 @given(st.text(), st.sampled_from(["", "person", "ticket", "by"]), st.booleans())
+@example("\x1f", "person", False)
 def test_a_quoted_text_is_found_as_it_is(text, field, exclude):
     typed = f"{'-' if exclude else ''}{f'{field}:' if field else ''}{quote_value(text)}"
     folded = fold(safe_text(text.encode("utf-8", "replace").decode()))
