@@ -206,6 +206,7 @@ def move(settings: Settings) -> int:
 
     The local file stays as it is. Doing it twice changes nothing.
     """
+    from dazos_tui.history.search import HistorySearch
     from dazos_tui.history.transfer import bring_in, differences, iter_rows
 
     if settings.config().history.url is None:
@@ -227,7 +228,7 @@ def move(settings: Settings) -> int:
                 f"Not everything arrived in {store.place}: {problem or _row_list(different)}",
                 advice="The local history is unchanged. Run the command again.",
             )
-        total = local.count()
+        total = HistorySearch(local).count_all()
     echo_err(f"{_rows(count)} brought to {store.place}; all {total} are there as they are here.")
     echo_err(f"{_display(settings.history_path)} is no longer used. Keep it as a backup, or remove it.")
     return ExitCode.DONE

@@ -13,10 +13,10 @@ from datetime import datetime
 from itertools import compress
 
 from dazos_tui.history.backend import Row, Values
-from dazos_tui.history.conditions import storable
 from dazos_tui.history.link_counts import SERVER, LinkCounts, with_most
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.query import ColumnTerm, HistoryQuery, HistoryTerm, OutcomeTerm, TimeTerm
+from dazos_tui.history.search_text import storable
 from dazos_tui.history.times import format_time, parse_time
 
 BLOCK_ROWS = 4096

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from dazos_tui.history.chain import legacy_uid
-from dazos_tui.history.conditions import storable
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import BackInProof, CrmAction, Outcome, ResetRequest
+from dazos_tui.history.search_text import storable
 from dazos_tui.history.times import format_time, parse_time
 from dazos_tui.history.transfer import PortableRow
 from dazos_tui.history.writing import ERASED_NAME

@@ -91,11 +91,6 @@ CREATE: Sequence[str] = (
     $$
     """,
     """
-    CREATE FUNCTION instr(whole TEXT, part TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE AS $$
-        SELECT strpos(whole, part)
-    $$
-    """,
-    """
     CREATE FUNCTION julianday(at TEXT) RETURNS DOUBLE PRECISION LANGUAGE sql STABLE AS $$
         SELECT extract(epoch FROM at::timestamptz)::double precision / 86400 + 2440587.5
     $$

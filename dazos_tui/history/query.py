@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dazos_tui.config.validation_messages import did_you_mean
-from dazos_tui.history.conditions import storable
 from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
+from dazos_tui.history.search_text import storable
 from dazos_tui.history.when import parse_when
 from dazos_tui.text.normalize import fold
 from dazos_tui.text.sanitize import safe_text

@@ -7,7 +7,6 @@ compared folded, which only Python can do: SQL narrows it to the rows that have 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dazos_tui.history.conditions import storable
 from dazos_tui.history.query import (
     TEXT_FIELDS,
     BackInTerm,
@@ -19,6 +18,7 @@ from dazos_tui.history.query import (
     TimeTerm,
     WaitingTerm,
 )
+from dazos_tui.history.search_text import storable
 from dazos_tui.history.statements import IS_SENT_OR_UNKNOWN, IS_WAITING
 from dazos_tui.history.times import format_time
 from dazos_tui.text.normalize import fold

@@ -1,16 +1,21 @@
-"""The text of a row that a search looks into."""
+"""Texts of a row, as they are stored and as a search compares them."""
 
 from dazos_tui.history.models import CrmAction, Outcome, ResetRequest
 from dazos_tui.text.normalize import fold
+from dazos_tui.text.sanitize import safe_text
 
-PERSON_END = "\n\n"
-"""Ends the person's part of the text: the first lines have name, user name and e-mail."""
+
+def storable(text: str) -> str:
+    """Return `text` as it is stored: safe for a terminal, with “?” for what UTF-8 cannot encode."""
+    return safe_text(text.encode("utf-8", "replace").decode())
 
 
 def search_text(request: ResetRequest, outcome: Outcome | str, message: str, action: CrmAction | str) -> str:
-    """Return a row's texts as a search compares them, a line each: first the person's, then the others."""
-    person = (request.name, request.user_name, request.email)
-    rest = (
+    """Return a row's texts as a search compares them, a line each."""
+    texts = (
+        request.name,
+        request.user_name,
+        request.email,
         request.ticket,
         request.instance,
         request.operator,
@@ -19,4 +24,4 @@ def search_text(request: ResetRequest, outcome: Outcome | str, message: str, act
         # Not for a reset: it would be found in every row.
         "" if action == CrmAction.RESET_LINK else action,
     )
-    return PERSON_END.join("\n".join(map(fold, filter(None, texts))) for texts in (person, rest))
+    return "\n".join(map(fold, filter(None, texts)))

@@ -2,8 +2,8 @@
 
 Two tables: `resets` with a row for each request to the CRM, and `events` with the hash chain. Values are
 named ``:name``. Both databases have these functions: `server_now()`, the clock that counts, as text;
-`sort_key_of(text)`, the milliseconds since 1970 of such a text; `chain_hash` and `salted_digest` as in
-`dazos_tui.history.chain`; and `instr(text, text)`, the place of one text in another, or 0.
+`sort_key_of(text)`, the milliseconds since 1970 of such a text; and `chain_hash` and `salted_digest` as in
+`dazos_tui.history.chain`.
 """
 
 _REQUEST_COLUMNS = (

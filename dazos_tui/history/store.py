@@ -11,16 +11,6 @@ from types import TracebackType
 from typing import Self
 
 from dazos_tui.history.backend import HistoryBackend, Row, Statement, Transaction, Value
-from dazos_tui.history.conditions import (
-    Comparison,
-    Condition,
-    HistoryField,
-    RowOrder,
-    after,
-    order_by,
-    storable,
-    where,
-)
 from dazos_tui.history.errors import (
     ConcurrentResetError,
     HistoryError,
@@ -36,7 +26,17 @@ from dazos_tui.history.models import (
     Outcome,
     ResetRequest,
 )
-from dazos_tui.history.search_text import search_text
+from dazos_tui.history.query import (
+    ColumnTerm,
+    HistoryQuery,
+    HistoryTerm,
+    OutcomeTerm,
+    TextTerm,
+    TimeTerm,
+    folded_text,
+)
+from dazos_tui.history.query_sql import query_to_sql
+from dazos_tui.history.search_text import search_text, storable
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.statements import (
     IS_AWAITING_SIGN_IN,
@@ -71,10 +71,6 @@ INTERRUPTED_MESSAGES = {
     CrmAction.ENABLE_LOGIN: "dazos-tui ended before the CRM's answer came: the login may have been enabled.",
 }
 """The message recorded for a send whose process ended before the answer came."""
-
-_ROWS_AT_ONCE = 1000
-
-_BY_RECORDING = RowOrder()
 
 
 class HistoryStore:
@@ -192,53 +188,17 @@ class HistoryStore:
 
         Case, accents and apostrophes do not matter. `since` is inclusive; `limit` counts entries.
         """
-        conditions = [
-            Condition(HistoryField.ANYTHING, Comparison.CONTAINS, word) for word in storable(query).split()
-        ]
+        terms: list[HistoryTerm] = [TextTerm(text) for word in query.split() if (text := folded_text(word))]
         if instance is not None:
-            conditions.append(Condition(HistoryField.INSTANCE, Comparison.IS, instance))
+            terms.append(ColumnTerm(instance, ("instance",)))
         if since is not None:
-            conditions.append(Condition(HistoryField.REQUESTED_AT, Comparison.SINCE, since))
+            terms.append(TimeTerm(since))
         if outcome is not None:
-            conditions.append(Condition(HistoryField.OUTCOME, Comparison.IS, outcome.value))
-        return self.find(conditions, limit=limit)
-
-    def find(
-        self,
-        conditions: Sequence[Condition] = (),
-        *,
-        order: RowOrder = _BY_RECORDING,
-        following: HistoryEntry | None = None,
-        limit: int | None = None,
-    ) -> list[HistoryEntry]:
-        """Return the entries that all conditions hold for, in this order; `limit` counts entries.
-
-        For the next page pass the last entry of this one as `following`: rows that are recorded meanwhile
-        shift nothing. Raises ValueError for a condition or an order that makes no sense.
-        """
-        sql, values = where(conditions)
-        if following is not None:
-            more, more_values = after(following, order)
-            sql, values = f"{sql} AND {more}", values | more_values
-        sql = f"{sql} {order_by(order)}"
-        if limit is not None:
-            sql, values = f"{sql} LIMIT :limit", values | {"limit": limit}
-        return self._select(sql, values)
-
-    def iter_entries(
-        self, conditions: Sequence[Condition] = (), *, order: RowOrder = _BY_RECORDING
-    ) -> Iterator[HistoryEntry]:
-        """Yield the entries that `find` returns, read page by page: the memory used stays the same."""
-        last: HistoryEntry | None = None
-        while page := self.find(conditions, order=order, following=last, limit=_ROWS_AT_ONCE):
-            yield from page
-            last = page[-1]
-
-    def count(self, conditions: Sequence[Condition] = ()) -> int:
-        """Return how many entries all conditions hold for."""
-        sql, values = where(conditions)
-        rows = self.backend.read(f"SELECT count(*) FROM resets WHERE {sql}", values)  # noqa: S608 - own SQL
-        return int(rows[0][0]) if rows else 0
+            terms.append(OutcomeTerm(frozenset({outcome})))
+        wanted = query_to_sql(HistoryQuery(tuple(terms)))
+        if limit is None:
+            return self._select(f"{wanted.where} {NEWEST_FIRST}", wanted.values)
+        return self._select(f"{wanted.where} {NEWEST_FIRST} LIMIT :limit", {**wanted.values, "limit": limit})
 
     def get(self, entry_id: int) -> HistoryEntry | None:
         """Return the entry with this id, or None."""
