@@ -35,7 +35,7 @@ def back_up(backend: HistoryBackend, path: Path) -> int:
     """
     if backend.is_missing():
         raise HistoryError(f"There is no history in {backend.place} yet.", advice="Nothing was written.")
-    with _new_private_file(path), translate_sqlite_errors(path), closing(sqlite3.connect(path)) as target:
+    with _file_for_database(path), translate_sqlite_errors(path), closing(sqlite3.connect(path)) as target:
         if isinstance(backend, SqliteBackend):
             backend.copy_to(target)
         else:
@@ -86,7 +86,7 @@ def _fill(target: sqlite3.Connection, tables: Iterable[tuple[str, list[Row]]]) -
 
 
 @contextmanager
-def _new_private_file(path: Path) -> Iterator[None]:
+def _file_for_database(path: Path) -> Iterator[None]:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except (OSError, ValueError) as error:

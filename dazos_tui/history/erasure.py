@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from dazos_tui.history.backend import HistoryBackend, Row, Statement, Transaction, Value
-from dazos_tui.history.models import Account, ResetRequest
+from dazos_tui.history.models import MAX_SEND_DURATION, Account, ResetRequest
 from dazos_tui.history.statements import IS_OF_ACCOUNT, OLDEST_FIRST
 from dazos_tui.history.times import format_time
 from dazos_tui.history.writing import erasing_statements
@@ -18,19 +18,19 @@ _ROWS_AT_ONCE = 500
 _SELECT = """
 SELECT id, instance, environment, host, operator, user_id, user_name, name, email, ticket, server, outcome,
     action
-FROM resets WHERE erased_at IS NULL
+FROM resets WHERE erased_at IS NULL AND
 """
+_IS_ANSWERED = "(finished_at IS NOT NULL OR requested_at < :answer_by)"
+"""Leaves out rows whose answer may still come."""
 _IS_NAMED = (
     "(lower(email) = lower(:who) OR lower(user_name) = lower(:who) OR user_id = :who) "
     "AND (:instance = '' OR instance = :instance)"
 )
-IN_PROGRESS = timedelta(minutes=5)
-"""A row without an outcome that is younger than this is left: its answer may still come."""
 
 
 def find_accounts(backend: HistoryBackend, who: str, instance: str = "") -> list[Account]:
     """Return the accounts with rows under this e-mail address, user name or record id, each once."""
-    rows = backend.read(f"{_SELECT} AND {_IS_NAMED} {OLDEST_FIRST}", {"who": who, "instance": instance})
+    rows = backend.read(f"{_SELECT} {_IS_NAMED} {OLDEST_FIRST}", {"who": who, "instance": instance})
     return list(dict.fromkeys(_request_of(row).account for row in rows))
 
 
@@ -43,7 +43,7 @@ def erase_accounts(backend: HistoryBackend, accounts: Sequence[Account], now: da
     with backend.transaction() as transaction:
         for account in accounts:
             values: dict[str, Value] = {**asdict(account)}
-            count += _erase(transaction, f"{_SELECT} AND {IS_OF_ACCOUNT}", values, now)
+            count += _erase(transaction, IS_OF_ACCOUNT, values, now)
     backend.compact()
     return count
 
@@ -51,13 +51,13 @@ def erase_accounts(backend: HistoryBackend, accounts: Sequence[Account], now: da
 def erase_expired(backend: HistoryBackend, keep_days: int, now: datetime) -> int:
     """Erase the people of all rows older than `keep_days`; return the number of rows. Raises HistoryError."""
     values: dict[str, Value] = {"before": format_time(now - timedelta(days=keep_days))}
-    expired = f"{_SELECT} AND requested_at < :before"
-    if not backend.read(f"{expired} LIMIT 1", values):
+    expired = "requested_at < :before"
+    if not backend.read(f"{_SELECT} {expired} LIMIT 1", values):
         return 0
     count = 0
     while True:
         with backend.transaction() as transaction:
-            erased = _erase(transaction, f"{expired} {OLDEST_FIRST} LIMIT {_ROWS_AT_ONCE}", values, now)
+            erased = _erase(transaction, expired, values, now, limit=_ROWS_AT_ONCE)
         count += erased
         if not erased:
             break
@@ -65,12 +65,19 @@ def erase_expired(backend: HistoryBackend, keep_days: int, now: datetime) -> int
     return count
 
 
-def _erase(transaction: Transaction, select: str, values: dict[str, Value], now: datetime) -> int:
-    unanswered = " AND (finished_at IS NOT NULL OR requested_at < :answer_by)"
-    values = values | {"answer_by": format_time(now - IN_PROGRESS)}
-    # The order and the limit come last.
-    sql = select.replace("WHERE erased_at IS NULL", f"WHERE erased_at IS NULL{unanswered}")
-    [rows] = transaction.run(Statement(sql, values))
+def _erase(
+    transaction: Transaction,
+    condition: str,
+    values: dict[str, Value],
+    now: datetime,
+    *,
+    limit: int | None = None,
+) -> int:
+    """Erase the oldest rows that a condition selects, `limit` of them at most; return how many."""
+    limited = "" if limit is None else f" LIMIT {limit}"
+    sql = f"{_SELECT} {_IS_ANSWERED} AND {condition} {OLDEST_FIRST}{limited}"
+    answer_by = format_time(now - MAX_SEND_DURATION)
+    [rows] = transaction.run(Statement(sql, values | {"answer_by": answer_by}))
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         transaction.run(
             *(

@@ -40,7 +40,11 @@ Read = Callable[[str, Values], list[Row]]
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """The links of a block: milliseconds since 1970; quarters of an hour times four plus outcome; …"""
+    """The links of a block, each with one number in every column.
+
+    `times` are milliseconds since 1970, `slots` quarters of an hour since then times four plus the outcome's
+    number, `delays` minutes until back in, `places` and `people` numbers of names.
+    """
 
     times: "array[int]"
     slots: "array[int]"

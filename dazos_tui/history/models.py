@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from dazos_tui.history.clock_skew import is_clock_ahead
 
+MAX_SEND_DURATION = timedelta(minutes=5)
+"""A row without an outcome that is older than this cannot be a send in progress: requests end much sooner."""
+
 
 class Outcome(StrEnum):
     """The outcome of a reset. Scripts rely on these words."""

@@ -13,9 +13,8 @@ from threading import Event, RLock
 from typing import TypeVar
 
 from dazos_tui.history.backend import HistoryBackend, Row, Statement, Transaction, Values
-from dazos_tui.history.erasure import IN_PROGRESS
 from dazos_tui.history.errors import HistoryError, HistoryUnreachableError
-from dazos_tui.history.models import ResetRequest
+from dazos_tui.history.models import MAX_SEND_DURATION, ResetRequest
 from dazos_tui.history.statements import INSERT_REQUEST, SELECT_ENTRIES, SELECT_FOR_BACK_IN
 from dazos_tui.history.times import format_time
 from dazos_tui.history.transfer import PortableRow, bring_in, bring_in_batch, portable
@@ -214,7 +213,9 @@ class QueueingBackend:
         was_waiting = False
         while rows := self._queue.read(_SELECT_WAITING, {}):
             was_waiting, row = True, portable(rows[0][1:])
-            if row.finished_at is None and row.requested_at > format_time(self._queue.now() - IN_PROGRESS):
+            if row.finished_at is None and row.requested_at > format_time(
+                self._queue.now() - MAX_SEND_DURATION
+            ):
                 # Its send is under way. What follows it waits, too, so that the order stays.
                 return
             bring_in(self._server, [row])

@@ -1,4 +1,4 @@
-"""A history on a PostgreSQL server, shared by a team. This is the only module that imports psycopg.
+"""A history on a PostgreSQL server, shared by a team. Only this module and `postgres_errors` import psycopg.
 
 A record is one round trip: its statements go out together, in one transaction that first locks the head of
 the chain. So everybody's records are one after the other, and the guard in them sees every earlier one.

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, astuple
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from types import TracebackType
@@ -18,6 +18,7 @@ from dazos_tui.history.errors import (
     NoSuchEntryError,
 )
 from dazos_tui.history.models import (
+    MAX_SEND_DURATION,
     Account,
     BackIn,
     BackInProof,
@@ -62,9 +63,6 @@ from dazos_tui.text.sanitize import safe_text
 __all__ = ["HistoryError", "HistoryStore", "utc_now"]
 
 _FAILED_OUTCOMES = frozenset({Outcome.REFUSED, Outcome.NOT_SENT})
-
-MAX_SEND_DURATION = timedelta(minutes=5)
-"""A row without an outcome that is older than this cannot be a send in progress: requests end much sooner."""
 
 INTERRUPTED_MESSAGES = {
     CrmAction.RESET_LINK: "dazos-tui ended before the CRM's answer came: the link may have been sent.",
