@@ -123,15 +123,6 @@ def learn_request(
     return filling.lesson(request, path, response)
 
 
-def is_within(instance: Instance, request: RecordedRequest) -> bool:
-    """Return whether a request went to the instance."""
-    try:
-        path_within(instance, request)
-    except RecordingError:
-        return False
-    return True
-
-
 def path_within(instance: Instance, request: RecordedRequest) -> str:
     """Return the address of a request relative to the instance. Raises RecordingError for another site."""
     base, parts = urlsplit(instance.url), request.parts
