@@ -3,7 +3,6 @@
 The table has names of the interface, its address and the words of a status, and nothing of a person.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import ValidationError
 
+from dazos_tui.crm.pages.user_rows import read_list_document
 from dazos_tui.crm.user_list_template import UserListTemplate, is_paged
 from dazos_tui.learning.json_row_fields import RowFields, Rows, plain_name, rows_of, scalars_of
 from dazos_tui.learning.recording import RecordedExchange
@@ -91,13 +91,13 @@ class RecordedUserLists:
 
         `relative` is its address, relative to the instance's.
         """
-        request, text = exchange.request, (exchange.response.text or "").strip()
+        request, text = exchange.request, exchange.response.text or ""
         is_answer = request.method == "GET" and exchange.response.status == 200
-        if not is_answer or not text.startswith(("{", "[")) or "@" not in text:
+        if not is_answer or "@" not in text:
             return False
         try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
+            document = read_list_document(text)
+        except ValueError:
             return False
         pointer, rows = rows_of(document)
         if not rows:
