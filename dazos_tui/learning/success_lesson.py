@@ -1,12 +1,12 @@
 """Learns from the answer to a recorded request what proves that a link was sent."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import CrmError, PermissionDeniedError, SignedOutError
 from dazos_tui.crm.pages.action_results import parse_action_result
+from dazos_tui.crm.pages.error_pages import read_json
 from dazos_tui.crm.pages.php_notices import strip_php_notices
 from dazos_tui.crm.request_template import SuccessRule
 from dazos_tui.learning.recording import RecordedResponse, RecordingError
@@ -55,10 +55,7 @@ def learn_success(response: RecordedResponse | None) -> tuple[dict[str, Any] | N
 
 
 def _learn_other_answer(response: RecordedResponse) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
-    try:
-        answer = json.loads(strip_php_notices(response.text or ""))
-    except (ValueError, RecursionError):
-        return None, (_UNCLEAR_ANSWER,)
+    answer = read_json(strip_php_notices(response.text or ""))
     if not isinstance(answer, Mapping):
         return None, (_UNCLEAR_ANSWER,)
     inner = [
