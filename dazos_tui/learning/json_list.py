@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import ValidationError
 
-from dazos_tui.crm.pages.user_rows import read_list_document
+from dazos_tui.crm.pages.error_pages import read_json
+from dazos_tui.crm.pages.php_notices import strip_php_notices
 from dazos_tui.crm.user_list_template import UserListTemplate, is_paged
 from dazos_tui.learning.json_row_fields import RowFields, Rows, plain_name, rows_of, scalars_of
 from dazos_tui.learning.recording import RecordedExchange
@@ -95,10 +96,8 @@ class RecordedUserLists:
         is_answer = request.method == "GET" and exchange.response.status == 200
         if not is_answer or "@" not in text:
             return False
-        try:
-            document = read_list_document(text)
-        except ValueError:
-            return False
+        # As `parse_user_rows` reads it.
+        document = read_json(strip_php_notices(text.removeprefix("\ufeff")), strict=False)
         pointer, rows = rows_of(document)
         if not rows:
             return False

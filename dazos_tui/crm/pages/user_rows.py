@@ -5,7 +5,6 @@ Only the configured values are read: everything else in an answer, such as passw
 
 import json
 import sys
-from contextlib import suppress
 from typing import Any
 
 from dazos_tui.crm.dialect import Labels
@@ -91,33 +90,19 @@ def parse_user_rows(
 def _parse_json(text: str, labels: Labels) -> object:
     if len(text) > _MAX_CHARACTERS:
         raise UnexpectedPageError("The CRM sent a list far larger than any page of one: it was not read.")
-    with suppress(ValueError):
-        return read_list_document(text)
+    plain = strip_php_notices(text.removeprefix("\ufeff"))
+    try:
+        # Control characters are allowed: PHP's older JSON writers do not escape them, and all texts are made
+        # safe below.
+        return json.loads(
+            plain, strict=False, object_pairs_hook=reject_duplicates, parse_constant=reject_constant
+        )
+    except (ValueError, RecursionError):
+        pass
     # Damaged JSON is not read as a page: a person's name in it may contain any words or tags.
-    if _without_notices(text).lstrip()[:1] in {"{", "["}:
+    if plain.lstrip()[:1] in {"{", "["}:
         raise UnexpectedPageError("The CRM sent JSON that is damaged, or was cut short.")
     raise missing_content_error(parse_html(text), labels, "the user list in JSON")
-
-
-def read_list_document(text: str) -> object:
-    """Return the JSON of an answer with a list, which PHP's warnings may precede.
-
-    Control characters within strings are allowed: PHP's older JSON writers do not escape them. Raises
-    ValueError if it is anything else.
-    """
-    try:
-        return json.loads(
-            _without_notices(text),
-            strict=False,
-            object_pairs_hook=reject_duplicates,
-            parse_constant=reject_constant,
-        )
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _without_notices(text: str) -> str:
-    return strip_php_notices(text.removeprefix("\ufeff"))
 
 
 def _rows_in(document: object, template: UserListTemplate, labels: Labels) -> list[dict[str, Any]]:
