@@ -15,9 +15,8 @@ from dazos_tui.cli._support.output import echo_err, json_line, show_progress, wr
 from dazos_tui.cli._support.prompts import answer_challenge, ask_credential
 from dazos_tui.cli._support.signed_in import report_pauses, run_async
 from dazos_tui.config.models import Instance
-from dazos_tui.crm.dialect import Dialect
 from dazos_tui.instances.doctor import DoctorStep, StepResult, run_doctor
-from dazos_tui.instances.factory import Prompts
+from dazos_tui.instances.factory import Prompts, dialect_of
 from dazos_tui.reports.recorder import ReportRecorder
 from dazos_tui.secrets import SecretError
 from dazos_tui.system.files import UnsafeFileError
@@ -46,7 +45,7 @@ def doctor(settings: Settings, *, instance: str | None, as_json: bool, report_pa
     well, else that of the step that failed.
     """
     chosen = settings.resolve_instance(instance)
-    recorder = ReportRecorder(chosen.url, Dialect(labels=chosen.labels, paths=chosen.paths))
+    recorder = ReportRecorder(chosen.url, dialect_of(chosen))
     if report_path is None:
         failed = run_async(_run_doctor(chosen, None, as_json=as_json))
     else:
@@ -57,9 +56,9 @@ def doctor(settings: Settings, *, instance: str | None, as_json: bool, report_pa
     for line in failed.advice.splitlines():
         echo_err(line)
     if failed.can_be_learned:
-        name = quote(settings.resolve_instance(instance).name)
         echo_err(
-            f"Copy the request in the browser as cURL, and paste it to “dazos-tui learn -i {name} --curl -”."
+            "Copy the request in the browser as cURL, and paste it to "
+            f"“dazos-tui learn -i {quote(chosen.name)} --curl -”."
         )
     # A step that fails without an error means that the CRM has no way to send a link.
     return (exit_code_for(failed.error) if failed.error is not None else None) or ExitCode.NOT_SENT

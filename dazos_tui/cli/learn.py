@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -239,9 +240,8 @@ def _apply(path: Path, instance: Instance, lesson: _Lesson, *, yes: bool, dry_ru
         raise CommandError(ExitCode.NOT_SENT, "Nothing was written.", advice="")
     change_instance(path, instance.name, lesson.changes)
     echo_err(f"Written to {safe_text(str(path))}.")
-    echo_err(
-        f"Next: check it with “dazos-tui doctor -i {instance.name}”, then send the first link to yourself."
-    )
+    name = quote(instance.name)
+    echo_err(f"Next: check it with “dazos-tui doctor -i {name}”, then send the first link to yourself.")
     return True
 
 

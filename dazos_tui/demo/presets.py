@@ -139,7 +139,8 @@ class InstancePreset:
     """The access-key API leaves out every n-th active user, by record id; 0 for none."""
     api_version: Literal["8.0", "8.3"] = "8.0"
     """The vtiger version that this behaves like. The access-key API of 8.3 drops rows without an id, a count
-    too, and does not escape control characters. It shows calendar settings only with parent=Settings."""
+    too, and does not escape control characters; a page of 8.3 shows calendar settings only with
+    parent=Settings."""
 
     sign_in_form_first: bool = False
     forgot_password_works: bool = True

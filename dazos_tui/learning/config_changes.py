@@ -5,13 +5,17 @@ from typing import Any
 
 from dazos_tui.config.models import Instance
 from dazos_tui.config.toml_edit import Keys, Value
+from dazos_tui.crm.models import MenuItemKind
 from dazos_tui.crm.request_template import RequestTemplate
 from dazos_tui.crm.user_list_template import UserListTemplate
-from dazos_tui.learning.recorded_sends import RecordedSend, SendKind
+from dazos_tui.learning.recorded_sends import RecordedSend
 from dazos_tui.learning.recording import RecordedExchange, RecordedRequest, RecordedResponse
 from dazos_tui.learning.request_lesson import path_within
 
-_REQUEST_KEYS = {SendKind.RESET: "reset_request", SendKind.ENABLE_LOGIN: "enable_login_request"}
+_REQUEST_KEYS = {
+    MenuItemKind.SEND_RESET_LINK: "reset_request",
+    MenuItemKind.ENABLE_LOGIN: "enable_login_request",
+}
 
 
 def request_changes(

@@ -265,6 +265,5 @@ def _only_url(urls: list[str], query: list[str]) -> str:
         what = "no address" if not urls else "more than one address"
         raise UnreadableRecordingError(f"The command has {what}.", advice=_COPY_ADVICE)
     url = _GLOB_ESCAPE.sub(r"\1", urls[0])
-    return checked_url(
-        "&".join([url + ("" if "?" in url or not query else "?"), *query]).replace("?&", "?", 1)
-    )
+    joint = "" if not query else "&" if "?" in url else "?"
+    return checked_url(f"{url}{joint}{'&'.join(query)}")

@@ -3,7 +3,6 @@
 The table has names of the interface, its address and the words of a status, and nothing of a person.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,8 +11,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import ValidationError
 
+from dazos_tui.crm.pages.error_pages import read_json
+from dazos_tui.crm.pages.php_notices import strip_php_notices
 from dazos_tui.crm.user_list_template import UserListTemplate, is_paged
-from dazos_tui.learning.json_row_fields import RowFields, Rows, rows_of, scalars_of
+from dazos_tui.learning.json_row_fields import RowFields, Rows, plain_name, rows_of, scalars_of
 from dazos_tui.learning.recording import RecordedExchange
 from dazos_tui.learning.request_fields import KnownPerson
 
@@ -91,21 +92,19 @@ class RecordedUserLists:
 
         `relative` is its address, relative to the instance's.
         """
-        request, text = exchange.request, (exchange.response.text or "").strip()
+        request, text = exchange.request, exchange.response.text or ""
         is_answer = request.method == "GET" and exchange.response.status == 200
-        if not is_answer or not text.startswith(("{", "[")) or "@" not in text:
+        if not is_answer or "@" not in text:
             return False
-        try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
-            return False
+        # As `parse_user_rows` reads it.
+        document = read_json(strip_php_notices(text.removeprefix("\ufeff")), strict=False)
         pointer, rows = rows_of(document)
         if not rows:
             return False
         parts = urlsplit(relative)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         if len(self._pages) < _MAX_PAGES and not any(
-            _plain(name) in _SEARCH_NAMES and value for name, value in query.items()
+            plain_name(name) in _SEARCH_NAMES and value for name, value in query.items()
         ):
             page = _RecordedPage(parts.path, query, pointer, rows[:_MAX_PEOPLE], scalars_of(document))
             self._pages.append(page)
@@ -214,7 +213,7 @@ class _ListTable:
             return ""
         pairs = []
         for name, value in page.query.items():
-            if _plain(name) in _DROPPED_NAMES:
+            if plain_name(name) in _DROPPED_NAMES:
                 continue
             if not self._is_kept(name, value):
                 return ""
@@ -240,7 +239,7 @@ class _ListTable:
             link = page.scalars.get(self._find_next())
             query = link.partition("?")[2].partition("#")[0] if isinstance(link, str) else ""
             for name, value in parse_qsl(query):
-                if _plain(name) in _PAGE_NAMES and value.isdecimal() and _PLAIN_NAME.fullmatch(name):
+                if plain_name(name) in _PAGE_NAMES and value.isdecimal() and _PLAIN_NAME.fullmatch(name):
                     return name
         return ""
 
@@ -253,7 +252,7 @@ class _ListTable:
         for name in _TOTAL_NAMES:
             for pointer, value in self._pages[0].scalars.items():
                 values = [page.scalars.get(pointer) for page in self._pages]
-                if _plain(pointer.rpartition("/")[2]) != name or values != [value] * len(values):
+                if plain_name(pointer.rpartition("/")[2]) != name or values != [value] * len(values):
                     continue
                 is_enough = isinstance(value, int) and not isinstance(value, bool) and value >= seen
                 if is_enough and (name != "count" or value != len(self._pages[0].rows)):
@@ -264,18 +263,18 @@ class _ListTable:
         pointers = dict.fromkeys(pointer for page in self._pages for pointer in page.scalars)
         for name in _NEXT_NAMES:
             for pointer in pointers:
-                if _plain(pointer.rpartition("/")[2]) == name:
+                if plain_name(pointer.rpartition("/")[2]) == name:
                     return pointer
         return ""
 
     def _page_size(self) -> int | None:
         """Return how many people a full page has: as the address or the answer says, else as was seen."""
         most = max(len(page.rows) for page in self._pages)
-        sizes = [value for name, value in self._pages[0].query.items() if _plain(name) in _SIZE_NAMES]
+        sizes = [value for name, value in self._pages[0].query.items() if plain_name(name) in _SIZE_NAMES]
         sizes += [
             str(value)
             for pointer, value in self._pages[0].scalars.items()
-            if _plain(pointer.rpartition("/")[2]) in _SIZE_NAMES
+            if plain_name(pointer.rpartition("/")[2]) in _SIZE_NAMES
         ]
         said = next((int(size) for size in sizes if size.isdecimal() and int(size) >= most > 0), None)
         if said is not None:
@@ -285,7 +284,10 @@ class _ListTable:
 
     def _first_page_is_zero(self) -> bool:
         values = [
-            value for page in self._pages for name, value in page.query.items() if _plain(name) in _PAGE_NAMES
+            value
+            for page in self._pages
+            for name, value in page.query.items()
+            if plain_name(name) in _PAGE_NAMES
         ]
         return "0" in values
 
@@ -301,16 +303,12 @@ def _names_page(page: _RecordedPage) -> bool:
 
 def _placeholder(name: str, value: str) -> str:
     """Return what a value becomes in the address: a placeholder for the page, else the value itself."""
-    if value.isdecimal() and _plain(name) in _PAGE_NAMES:
+    if value.isdecimal() and plain_name(name) in _PAGE_NAMES:
         return "{page}"
-    return "{offset}" if value.isdecimal() and _plain(name) in _OFFSET_NAMES else value
+    return "{offset}" if value.isdecimal() and plain_name(name) in _OFFSET_NAMES else value
 
 
 def _asks_for_inactive(page: _RecordedPage) -> bool:
     return any(
-        value.casefold() in _INACTIVE_FILTERS.get(_plain(name), ()) for name, value in page.query.items()
+        value.casefold() in _INACTIVE_FILTERS.get(plain_name(name), ()) for name, value in page.query.items()
     )
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "").replace("-", "").casefold()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dazos_tui.crm.pages.html import is_record_id
-from dazos_tui.learning.request_fields import KnownPerson
+from dazos_tui.learning.request_fields import KnownPerson, is_email, personal_texts
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -17,7 +17,6 @@ _MAX_FIELDS = 200
 _MIN_SHARE = 0.8
 """The part of the rows that must have a field. One that few rows have may be named after a person."""
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
-_EMAIL = re.compile(r"[^\s@<>\"']{1,100}@[^\s@<>\"']{1,100}\.[A-Za-z0-9-]{2,40}")
 
 _ID_NAMES = ("id", "userid", "recordid", "record", "crmid", "uid")
 _USER_NAME_NAMES = ("username", "login", "loginname", "userlogin", "account", "accountname", "user")
@@ -72,7 +71,7 @@ class RowFields:
     def status_values(self, pointer: str) -> dict[str, bool | int | str]:
         """Return which value of a status means active, and which inactive; empty if that is not plain."""
         seen = [value for value in self._values.get(pointer, []) if value is not None]
-        name = _plain(pointer.rpartition("/")[2])
+        name = plain_name(pointer.rpartition("/")[2])
         means_active = name.removeprefix("is") in {"active", "enabled"}
         means_inactive = _MEANS_INACTIVE.fullmatch(name) is not None
         is_plain = means_active or means_inactive
@@ -153,13 +152,14 @@ def _leaves(value: Mapping[str, Any], above: str = "", depth: int = 1) -> Iterat
             yield f"{above}/{name}", inner
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return the name of a field or parameter without capitals, hyphens and underscores, to compare it."""
     return name.replace("_", "").replace("-", "").casefold()
 
 
 def _names_of(pointer: str) -> set[str]:
     """Return the names by which a field may be known: its own, and with its parent's if it is nested."""
-    *_, parent, own = ["", *map(_plain, pointer.split("/")[1:])]
+    *_, parent, own = ["", *map(plain_name, pointer.split("/")[1:])]
     if not parent:
         return {own}
     return {parent + own} | ({parent} if own in {"name", "label", "value"} else set()) | (
@@ -182,7 +182,7 @@ def _are_record_ids(values: Sequence[object]) -> bool:
 
 def _are_emails(values: Sequence[object]) -> bool:
     texts = _texts(values)
-    return bool(texts) and sum(bool(_EMAIL.fullmatch(text)) for text in texts) >= _MIN_SHARE * len(texts)
+    return bool(texts) and sum(map(is_email, texts)) >= _MIN_SHARE * len(texts)
 
 
 def _are_names(values: Sequence[object]) -> bool:
@@ -210,9 +210,7 @@ def _are_yes_or_no(values: Sequence[object]) -> bool:
 def _person(row: Mapping[str, Any], found: Mapping[str, str]) -> KnownPerson:
     leaves = dict(_leaves(row))
     shown = {name: "".join(_texts([leaves.get(pointer)])) for name, pointer in found.items()}
-    personal = [shown[name] for name in _PERSONAL if shown.get(name)]
-    words = {word for text in personal for word in (text, *re.split(r"[\s.@_-]+", text)) if len(word) >= 3}
-    texts = frozenset(word.casefold() for word in words)
+    texts = personal_texts(*(shown[name] for name in _PERSONAL if name in shown))
     return KnownPerson(shown.get("id", ""), shown.get("user_name", ""), shown.get("email", ""), texts)
 
 

@@ -4,10 +4,10 @@ import re
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from urllib.parse import parse_qsl, urlsplit
 
 from dazos_tui.crm.action_names import DISPATCHER, is_mutating_name
+from dazos_tui.crm.models import MenuItemKind
 from dazos_tui.learning.recording import RecordedExchange, RecordingError
 from dazos_tui.learning.request_fields import KnownPerson, request_fields
 
@@ -22,13 +22,6 @@ _ENABLE_WORDS = re.compile(r"enable_?(?:user_?)?login|unlock", re.IGNORECASE)
 _PUBLIC_FORM = "forgotPassword.php"
 """Where vtiger's own form for a forgotten password is sent; it needs no session."""
 _ONE_SEND_ADVICE = "Clear the browser's network list, open one person's profile, and send one link."
-
-
-class SendKind(StrEnum):
-    """What a request does, as far as it matters here."""
-
-    RESET = "reset"
-    ENABLE_LOGIN = "enable login"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +59,9 @@ class RecordedSend:
         return any(map(words.search, self.names)) and not any(map(is_mutating_name, self.names))
 
     @property
-    def kind(self) -> SendKind:
-        """Return what the request does, judging by its names."""
-        return SendKind.ENABLE_LOGIN if self.says(_ENABLE_WORDS) else SendKind.RESET
+    def kind(self) -> MenuItemKind:
+        """Return what kind of menu item makes the request, judging by its names."""
+        return MenuItemKind.ENABLE_LOGIN if self.says(_ENABLE_WORDS) else MenuItemKind.SEND_RESET_LINK
 
     def record_ids(self) -> set[str]:
         """Return the record ids in the request. Raises RecordingError."""
@@ -135,7 +128,7 @@ class RecordedSends:
 
     def find_enable(self) -> RecordedSend | None:
         """Return the newest request that enables a login, None if the recording has none."""
-        found = [one for one in self._sends if one.kind is SendKind.ENABLE_LOGIN]
+        found = [one for one in self._sends if one.kind is MenuItemKind.ENABLE_LOGIN]
         return found[-1] if found else None
 
 
@@ -153,5 +146,7 @@ def _about(people: Sequence[KnownPerson], sends: Iterable[RecordedSend]) -> list
     return [
         one
         for one in sends
-        if _has_id(one, last) and not any(map(is_mutating_name, one.names)) and one.kind is SendKind.RESET
+        if _has_id(one, last)
+        and not any(map(is_mutating_name, one.names))
+        and one.kind is MenuItemKind.SEND_RESET_LINK
     ]

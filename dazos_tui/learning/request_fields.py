@@ -71,6 +71,8 @@ _BY_HAND_ADVICE = (
 )
 _PEOPLE_SEGMENT = re.compile(r"^(?:users?|accounts?|people|persons?|members?|logins?)$", re.IGNORECASE)
 _PATH_WORD = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}[0-9]{0,2}(?:\.php)?|[0-9]{1,2}")
+MIN_PERSONAL_LENGTH = 3
+"""A shorter text says nothing about a person."""
 _RECORD_VALUE = re.compile(r"([0-9]{1,4}x|\[\"?)?([0-9]{1,20})(\"?\])?")
 """A record id by itself, as the web service writes it (19x12), or in a list ([12], ["12"])."""
 
@@ -127,7 +129,7 @@ class RequestField:
     @property
     def is_email(self) -> bool:
         """Return whether the value is an e-mail address."""
-        return _EMAIL.fullmatch(self.text) is not None
+        return is_email(self.text)
 
     @property
     def is_token(self) -> bool:
@@ -153,6 +155,17 @@ class KnownPerson:
     user_name: str = field(default="", repr=False)
     email: str = field(default="", repr=False)
     texts: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+def is_email(text: str) -> bool:
+    """Return whether a text is an e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
+
+
+def personal_texts(*names: str) -> frozenset[str]:
+    """Return a person's names and the words in them, in lower case; very short ones are left out."""
+    words = [word for name in names for word in (name, *re.split(r"[\s.@_-]+", name))]
+    return frozenset(word.casefold() for word in words if len(word) >= MIN_PERSONAL_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,19 +123,10 @@ def learn_request(
     return filling.lesson(request, path, response)
 
 
-def is_within(instance: Instance, request: RecordedRequest) -> bool:
-    """Return whether a request went to the instance."""
-    try:
-        path_within(instance, request)
-    except RecordingError:
-        return False
-    return True
-
-
 def path_within(instance: Instance, request: RecordedRequest) -> str:
     """Return the address of a request relative to the instance. Raises RecordingError for another site."""
     base, parts = urlsplit(instance.url), request.parts
-    if _origin(base.scheme, base.hostname, base.port) != _origin(parts.scheme, parts.hostname, parts.port):
+    if origin_of(instance.url) != origin_of(request.url):
         raise RecordingError(
             f"The request was made to another site than {instance.host}, the address of {instance.name}.",
             advice="Record it on this instance, or choose the instance it belongs to with -i NAME.",
@@ -148,8 +139,10 @@ def path_within(instance: Instance, request: RecordedRequest) -> str:
     return parts.path[len(base.path) :] + (f"?{parts.query}" if parts.query else "")
 
 
-def _origin(scheme: str, host: str | None, port: int | None) -> tuple[str, str, int]:
-    return scheme, (host or "").lower(), port or _DEFAULT_PORTS.get(scheme, 0)
+def origin_of(url: str) -> tuple[str, str, int]:
+    """Return the scheme, host and port of a URL. Raises ValueError if it is damaged."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
 
 
 def _require_changing(request: RecordedRequest) -> None:

@@ -16,7 +16,7 @@ from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.sign_in_form import parse_sign_in_form
 from dazos_tui.crm.pages.users import parse_user_page
 from dazos_tui.learning.recording import RecordedExchange, RecordedRequest, RecordedResponse
-from dazos_tui.learning.request_fields import KnownPerson
+from dazos_tui.learning.request_fields import MIN_PERSONAL_LENGTH, KnownPerson, personal_texts
 
 _VARYING = frozenset(
     {
@@ -40,7 +40,6 @@ _USER_COLUMNS = frozenset({"user_name", "roleid", "is_admin"})
 _USUAL_SIGN_IN_FIELDS = frozenset({"__vtrftk", "module", "action", "username", "password"})
 _COMMON_VALUES = frozenset({"yes", "true", "false", "active", "inactive", "user", "users"})
 """Values on a profile that say nothing about the person, and may also be in a request."""
-_MIN_PERSONAL_LENGTH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,9 @@ def see_list(exchange: RecordedExchange, relative: str, labels: Labels) -> ListS
 def _people_of(page: UserPage) -> tuple[KnownPerson, ...]:
     users = [row.user for row in page.rows]
     return tuple(
-        KnownPerson(user.id, user.user_name, user.email, _personal(user.name, user.user_name, user.email))
+        KnownPerson(
+            user.id, user.user_name, user.email, personal_texts(user.name, user.user_name, user.email)
+        )
         for user in users
     )
 
@@ -168,21 +169,15 @@ def see_profile(exchange: RecordedExchange, relative: str, labels: Labels) -> Pr
     except CrmError:
         return None
     user = profile.user
-    texts = _personal(user.name, user.exact_user_name, user.exact_email) | _values_of(profile)
+    texts = personal_texts(user.name, user.exact_user_name, user.exact_email) | _values_of(profile)
     person = KnownPerson(user.id, user.exact_user_name, user.exact_email, texts)
     return ProfileSight(page_path(exchange.request, relative), person, profile.menu)
-
-
-def _personal(*names: str) -> frozenset[str]:
-    """Return a person's names and their words, in lower case."""
-    words = [word for name in names for word in (name, *re.split(r"[\s.@_-]+", name))]
-    return frozenset(word.casefold() for word in words if len(word) >= _MIN_PERSONAL_LENGTH)
 
 
 def _values_of(profile: Profile) -> frozenset[str]:
     """Return the values on a profile that may be about the person, in lower case."""
     values = [one.value.casefold() for block in profile.blocks for one in block.fields]
-    return frozenset(value for value in values if len(value) >= _MIN_PERSONAL_LENGTH) - _COMMON_VALUES
+    return frozenset(value for value in values if len(value) >= MIN_PERSONAL_LENGTH) - _COMMON_VALUES
 
 
 def see_token(response: RecordedResponse) -> str:

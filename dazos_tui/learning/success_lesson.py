@@ -1,12 +1,12 @@
 """Learns from the answer to a recorded request what proves that a link was sent."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import CrmError, PermissionDeniedError, SignedOutError
 from dazos_tui.crm.pages.action_results import parse_action_result
+from dazos_tui.crm.pages.error_pages import read_json
 from dazos_tui.crm.pages.php_notices import strip_php_notices
 from dazos_tui.crm.request_template import SuccessRule
 from dazos_tui.learning.recording import RecordedResponse, RecordingError
@@ -14,6 +14,7 @@ from dazos_tui.learning.recording import RecordedResponse, RecordingError
 _SUCCESS_WORDS = frozenset({"ok", "success", "succeeded", "sent", "done", "queued", "accepted"})
 _FAILURE_WORDS = frozenset({"error", "failed", "failure", "fail", "denied", "forbidden", "unauthorized"})
 _DECISIVE_NAMES = ("success", "succeeded", "ok", "sent", "status", "result", "state", "outcome", "code")
+_REDIRECT_STATUSES = range(300, 400)
 _PART_NAMES = frozenset(
     {"answer", "body", "content", "d", "data", "meta", "output", "payload", "reply", "response", "result"}
 )
@@ -40,6 +41,12 @@ def learn_success(response: RecordedResponse | None) -> tuple[dict[str, Any] | N
         return None, (_NO_ANSWER,)
     if response.status >= 400 or response.status == 0:
         raise _failed_send_error(f"HTTP {response.status}" if response.status else "no answer")
+    if response.status in _REDIRECT_STATUSES:
+        # A browser's recording has no text of a redirect that would say more.
+        raise RecordingError(
+            "The CRM answered the recorded send with a redirect, as it does when the session has ended.",
+            advice=_WORKED_ADVICE,
+        )
     if response.text is None:
         return None, (_NO_ANSWER,)
     try:
@@ -55,10 +62,7 @@ def learn_success(response: RecordedResponse | None) -> tuple[dict[str, Any] | N
 
 
 def _learn_other_answer(response: RecordedResponse) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
-    try:
-        answer = json.loads(strip_php_notices(response.text or ""))
-    except (ValueError, RecursionError):
-        return None, (_UNCLEAR_ANSWER,)
+    answer = read_json(strip_php_notices(response.text or ""))
     if not isinstance(answer, Mapping):
         return None, (_UNCLEAR_ANSWER,)
     inner = [

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from pydantic import ValidationError
 
@@ -17,7 +17,7 @@ from dazos_tui.learning.config_changes import with_known, without_known
 from dazos_tui.learning.recorded_sends import RecordedSend
 from dazos_tui.learning.recording import RecordedExchange, RecordingError, reads_recording
 from dazos_tui.learning.request_fields import is_plain_address
-from dazos_tui.learning.request_lesson import LearnedRequest, learn_request
+from dazos_tui.learning.request_lesson import LearnedRequest, learn_request, origin_of
 from dazos_tui.learning.sights import is_same_page
 from dazos_tui.learning.walk_observations import WalkObservations, crm_address
 
@@ -211,7 +211,11 @@ class _Report:
         return labels.pop() if len(labels) == 1 else None
 
     def _leads_to(self, item: MenuItem, send: RecordedSend) -> bool:
-        return is_same_page(urljoin(self.instance.url, item.href), urljoin(self.instance.url, send.relative))
+        try:
+            url = self._resolve(item.href)
+        except (WrongHostError, ValueError):
+            return False
+        return is_same_page(url, urljoin(self.instance.url, send.relative))
 
     def _is_usable_label(self, label: str) -> bool:
         try:
@@ -292,8 +296,9 @@ class _Report:
         return is_usual and any(not item.problem for item in checked)
 
     def _resolve(self, href: str) -> str:
+        """Return an item's absolute URL. Raises WrongHostError, and ValueError if the address is damaged."""
         url = urljoin(self.instance.url, href)
-        if urlsplit(url).netloc != urlsplit(self.instance.url).netloc:
+        if origin_of(url) != origin_of(self.instance.url):
             raise WrongHostError("another host")
         return url
 

@@ -10,7 +10,7 @@ from dazos_tui.learning.json_list import LearnedUserList, RecordedUserLists
 from dazos_tui.learning.recorded_sends import RecordedSends
 from dazos_tui.learning.recording import RecordedExchange, RecordingError
 from dazos_tui.learning.request_fields import KnownPerson, RecordedSession
-from dazos_tui.learning.request_lesson import is_within, path_within
+from dazos_tui.learning.request_lesson import path_within
 from dazos_tui.learning.sights import (
     ListSight,
     ProfileSight,
@@ -69,11 +69,12 @@ class WalkObservations:
         """Look at one exchange, in the order of the recording."""
         if address := crm_address(exchange):
             self.addresses.add(address)
-        if not is_within(self.instance, exchange.request):
+        try:
+            relative = path_within(self.instance, exchange.request)
+        except RecordingError:
             self.sends.add_foreign(exchange)
             return
         self.count += 1
-        relative = path_within(self.instance, exchange.request)
         response, paths = exchange.response, self.instance.paths
         self.has_bodies = self.has_bodies or bool(response.text)
         if shows_signed_out(exchange, relative, paths.index):

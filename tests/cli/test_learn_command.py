@@ -99,6 +99,13 @@ def test_what_is_said(desk, demo, har):
     assert "Nothing to write" in again.stderr
 
 
+def test_a_name_with_a_space_is_quoted_in_the_command_to_copy(desk, demo):
+    text = desk.config.read_text().replace("[instances.script-item]", '[instances."my crm"]')
+    desk.config.write_text(text)
+    run = desk.run("learn", "-i", "my crm", "--curl", copied(desk, demo), "--yes")
+    assert "dazos-tui doctor -i 'my crm'" in run.stderr, run.stderr
+
+
 @pytest.mark.parametrize("flavour", ["chrome bash", "chrome cmd", "firefox posix", "safari", "fetch"])
 def test_from_a_copied_request(desk, demo, flavour):
     run = desk.run(

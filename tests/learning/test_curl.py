@@ -140,6 +140,11 @@ def test_get_with_data_goes_into_the_address():
     assert (request.method, request.url) == ("GET", "https://crm.example.com/x?b=2&a=1")
 
 
+def test_a_question_mark_within_a_parameter_stays():
+    url = "https://crm.example.com/index.php?why=really?&record=12"
+    assert parse_curl(f"curl '{url}' -X POST").url == url
+
+
 def test_credentials_are_dropped_as_they_are_read():
     secrets = "-b 'PHPSESSID=planted' -H 'Cookie: a=planted' -H 'Authorization: Bearer planted' -u me:planted"
     request = parse_curl(f"curl '{URL}' -X POST {secrets} -H ':authority: x' -H 'Empty;' -H 'A: 1' -H 'A: 2'")

@@ -202,6 +202,8 @@ def test_an_account_may_be_called_like_a_part_of_the_address():
     [
         ("<html>@</html>", {}),
         ('{"a": "@"', {}),
+        ('{"users": [{"id": 1, "id": 2, "mail": "a@x.test"}]}', {}),
+        ("[" * 100_000 + "@", {}),
         ({"users": []}, {}),
         ({"users": [{"id": 1, "name": "no address"}]}, {}),
         ({"notes": [{"id": 1, "text": "mail ann@x.test today"}]}, {}),
@@ -213,6 +215,20 @@ def test_what_is_no_list_of_people(answer, options):
     lists = RecordedUserLists()
     assert not lists.add(exchange("u", answer, **options), "u")
     assert lists.lesson(None) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "<br />\n<b>Notice</b>:  x in <b>/srv/x.php</b> on line <b>3</b><br />\n{}",
+        "Warning: x in /srv/x.php on line 3\n{}",
+        "\ufeff{}",
+        " \r\n{}\n",
+    ],
+)
+def test_a_list_is_read_as_the_client_reads_it(answer):
+    document = json.dumps({"users": [row(1, name="Ann\tBell"), row(2)], "total": 2}).replace("\\t", "\t")
+    assert table_of(("api/u", answer.format(document)))["rows"] == "/users"
 
 
 def test_a_search_is_not_the_list():

@@ -256,6 +256,14 @@ def test_no_answer_is_said(response):
     assert "not in the recording" in learn(f"curl -X POST '{SEND}'", response).notes[0]
 
 
+@pytest.mark.parametrize("text", [None, "", "<html>Planted</html>"])
+def test_a_send_that_was_redirected_is_not_learned_from(text):
+    """Browsers do not record what a redirect says, such as “Login is required”."""
+    with pytest.raises(RecordingError, match="as it does when the session has ended") as caught:
+        learn(f"curl -X POST '{SEND}'", RecordedResponse(302, text, location="index.php"))
+    assert "Planted" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "response",
     [

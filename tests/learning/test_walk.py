@@ -139,6 +139,41 @@ def test_another_label(recorded, encoded):
     assert "offered" not in template
 
 
+@pytest.mark.parametrize("href", ["http://[", "https://crm.example.com:port/", "//[x"])
+def test_an_item_with_a_damaged_address_does_no_harm(recorded, href):
+    items = tuple(
+        replace(item, label="Enviar enlace") if item.label == "Send Reset Link" else item
+        for item in SCRIPT_ITEM.profile_menu
+    )
+
+    def walk(browser: Browser) -> None:
+        whole_walk(Browser.send_form)(browser)
+        for one in browser.entries:
+            content = one["response"]["content"]
+            content["text"] = content["text"].replace(
+                "</ul></span>",
+                f"<li id=Users_detailView_moreAction_Help><a href='{href}'>Help</a></li></ul></span>",
+            )
+
+    changes = recorded(replace(SCRIPT_ITEM, profile_menu=items, row_menu=items[:1]), walk).changes
+    assert changes["labels", "send_reset_link"] == "Enviar enlace"
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_an_item_at_another_origin_does_not_suffice(recorded, scheme):
+    """As the client, which runs no address of another origin: the same host without encryption is one."""
+
+    def walk(browser: Browser) -> None:
+        whole_walk(Browser.send)(browser)
+        url = f"{scheme}://{browser.instance.url.partition('://')[2]}"
+        for one in browser.entries:
+            content = one["response"]["content"]
+            for start in ("&quot;", "&#039;", "'", '"'):
+                content["text"] = content["text"].replace(f"{start}index.php", f"{start}{url}index.php")
+
+    assert (("reset_request",) in recorded(HARBOR, walk).changes) == (scheme == "https")
+
+
 def test_further_fields_of_the_sign_in(recorded):
     def walk(browser: Browser) -> None:
         browser.load("index.php")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dazos_tui.config.models import Instance
-from dazos_tui.crm.dialect import Dialect, Labels
+from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.http.exchange import Exchange
 from dazos_tui.crm.models import Challenge, ChallengeFieldKind
 from dazos_tui.crm.pages.profile import parse_profile
@@ -19,7 +19,7 @@ from dazos_tui.demo.presets import HARBOR, RIDGE, InstancePreset
 from dazos_tui.demo.replay import ReportServer, read_answers, read_report
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.instances.doctor import run_doctor
-from dazos_tui.instances.factory import Prompts
+from dazos_tui.instances.factory import Prompts, dialect_of
 from dazos_tui.reports.recorder import ReportRecorder
 from tests.demo_presets import USERS, all_presets, instance_keys
 from tests.support import demo_instance
@@ -69,7 +69,7 @@ async def check(instance: Instance) -> tuple[Seen, ReportRecorder]:
     async def no_password(_):
         raise AssertionError
 
-    recorder = ReportRecorder(instance.url, Dialect(labels=instance.labels, paths=instance.paths))
+    recorder = ReportRecorder(instance.url, dialect_of(instance))
     seen = Seen()
 
     def watch(exchange: Exchange) -> None:
