@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.harness import Figure, milliseconds
+from dazos_tui.history.backup import TABLES
 from dazos_tui.history.models import CrmAction, Outcome, ResetRequest
 from dazos_tui.history.query import parse_history_query
 from dazos_tui.history.search import HistorySearch
@@ -42,29 +43,8 @@ TYPED = (
     "since:1y tim",
 )
 
-COLUMNS = (
-    "id",
-    "uid",
-    "sort_key",
-    "instance",
-    "environment",
-    "host",
-    "operator",
-    "user_id",
-    "user_name",
-    "name",
-    "email",
-    "ticket",
-    "server",
-    "requested_at",
-    "finished_at",
-    "outcome",
-    "message",
-    "folded",
-    "action",
-    "back_in_at",
-    "proof",
-)
+COLUMNS = TABLES["resets"][:-2]
+"""The columns of `team_rows`: all but those about erasing."""
 
 _FIRST = (
     "An Be Cor Dan El Fa Gus Ha Iv Jo Ka Lu Mi No Ol Pa Qui Ro Sa Te",
