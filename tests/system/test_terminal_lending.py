@@ -57,7 +57,11 @@ async def test_an_interrupt_of_ours_while_the_program_runs_is_acted_on(
 
 
 async def test_ctrl_c_before_a_program_that_cannot_be_started_is_acted_on(monkeypatch, terminal, received):
-    monkeypatch.setattr(os, "ttyname", lambda _: os.kill(os.getpid(), signal.SIGINT) or "/dev/tty")
+    def press_ctrl_c(_terminal):
+        os.kill(os.getpid(), signal.SIGINT)
+        return "/dev/tty"
+
+    monkeypatch.setattr(os, "ttyname", press_ctrl_c)
     with pytest.raises(ProgramNotStartedError):
         await run_program(["/nowhere"], 120, os.environ, terminal=terminal)
     assert received == [signal.SIGINT]
