@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from dazos_tui.config.validation_messages import require_program
 from dazos_tui.text.sanitize import REPLACEMENT, safe_text
 
 VARIABLE_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
@@ -44,3 +45,17 @@ def resolve_path(value: object, info: ValidationInfo) -> object:
         return Path(info.context["folder"], Path(value).expanduser())
     except RuntimeError:
         raise ValueError("starts with ~, but that home folder is not known") from None
+
+
+def check_command(value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+    """Return the command that prints a secret: a program, and the only source. Raises ValueError.
+
+    The other source is a variable: ``password_env`` beside ``password_command``.
+    """
+    if value is None:
+        return None
+    require_program(value)
+    variable = f"{str(info.field_name).removesuffix('_command')}_env"
+    if info.data.get(variable) is not None:
+        raise ValueError(f"cannot be combined with {variable}: keep one of them")
+    return value

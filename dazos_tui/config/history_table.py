@@ -5,9 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from dazos_tui.config.field_checks import VARIABLE_NAME, require_visible, resolve_path
+from dazos_tui.config.field_checks import VARIABLE_NAME, check_command, require_visible, resolve_path
 from dazos_tui.config.history_url import PostgresAddress, parse_postgres_url
-from dazos_tui.config.validation_messages import require_program
 
 
 class OfflinePolicy(StrEnum):
@@ -65,11 +64,7 @@ class HistoryTable(BaseModel):
     @field_validator("password_command")
     @classmethod
     def _check_command(cls, value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
-        if value is not None:
-            require_program(value)
-            if info.data.get("password_env") is not None:
-                raise ValueError("cannot be combined with password_env: keep one of them")
-        return value
+        return check_command(value, info)
 
     @field_validator("ca_file", mode="before")
     @classmethod

@@ -20,12 +20,18 @@ from pydantic import (
 )
 
 from dazos_tui.config.errors import ConfigError
-from dazos_tui.config.field_checks import VARIABLE_NAME, SingleLine, require_visible, resolve_path
+from dazos_tui.config.field_checks import (
+    VARIABLE_NAME,
+    SingleLine,
+    check_command,
+    require_visible,
+    resolve_path,
+)
 from dazos_tui.config.history_table import HistoryTable
 from dazos_tui.config.instance_url import is_loopback_url, normalize_base_url
 from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.config.note_template import DEFAULT_TEMPLATE, check_note_command, check_template
-from dazos_tui.config.validation_messages import did_you_mean, require_program
+from dazos_tui.config.validation_messages import did_you_mean
 from dazos_tui.crm.dialect import Labels, Paths
 from dazos_tui.crm.login_times import DateFormat, load_time_zone
 from dazos_tui.crm.request_template import Offered, RequestTemplate
@@ -175,13 +181,7 @@ class Instance(BaseModel):
     @field_validator("password_command", "access_key_command", "cookie_command", "one_time_code_command")
     @classmethod
     def _check_command(cls, value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
-        if value is None:
-            return None
-        require_program(value)
-        variable = f"{str(info.field_name).removesuffix('_command')}_env"
-        if info.data.get(variable) is not None:
-            raise ValueError(f"cannot be combined with {variable}: keep one of them")
-        return value
+        return check_command(value, info)
 
     @field_validator("time_zone")
     @classmethod

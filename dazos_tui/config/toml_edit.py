@@ -225,7 +225,7 @@ def _set_table(
         statements = [*_statements(lines)]
     at = _end_of_table(lines, statements, keys[:-1])
     above = "\n" if any(line.strip() for line in lines[:at]) else ""
-    below = "\n" if at < len(lines) else ""
+    below = "\n" if at < len(lines) and lines[at].strip() else ""
     _insert(lines, at, above + content + below, newline)
 
 
@@ -242,9 +242,6 @@ def _end_of_table(lines: list[str], statements: list[_Statement], table: Keys) -
         end -= 1
     while end > inside[-1].end and not lines[end - 1].strip():
         end -= 1
-    # One of the blank lines above the next table is used below this one.
-    if end < len(lines) and not lines[end].strip():
-        del lines[end]
     return end
 
 

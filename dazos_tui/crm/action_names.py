@@ -27,6 +27,11 @@ _MUTATING_COMPOUND = re.compile(
 """The same without capitals or underscores between the words: ``dropuser``, but not ``resetpassword``."""
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
+DECIDING_PARAMETERS = frozenset(
+    {"action", "mode", "operation", "op", "method", "command", "cmd", "task", "do"}
+)
+"""Parameters, in lower case, whose value says what a request does."""
+
 DISPATCHER = "saveajax"
 """An action, in lower case, that does only what its `mode` says, if it has one."""
 DISPATCHER_PARAMETERS = frozenset({"module", "parent", "action", "mode", "record"})

@@ -4,7 +4,6 @@ Such a list has no search that could be relied on: what its server searches in i
 looked for in the complete list, and a list with a gap is an error, since somebody might be missing.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from http import HTTPStatus
@@ -16,13 +15,13 @@ from dazos_tui.crm.errors import PermissionDeniedError, SignedOutError, Unexpect
 from dazos_tui.crm.gateway_errors import http_status_error
 from dazos_tui.crm.http.response import Response
 from dazos_tui.crm.models import LISTED_STATUSES, Status, UserPage, UserRow
+from dazos_tui.crm.pages.error_pages import read_json
 from dazos_tui.crm.pages.user_rows import parse_user_rows
 from dazos_tui.crm.pagination import PageCrawler
 from dazos_tui.crm.user_list_template import UserListTemplate
 from dazos_tui.crm.user_search import comparable_text, identifiers_of
 
 _HEADERS = {"Accept": "application/json", "X-Requested-With": "XMLHttpRequest"}
-_MAX_JSON_ERROR = 100_000
 
 
 class FetchJson(Protocol):
@@ -125,16 +124,9 @@ class JsonUserList:
         """
         if response.status == HTTPStatus.OK:
             return
-        if response.status == HTTPStatus.UNAUTHORIZED and _is_json(response.text):
+        is_json = read_json(response.text) is not None
+        if response.status == HTTPStatus.UNAUTHORIZED and is_json:
             raise SignedOutError("The session has ended: the CRM does not show its user list (HTTP 401).")
-        if response.status == HTTPStatus.FORBIDDEN and _is_json(response.text):
+        if response.status == HTTPStatus.FORBIDDEN and is_json:
             raise PermissionDeniedError("The CRM does not show its user list to this account (HTTP 403).")
         raise http_status_error(self._host, response)
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text[:_MAX_JSON_ERROR])
-    except (ValueError, RecursionError):
-        return False
-    return True

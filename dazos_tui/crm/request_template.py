@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, field_validator, model_validator
 
+from dazos_tui.crm.json_pointer import JsonPointer, pointer_tokens
 from dazos_tui.crm.request_fields import (
     OpenField,
     fill_json,
@@ -33,8 +34,6 @@ from dazos_tui.crm.request_template_rules import (
     split_path,
 )
 
-_POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
-_MAX_POINTER = 200
 _ADDRESS = re.compile(r"(?i)://|^\s*[/\\]{2}|^\s*[/\\]\\|^\s*(?:https?|ftp|javascript|data|mailto|file):")
 """How browsers and servers begin an address of another server: some read a backslash as a slash."""
 
@@ -82,17 +81,10 @@ class SuccessRule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    pointer: str = Field(default="/success", description='where in the answer, such as "/success"')
+    pointer: JsonPointer = Field(default="/success", description='where in the answer, such as "/success"')
     equals: Annotated[bool | int | str, PlainValidator(_check_equals)] = Field(
         default=True, description='the value there if it was done, such as true or "ok"'
     )
-
-    @field_validator("pointer")
-    @classmethod
-    def _check_pointer(cls, value: str) -> str:
-        if len(value) > _MAX_POINTER or not _POINTER.fullmatch(value) or not value.isprintable():
-            raise ValueError("is not a JSON pointer: write a slash before each name")
-        return value
 
     @property
     def is_envelope(self) -> bool:
@@ -102,8 +94,7 @@ class SuccessRule(BaseModel):
     @property
     def keys(self) -> tuple[str, ...]:
         """Return the names that the pointer consists of."""
-        parts = self.pointer.split("/")[1:]
-        return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
+        return pointer_tokens(self.pointer)
 
 
 ENVELOPE = SuccessRule()

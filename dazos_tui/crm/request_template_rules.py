@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from dazos_tui.crm.action_names import (
+    DECIDING_PARAMETERS,
     DISPATCHER,
     DISPATCHER_PARAMETERS,
     is_mutating_name,
@@ -32,23 +33,8 @@ _PATH = re.compile(r"[A-Za-z0-9._~{}/-]*")
 _QUERY = re.compile(r"[!-~]*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(?:\[[A-Za-z0-9_.-]*\])*")
 _JSON_NAME = re.compile(r"[@$]?[A-Za-z_][A-Za-z0-9_.-]*")
-_DECIDING_NAMES = frozenset(
-    {
-        "module",
-        "parent",
-        "view",
-        "action",
-        "mode",
-        "operation",
-        "op",
-        "method",
-        "command",
-        "cmd",
-        "task",
-        "do",
-    }
-)
-"""Parameters that decide what a request does, in lower case."""
+_DECIDING_NAMES = DECIDING_PARAMETERS | {"module", "parent", "view"}
+"""Parameters that say what a request does, or which part of the CRM does it."""
 _DECISION = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 _ENCODED_TWICE = re.compile(r"%[0-9A-Fa-f]{2}")
 _PARAMETERS = re.compile(r"(?:[^?\s]*\?)?[A-Za-z_][A-Za-z0-9_\[\]]*=.*", re.DOTALL)

@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from dazos_tui.crm.action_names import is_mutating_name
+from dazos_tui.crm.action_names import DECIDING_PARAMETERS, is_mutating_name
 from dazos_tui.crm.json_pointer import JsonPointer, pointer_tokens
 
 MAX_PAGE_SIZE = 10_000
@@ -29,10 +29,6 @@ MAX_PAGE_SIZE = 10_000
 
 _PLACEHOLDERS = ("page", "offset", "page_size")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_DECIDING_PARAMETERS = frozenset(
-    {"action", "mode", "operation", "op", "method", "command", "cmd", "task", "do"}
-)
-"""Parameters whose value says what a request does."""
 _DECIDING_NAME = re.compile(r"[A-Za-z0-9_.~,()=+:@{} -]*")
 _SENDING = re.compile(r"(?i)send|reset|forgot|recover|unlock|enable_?login|invite")
 """Actions that send mail or enable a login: a list is asked for again and again."""
@@ -99,7 +95,7 @@ def _check_only_reads(route: str, address: str) -> None:
         if value.lstrip().startswith(("//", "\\\\", "/\\")) or "://" in value:
             raise ValueError("leads outside the instance: leave out the address in a parameter")
         names.append(name)
-        if name.casefold().strip("_") in _DECIDING_PARAMETERS:
+        if name.casefold().strip("_") in DECIDING_PARAMETERS:
             deciding.append(value)
     if not all(map(_DECIDING_NAME.fullmatch, deciding)):
         raise ValueError("has a part with a character that is in no name of a list or an action")

@@ -20,7 +20,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.link_counts import LinkCounts
 from dazos_tui.history.query import HistoryQuery
 from dazos_tui.history.search import TRIGRAM, HistorySearch, TextCandidates
-from dazos_tui.history.search_files import SUFFIX, delete_search_index
+from dazos_tui.history.search_files import delete_search_index, search_index_path
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.system.event_log import log_error
@@ -57,7 +57,7 @@ class SearchIndex:
         """Build the index of the history at a path; nothing is read or created yet."""
         self._history = history
         self._history_path = history_path
-        self.path = history_path.with_name(f"{history_path.name}{SUFFIX}")
+        self.path = search_index_path(history_path)
         self._connection: sqlite3.Connection | None = None
         self._is_unusable = False
         self._lock = RLock()

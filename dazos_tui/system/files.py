@@ -17,9 +17,9 @@ import stat
 import struct
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO
 
 from dazos_tui.text.sanitize import safe_text
 
@@ -102,26 +102,6 @@ def create_private_file(path: Path, *, expected_prefixes: Iterable[str]) -> None
     if path.parent.stat().st_mode & 0o077 and _holds_only(path.parent, tuple(expected_prefixes)):
         path.parent.chmod(0o700)
     _make_file(path)
-
-
-@contextmanager
-def new_private_file(path: Path, *, replace: bool = False) -> Iterator[TextIO]:
-    """Open a new text file (UTF-8) that only you can read; it is there whole, or after an error not at all.
-
-    An existing file stays as it is, unless `replace` is set: then the new one takes its place at the end.
-    Raises FileExistsError and other OSErrors, ValueError for what cannot be a path.
-    """
-    written = path.with_name(f".{path.name}.{os.urandom(4).hex()}") if replace else path
-    handle = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            yield file
-        if replace:
-            written.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            written.unlink()
-        raise
 
 
 def _make_folder(folder: Path) -> None:

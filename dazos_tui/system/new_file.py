@@ -1,8 +1,10 @@
-"""Files that are written once, for their owner only, and never over another file."""
+"""Files that are written once, whole or not at all, and for their owner only."""
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from dazos_tui.system.files import UnsafeFileError, check_path
 from dazos_tui.text.sanitize import safe_text
@@ -23,19 +25,27 @@ def check_new_file(path: Path) -> None:
 
 
 def write_new_file(path: Path, text: str) -> None:
-    """Write a new file that only its owner can read (0600), or none. Raises UnsafeFileError, OSError."""
+    """Write a new file that only its owner can read, or none. Raises UnsafeFileError, OSError."""
     check_new_file(path)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        handle = os.open(path, flags, 0o600)
-    except FileExistsError:
-        check_new_file(path)
-        raise
+    with new_private_file(path) as file:
+        file.write(text)
+
+
+@contextmanager
+def new_private_file(path: Path, *, replace: bool = False) -> Iterator[TextIO]:
+    """Open a new text file (UTF-8) that only you can read; it is there whole, or after an error not at all.
+
+    An existing file stays as it is, unless `replace` is set: then the new one takes its place at the end.
+    Raises FileExistsError and other OSErrors, ValueError for what cannot be a path.
+    """
+    written = path.with_name(f".{path.name}.{os.urandom(4).hex()}") if replace else path
+    handle = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(text)
+            yield file
+        if replace:
+            written.replace(path)
     except BaseException:
         with suppress(OSError):
-            path.unlink()
+            written.unlink()
         raise

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dazos_tui.system.files import UnsafeFileError, check_program
 from dazos_tui.system.terminal_lending import (
-    interrupts_noted,
+    interrupts_held,
     process_group_in_foreground,
     terminal_environment,
 )
@@ -58,7 +58,7 @@ async def run_program(
     """
     program = _trusted_program(command[0], environment)
     is_lent = terminal is not None
-    with interrupts_noted() if is_lent else nullcontext(lambda: False) as was_interrupted:
+    with interrupts_held() if is_lent else nullcontext(lambda: False) as release_interrupts:
         async with _open_stdin(text) as stdin:
             # In a session or process group of its own, so that everything it starts can be killed. In another
             # session it cannot read from our terminal.
@@ -73,7 +73,7 @@ async def run_program(
                 reason = safe_text(getattr(error, "strerror", None) or "not a program")
                 raise ProgramNotStartedError(f"could not be started: {reason}.") from None
             with (
-                process_group_in_foreground(terminal, transport.get_pid(), was_interrupted)
+                process_group_in_foreground(terminal, transport.get_pid(), release_interrupts)
                 if terminal is not None
                 else nullcontext()
             ):

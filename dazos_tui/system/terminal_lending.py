@@ -63,16 +63,16 @@ async def lend_own_terminal(_program: str) -> AsyncIterator[int | None]:
 
 @contextmanager
 def process_group_in_foreground(
-    terminal: int, group: int, was_interrupted: Callable[[], bool]
+    terminal: int, group: int, release_interrupts: Callable[[], bool]
 ) -> Iterator[None]:
     """Put a process group in the foreground, and us again afterwards. Unread input is dropped.
 
-    If Ctrl+C came before, the group gets it now.
+    A Ctrl+C that was held back until then (see `interrupts_held`) goes to the group.
     """
     name = os.ttyname(terminal)
     _set_foreground_group(terminal, group)
     with suppress(ProcessLookupError, PermissionError):
-        if was_interrupted():
+        if release_interrupts():
             os.killpg(group, signal.SIGINT)
         # It may have been stopped because it tried to read earlier.
         os.killpg(group, signal.SIGCONT)
@@ -87,18 +87,27 @@ def process_group_in_foreground(
 
 
 @contextmanager
-def interrupts_noted() -> Iterator[Callable[[], bool]]:
-    """Note Ctrl+C instead of acting on it; yield a function that returns whether it came.
+def interrupts_held() -> Iterator[Callable[[], bool]]:
+    """Hold Ctrl+C back; yield a function that ends this and returns whether it came.
 
     For the moment between the start of a program and its group being in the foreground: until then we get the
-    Ctrl+C that is meant for it. Only for the main thread.
+    Ctrl+C that is meant for it. If the function is not called, we act on it at the end. Only for the main
+    thread.
     """
     came: list[int] = []
     earlier = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
-    try:
-        yield lambda: bool(came)
-    finally:
+
+    def release() -> bool:
         signal.signal(signal.SIGINT, earlier)
+        was_interrupted = bool(came)
+        came.clear()
+        return was_interrupted
+
+    try:
+        yield release
+    finally:
+        if release():
+            signal.raise_signal(signal.SIGINT)
 
 
 def _set_foreground_group(terminal: int, group: int) -> None:

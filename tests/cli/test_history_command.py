@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -300,6 +301,14 @@ def test_invalid_arguments_are_refused(desk, arguments):
     assert "Error: " in done.stderr
     assert "\x1b" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_config_that_is_a_pipe_is_not_waited_for(desk, tmp_path):
+    pipe = tmp_path / "pipe.toml"
+    os.mkfifo(pipe, 0o600)
+    done = desk.run("--config", str(pipe), "history")
+    assert done.returncode == 2
+    assert "is a pipe, a device or a socket" in done.stderr
 
 
 def test_a_history_of_a_newer_version_is_not_changed(desk):

@@ -6,7 +6,10 @@ import pytest
 
 from dazos_tui.system.event_log import stop_log
 
-OWN = ["config.toml", "state/history.db", "state/history.db-wal", "state/demo/history.db"]
+OWN = [
+    "config.toml", "state/history.db", "state/history.db-wal", "state/demo/history.db",
+    "state/history.db-search", "state/history-queue.db-wal",
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -3,11 +3,31 @@
 import os
 import pty
 import signal
+from collections.abc import Iterator
 
-from dazos_tui.system.subprocesses import run_program
+import pytest
+
+from dazos_tui.system.subprocesses import ProgramNotStartedError, run_program
 
 
-async def test_ctrl_c_just_before_a_program_has_the_terminal_ends_the_program(monkeypatch):
+@pytest.fixture
+def terminal() -> Iterator[int]:
+    ours, terminal = pty.openpty()
+    yield terminal
+    os.close(ours)
+    os.close(terminal)
+
+
+@pytest.fixture
+def received() -> Iterator[list[int]]:
+    """Return the signals of Ctrl+C that we acted on."""
+    numbers: list[int] = []
+    earlier = signal.signal(signal.SIGINT, lambda number, _: numbers.append(number))
+    yield numbers
+    signal.signal(signal.SIGINT, earlier)
+
+
+async def test_ctrl_c_just_before_a_program_has_the_terminal_ends_the_program(monkeypatch, terminal):
     presses = iter([signal.SIGINT])
 
     def put_in_foreground(*_):
@@ -15,10 +35,33 @@ async def test_ctrl_c_just_before_a_program_has_the_terminal_ends_the_program(mo
             os.kill(os.getpid(), number)
 
     monkeypatch.setattr(os, "tcsetpgrp", put_in_foreground)
-    ours, terminal = pty.openpty()
     before = signal.getsignal(signal.SIGINT)
     code, _, _ = await run_program(["sleep", "300"], 120, os.environ, terminal=terminal)
-    os.close(ours)
-    os.close(terminal)
     assert code == -signal.SIGINT
     assert signal.getsignal(signal.SIGINT) is before
+
+
+async def test_an_interrupt_of_ours_while_the_program_runs_is_acted_on(
+    monkeypatch, tmp_path, terminal, received
+):
+    killpg = os.killpg
+
+    def note_that_it_runs(group, number):
+        killpg(group, number)
+        (tmp_path / "runs").touch()
+
+    monkeypatch.setattr(os, "killpg", note_that_it_runs)
+    interrupting = f"until [ -e '{tmp_path}/runs' ]; do :; done; kill -INT $PPID; exit 3"
+    assert (await run_program(["sh", "-c", interrupting], 120, os.environ, terminal=terminal))[0] == 3
+    assert received == [signal.SIGINT]
+
+
+async def test_ctrl_c_before_a_program_that_cannot_be_started_is_acted_on(monkeypatch, terminal, received):
+    def press_ctrl_c(_terminal):
+        os.kill(os.getpid(), signal.SIGINT)
+        return "/dev/tty"
+
+    monkeypatch.setattr(os, "ttyname", press_ctrl_c)
+    with pytest.raises(ProgramNotStartedError):
+        await run_program(["/nowhere"], 120, os.environ, terminal=terminal)
+    assert received == [signal.SIGINT]

@@ -11,7 +11,7 @@ from dazos_tui.history.query_words import describe_query
 from dazos_tui.history.search import HistorySearch
 from dazos_tui.history.statistics import collect_statistics
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.system.files import new_private_file
+from dazos_tui.system.new_file import new_private_file
 from dazos_tui.text.sanitize import safe_text
 
 

@@ -69,11 +69,14 @@ class Settings:
         # Checking the whole config would take as long as reading the history.
         import tomllib
 
+        from dazos_tui.system.files import UnsafeFileError, open_trusted
+
         try:
-            return "history" in tomllib.loads(self.config_path.read_text(encoding="utf-8-sig"))
+            with open_trusted(self.config_path) as file:
+                return "history" in tomllib.loads(file.read().decode("utf-8-sig"))
         except (FileNotFoundError, UnknownHomeError):
             return False
-        except (OSError, ValueError, RecursionError):
+        except (OSError, UnsafeFileError, ValueError, RecursionError):
             # Loading the config says what is wrong with it.
             return True
 
@@ -95,10 +98,13 @@ class Settings:
     @property
     def own_files(self) -> tuple[Path, ...]:
         """Return the files that the log must not go to: config, histories, and SQLite's files beside them."""
+        from dazos_tui.history.search_files import search_index_path
+        from dazos_tui.instances.team_history import QUEUE_NAME
+
         histories = (
             self.history_path,
-            self.history_path.with_name("history.db-search"),
-            self.history_path.with_name("history-queue.db"),
+            search_index_path(self.history_path),
+            self.history_path.with_name(QUEUE_NAME),
             self.state_dir / "demo" / self.history_path.name,
         )
         return (

@@ -11,6 +11,7 @@ from dazos_tui.crm.errors import (
     SignedOutError,
     UnclearAnswerError,
 )
+from dazos_tui.crm.json_pointer import value_at
 from dazos_tui.crm.models import ActionResult
 from dazos_tui.crm.pages.error_pages import (
     error_code_and_message,
@@ -40,7 +41,6 @@ _ERROR_NAMES = frozenset({"error", "errors", "exception", "failed", "failure", "
 _SUCCESS_STATUSES = range(200, 300)
 _REDIRECT_STATUSES = range(300, 400)
 
-_ARRAY_INDEX = re.compile(r"0|[1-9][0-9]{0,5}")
 _WORD = re.compile(r"[^\W\d_]+")
 _ZERO = re.compile(r"(?<![0-9])0+(?![0-9])")
 _REFUSING_WORDS = frozenset(
@@ -99,7 +99,10 @@ def _parse_by_rule(status: int, text: str, answer: object, labels: Labels, rule:
     A value other than the configured one is a refusal only if it means no: others, such as “queued”, leave
     open whether the link is sent.
     """
-    value = _value_at(answer, rule.keys)
+    try:
+        value = value_at(answer, rule.pointer)
+    except LookupError:
+        value = None
     if status not in _SUCCESS_STATUSES or type(value) is not type(rule.equals):
         raise _unclear_answer_error(status, text, rule)
     success = value == rule.equals
@@ -113,18 +116,6 @@ def _parse_by_rule(status: int, text: str, answer: object, labels: Labels, rule:
     said = message or _first_message(answer, _RESULT_PARTS)
     _raise_if_proven(HTTPStatus.OK, code, said, labels)
     return _refused_result(HTTPStatus.OK, code, said)
-
-
-def _value_at(answer: object, keys: tuple[str, ...]) -> object:
-    """Return the value that a JSON pointer leads to (RFC 6901); None if nothing is there."""
-    for key in keys:
-        if isinstance(answer, dict):
-            answer = answer.get(key)
-        elif isinstance(answer, list) and _ARRAY_INDEX.fullmatch(key) and int(key) < len(answer):
-            answer = answer[int(key)]
-        else:
-            return None
-    return answer
 
 
 def _means_no(value: object, success: bool | int | str) -> bool:  # noqa: FBT001 - any of the three

@@ -28,28 +28,29 @@ def read_envelope(text: str, *, strict: bool = True) -> dict[str, Any] | None:
     return None
 
 
-def read_json(text: str, *, strict: bool = True) -> Any:  # noqa: ANN401 - whatever JSON can be
-    """Return the JSON value of an answer, read as `read_envelope` does; None also if it is not JSON."""
-    if len(text) > _MAX_ENVELOPE:
+def read_json(text: str, *, strict: bool = True, limit: int = _MAX_ENVELOPE) -> Any:  # noqa: ANN401 - JSON
+    """Return the JSON value of an answer, read as `read_envelope` does.
+
+    None also if it is not JSON, or longer than `limit` characters.
+    """
+    if len(text) > limit:
         return None
     try:
         return json.loads(
-            text, strict=strict, object_pairs_hook=reject_duplicates, parse_constant=reject_constant
+            text, strict=strict, object_pairs_hook=_reject_duplicates, parse_constant=_reject_constant
         )
     except (ValueError, RecursionError):
         return None
 
 
-def reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a JSON object from its pairs. Raises ValueError if two have the same name."""
+def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("duplicate name")
     return found
 
 
-def reject_constant(name: str) -> None:
-    """Raise ValueError for a number outside the JSON standard, such as NaN."""
+def _reject_constant(name: str) -> None:
     raise ValueError(name)
 
 

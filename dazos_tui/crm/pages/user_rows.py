@@ -3,7 +3,6 @@
 Only the configured values are read: everything else in an answer, such as password hashes, is dropped.
 """
 
-import json
 import sys
 from typing import Any
 
@@ -21,8 +20,7 @@ from dazos_tui.crm.pages.error_pages import (
     is_denial,
     is_stale_request,
     missing_content_error,
-    reject_constant,
-    reject_duplicates,
+    read_json,
 )
 from dazos_tui.crm.pages.html import is_record_id, parse_html
 from dazos_tui.crm.pages.php_notices import strip_php_notices
@@ -91,14 +89,9 @@ def _parse_json(text: str, labels: Labels) -> object:
     if len(text) > _MAX_CHARACTERS:
         raise UnexpectedPageError("The CRM sent a list far larger than any page of one: it was not read.")
     plain = strip_php_notices(text.removeprefix("\ufeff"))
-    try:
-        # Control characters are allowed: PHP's older JSON writers do not escape them, and all texts are made
-        # safe below.
-        return json.loads(
-            plain, strict=False, object_pairs_hook=reject_duplicates, parse_constant=reject_constant
-        )
-    except (ValueError, RecursionError):
-        pass
+    # PHP's older JSON writers do not escape control characters. All texts are made safe below.
+    if (document := read_json(plain, strict=False, limit=_MAX_CHARACTERS)) is not None:
+        return document
     # Damaged JSON is not read as a page: a person's name in it may contain any words or tags.
     if plain.lstrip()[:1] in {"{", "["}:
         raise UnexpectedPageError("The CRM sent JSON that is damaged, or was cut short.")
