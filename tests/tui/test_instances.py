@@ -150,6 +150,7 @@ async def test_trouble_of_one_instance_is_not_shown_over_another(demo, tmp_path)
         await desk.press("f2")
         await desk.pick("harbor-sandbox")
         await desk.loaded()
+        may_fail.touch()
         await desk.until(
             lambda: desk.app.navigator.screens["harbor-prod"].presenter._held_back, "nothing held back"
         )
@@ -218,13 +219,16 @@ async def test_a_password_that_changed_costs_one_attempt_however_much_waits_for_
 
 
 async def test_a_password_is_asked_for_only_where_it_belongs(demo, tmp_path):
-    harbor = demo_instance(demo, password_command=["sh", "-c", "sleep 0.7; exit 3"])
+    may_fail = tmp_path / "may-fail"
+    waiting = f"until [ -e {may_fail} ]; do sleep 0.05; done; exit 3"
+    harbor = demo_instance(demo, password_command=["sh", "-c", waiting])
     sandbox = demo_instance(demo, "harbor-sandbox")
     async with at_desk(config_of(harbor, sandbox), tmp_path) as desk:
         await desk.pick("harbor-prod")
         await desk.press("f2")
         await desk.pick("harbor-sandbox")
         await desk.loaded()
+        may_fail.touch()
         await desk.until(
             lambda: desk.app.navigator.screens["harbor-prod"].presenter._held_back, "nothing held back"
         )

@@ -10,6 +10,7 @@ from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
+from dazos_tui.tui import type_ahead
 from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.screens.instance import WorkScreen
 from tests.smoke.terminal import Terminal, needs_tmux
@@ -64,10 +65,16 @@ def test_all_that_it_says_is_copied_and_no_password(demo, tmp_path, width, heigh
     assert WRONG not in copied
 
 
-async def test_the_letters_of_a_name_go_to_the_filter_also_those_that_mean_something_here(config, tmp_path):
-    slow = config(password_command=["sh", "-c", "sleep 0.5; exit 1"])
+async def test_the_letters_of_a_name_go_to_the_filter_also_those_that_mean_something_here(
+    config, tmp_path, monkeypatch
+):
+    # The user never pauses.
+    monkeypatch.setattr(type_ahead, "monotonic", lambda: 0.0)
+    may_fail = tmp_path / "may-fail"
+    slow = config(password_command=["sh", "-c", f"until [ -e {may_fail} ]; do sleep 0.05; done; exit 1"])
     async with at_desk(slow, tmp_path) as desk:
         await desk.until(lambda: isinstance(desk.app.screen, WorkScreen), "it never opened")
+        may_fail.touch()
         typed = 0
         while not isinstance(desk.app.screen, MessageDialog):
             await desk.type("y")
