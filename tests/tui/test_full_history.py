@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, closing
 
 import pytest
 
+from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Outcome
 from dazos_tui.tui.dialogs.guarded_dialog import GuardedDialog
@@ -417,6 +418,7 @@ async def test_t_shows_the_statistics_of_what_was_found_and_the_rows_again(demo,
     async with desk_with(size=size) as desk:
         await desk.press("t")
         await desk.sees("Links per day", "Yesterday", "█ sent", "▓ refused, not sent", "░ unknown")
+        assert "t Rows" in desk.lines[-1]
         await desk.press("g")
         await desk.sees("Links per week")
         await desk.press("end")
@@ -424,6 +426,7 @@ async def test_t_shows_the_statistics_of_what_was_found_and_the_rows_again(demo,
         await desk.press("t")
         await desk.full_history.shows("Yesterday")
         assert desk.focus == "history-table"
+        assert "t Rows" not in desk.text
 
 
 async def test_charts_follow_the_search(demo, tmp_path, desk_with):
@@ -458,6 +461,16 @@ async def test_an_empty_history_says_how_to_begin(demo, tmp_path, desk_with):
         await desk.sees("There is no row to export.")
         await desk.press("t")
         await desk.sees("No link requested yet")
+
+
+async def test_its_sentences_name_the_configured_keys(demo, tmp_path):
+    config = demo_config_of(demo).model_copy(update={"keys": KeyTable(send="x", back="ctrl+t")})
+    async with at_desk(config, tmp_path, instance="harbor-prod") as desk:
+        await desk.loaded()
+        page = await desk.open_full_history()
+        await desk.sees("No link requested yet: x on a person sends one.")
+        await page.search("zzz")
+        await desk.sees("Nothing matches. Ctrl+T clears the search.")
 
 
 async def test_a_history_that_cannot_be_read_says_why(demo, tmp_path, desk_with):
