@@ -6,7 +6,6 @@ After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-upd
 from pathlib import Path
 
 import pytest
-from textual.events import Paste
 
 from dazos_tui.config.models import Config, Instance
 from dazos_tui.demo.server import DemoServer
@@ -230,7 +229,7 @@ def pasted(fields):
     async def pasted(desk):
         await teach_waiting(desk)
         url = desk.work.jobs.instance.url
-        desk.app.post_message(Paste(f"curl '{url}index.php' -b 'PHPSESSID=abc' --data-raw '{fields}'"))
+        desk.paste(f"curl '{url}index.php' -b 'PHPSESSID=abc' --data-raw '{fields}'")
         await desk.sees_no("Waiting for the paste")
 
     return pasted
