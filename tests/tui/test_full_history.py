@@ -379,6 +379,16 @@ async def test_y_copies_a_row_and_the_menu_all_rows_as_a_table(demo, tmp_path, d
         assert [line.split("|")[7].strip() for line in lines[2:]] == ["T-1050", "T-1007"]
 
 
+async def test_of_one_row_it_is_not_said_that_all_rows_are_taken(demo, tmp_path, desk_with):
+    three_days(tmp_path, demo)
+    async with desk_with() as desk:
+        await desk.full_history.search("ticket:1042")
+        await desk.press("tab", "e")
+        await desk.sees("The row goes to a new file")
+        await desk.press("escape", "Y")
+        await desk.sees("One row, as a table for the ticket")
+
+
 @pytest.mark.parametrize(("downs", "end"), [(0, "csv"), (1, "jsonl")])
 async def test_what_is_found_is_exported_to_a_private_file_that_is_named(
     demo, tmp_path, desk_with, downs, end
@@ -464,7 +474,9 @@ async def test_an_empty_history_says_how_to_begin(demo, tmp_path, desk_with):
 
 
 async def test_its_sentences_name_the_configured_keys(demo, tmp_path):
-    config = demo_config_of(demo).model_copy(update={"keys": KeyTable(send="x", back="ctrl+t")})
+    config = demo_config_of(demo).model_copy(
+        update={"keys": KeyTable.model_validate({"send": "x", "back": "ctrl+t"})}
+    )
     async with at_desk(config, tmp_path, instance="harbor-prod") as desk:
         await desk.loaded()
         page = await desk.open_full_history()
