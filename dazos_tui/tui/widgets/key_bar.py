@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from dazos_tui.config.keymap import CommandName
 from dazos_tui.tui.commands import ALWAYS_IN_FOOTER, FOOTERS, Command
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.widgets.inputs import FilterInput
@@ -68,11 +69,12 @@ class KeyBar(Widget):
         active = self.screen.active_bindings
         commands: tuple[Command, ...] = getattr(self.screen, "commands", ())
         known = {command.name: command for command in commands}
-        label_of: Callable[[str], str] = getattr(self.screen, "label_of", lambda name: known[name].label)
+        label_of: Callable[[CommandName], str] | None = getattr(self.screen, "label_of", None)
         for command in (known[name] for name in names if name in known):
             found = active.get(self._key_of(command))
             if found is not None and found.binding.action == command.action:
-                labelled = replace(found.binding, description=label_of(command.name))
+                label = label_of(command.name) if label_of is not None else command.label
+                labelled = replace(found.binding, description=label)
                 yield self.app.get_key_display(found.binding), labelled
 
     def _key_of(self, command: Command) -> str:
