@@ -199,6 +199,9 @@ FOOTERS: Mapping[Pane, tuple[CommandName, ...]] = {
 CHARTS_FOOTER: tuple[CommandName, ...] = ("statistics", "scope", "export", "filter", "back")
 """Those of the whole history while it shows charts."""
 
+CHARTS_LABELS: Mapping[CommandName, str] = {"statistics": "Rows"}
+"""Labels in that footer which differ: there, the key leads back."""
+
 COMMANDS = commands_with(DEFAULT_KEYS)
 """All commands with their default keys."""
 

@@ -220,6 +220,13 @@ class Desk:
         """Type text where the focus is."""
         await self.press(*text)
 
+    async def run_from_palette(self, words: str) -> None:
+        """Search for a command in the palette, and run it."""
+        await self.press("ctrl+p")
+        await self.sees("Search for commands")
+        await self.type(words)
+        await self.press("enter")
+
     async def click(self, words: str) -> None:
         """Click on words that the screen shows."""
         await self.sees(words)

@@ -57,6 +57,18 @@ async def test_before_anything_is_typed_the_card_says_how_things_are(demo, harbo
         await desk.sees("─ Now ─")
 
 
+async def test_how_long_somebody_waits_does_not_touch_the_name(demo, harbor, tmp_path):
+    instance = demo_instance(demo)
+    waiting = {"odd.garcia": timedelta(hours=20, minutes=30), "dana.acorn": timedelta(minutes=40)}
+    for user_name, ago in waiting.items():
+        remember(tmp_path, instance, harbor, user_name, ago=ago)
+    remember(tmp_path, instance, harbor, "hugo.copper", ago=timedelta(0))
+    async with at_desk(config_of(instance), tmp_path) as desk:
+        await desk.loaded()
+        await desk.sees("< 1 min Hugo Copper", " min  Dana Acorn", "20 h 30 Elena García")
+        await desk.sees("give the mail time", "ask if the mail came")
+
+
 async def test_the_card_of_the_person_under_the_cursor_asks_the_crm_for_nothing(demo, harbor, tmp_path):
     instance = demo_instance(demo)
     remember(tmp_path, instance, harbor, "odd.garcia", ago=timedelta(days=40), outcome=Outcome.REFUSED)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, closing
 
 import pytest
 
+from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Outcome
 from dazos_tui.tui.dialogs.guarded_dialog import GuardedDialog
@@ -378,6 +379,16 @@ async def test_y_copies_a_row_and_the_menu_all_rows_as_a_table(demo, tmp_path, d
         assert [line.split("|")[7].strip() for line in lines[2:]] == ["T-1050", "T-1007"]
 
 
+async def test_of_one_row_it_is_not_said_that_all_rows_are_taken(demo, tmp_path, desk_with):
+    three_days(tmp_path, demo)
+    async with desk_with() as desk:
+        await desk.full_history.search("ticket:1042")
+        await desk.press("tab", "e")
+        await desk.sees("The row goes to a new file")
+        await desk.press("escape", "Y")
+        await desk.sees("One row, as a table for the ticket")
+
+
 @pytest.mark.parametrize(("downs", "end"), [(0, "csv"), (1, "jsonl")])
 async def test_what_is_found_is_exported_to_a_private_file_that_is_named(
     demo, tmp_path, desk_with, downs, end
@@ -417,6 +428,7 @@ async def test_t_shows_the_statistics_of_what_was_found_and_the_rows_again(demo,
     async with desk_with(size=size) as desk:
         await desk.press("t")
         await desk.sees("Links per day", "Yesterday", "█ sent", "▓ refused, not sent", "░ unknown")
+        assert "t Rows" in desk.lines[-1]
         await desk.press("g")
         await desk.sees("Links per week")
         await desk.press("end")
@@ -424,6 +436,7 @@ async def test_t_shows_the_statistics_of_what_was_found_and_the_rows_again(demo,
         await desk.press("t")
         await desk.full_history.shows("Yesterday")
         assert desk.focus == "history-table"
+        assert "t Rows" not in desk.text
 
 
 async def test_charts_follow_the_search(demo, tmp_path, desk_with):
@@ -458,6 +471,18 @@ async def test_an_empty_history_says_how_to_begin(demo, tmp_path, desk_with):
         await desk.sees("There is no row to export.")
         await desk.press("t")
         await desk.sees("No link requested yet")
+
+
+async def test_its_sentences_name_the_configured_keys(demo, tmp_path):
+    config = demo_config_of(demo).model_copy(
+        update={"keys": KeyTable.model_validate({"send": "x", "back": "ctrl+t"})}
+    )
+    async with at_desk(config, tmp_path, instance="harbor-prod") as desk:
+        await desk.loaded()
+        page = await desk.open_full_history()
+        await desk.sees("No link requested yet: x on a person sends one.")
+        await page.search("zzz")
+        await desk.sees("Nothing matches. Ctrl+T clears the search.")
 
 
 async def test_a_history_that_cannot_be_read_says_why(demo, tmp_path, desk_with):

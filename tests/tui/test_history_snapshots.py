@@ -9,13 +9,11 @@ from dazos_tui.history.models import Outcome
 from dazos_tui.tui.terminal.driver import MonochromeDriver
 from dazos_tui.tui.widgets.history_view import HistoryView
 from tests.tui.past import DAY, HOUR, MINUTE, past
-from tests.tui.test_snapshots import LEAST, SIZES, demo, looks, people
+from tests.tui.test_snapshots import demo, from_the_least_on, in_states, looks, people
 
 __all__ = ["demo", "looks"]
 
 NOW = datetime(2026, 11, 28, 15, 0).astimezone()
-
-at_each_size = pytest.mark.parametrize("size", [*SIZES, LEAST], ids=lambda size: f"{size[0]}x{size[1]}")
 
 
 @pytest.fixture
@@ -70,17 +68,15 @@ async def nothing(desk):
     await desk.sees("Nothing matches")
 
 
-@at_each_size
-@pytest.mark.parametrize(
-    "state", [rows, searched, not_understood, charts, nothing], ids=lambda state: state.__name__
-)
+@from_the_least_on
+@in_states([rows, searched, not_understood, charts, nothing])
 @pytest.mark.usefixtures("november")
 def test_the_whole_history_looks_the_same(looks, state, size):
     assert looks(state, size)
 
 
-@at_each_size
-@pytest.mark.parametrize("state", [rows, charts], ids=lambda state: state.__name__)
+@from_the_least_on
+@in_states([rows, charts])
 @pytest.mark.usefixtures("november")
 def test_the_whole_history_looks_the_same_without_colours(looks, state, size):
     assert looks(state, size, driver=MonochromeDriver)

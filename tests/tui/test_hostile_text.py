@@ -3,7 +3,6 @@
 import unicodedata
 
 import pytest
-from textual import events
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.dialogs.help import HelpDialog
@@ -78,7 +77,7 @@ async def test_markup_typed_into_the_filter_is_only_text(demo, tmp_path):
 async def test_what_is_pasted_cannot_command_the_terminal(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        desk.app.post_message(events.Paste("gar\x1b]52;c;eA==\x07\u202ecia"))
+        desk.paste("gar\x1b]52;c;eA==\x07\u202ecia")
         await desk.sees("gar]52;c;eA==cia")
         assert not {"\x1b", "\x07", "\u202e"} & set(desk.work.query_one("#filter", FilterInput).value)
 
@@ -120,7 +119,7 @@ async def test_what_is_typed_or_pasted_anywhere_is_drawn_as_safely_as_a_name(dem
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         field = await field_of(desk)
-        desk.app.post_message(events.Paste(f"T{INVISIBLE}-\u202e{PILED}"))
+        desk.paste(f"T{INVISIBLE}-\u202e{PILED}")
         await desk.until(lambda: field.value.startswith("T-e"), "nothing was pasted")
         for mark in "\u0301" * 20:
             desk.send(mark)

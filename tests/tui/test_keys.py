@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from textual import events
 from textual.keys import _character_to_key
 
 from dazos_tui.config.keymap import DEFAULT_KEYS, effective_keys, parse_key
@@ -229,7 +228,7 @@ async def test_on_a_terminal_too_small_keys_do_nothing_and_everything_is_kept(co
         await desk.sees(SMALL, "Needed: 40x15")
         await desk.sees_no("Users")
         await desk.press("down", "s", "escape", "f5", "ctrl+p", "q", "tab")
-        desk.app.post_message(events.Paste("zoe"))
+        desk.paste("zoe")
         await desk.pilot.click("TooSmallCard")
         await desk.sees(SMALL)
         await desk.pilot.resize_terminal(40, 15)

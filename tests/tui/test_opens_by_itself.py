@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual import events
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -61,7 +60,7 @@ BY_ITSELF = {
 ASKED_FOR = {
     "AddInstanceDialog", "ConfirmDialog", "CopyMenu", "EnableLoginDialog", "HistoryEntryDialog",
     "FindUserDialog", "HelpDialog", "MoreMenuDialog", "PaletteDialog", "RemoveInstanceDialog",
-    "ConfirmBackInDialog", "OtherInstanceDialog", "SortHistoryDialog", "SortOrderDialog", "TeachDialog",
+    "ConfirmBackInDialog", "OtherInstanceDialog", "SortOrderDialog", "TeachDialog",
     "ThemePicker", "TroubleshooterDialog", "WaitingDialog",
 }  # fmt: skip
 """Boxes that open only by a key pressed for them: their letters are theirs."""
@@ -137,7 +136,7 @@ async def test_a_correction_and_a_pasted_name_go_to_the_filter_too(desk, config,
     desk.work.panes.users.look_for("annn")
     await opened(desk, box)
     await desk.press("backspace")
-    desk.app.post_message(events.Paste("bell\nand more"))
+    desk.paste("bell\nand more")
     await desk.until(lambda: desk.work.panes.users.typed == "annbell", "not what was typed")
 
 

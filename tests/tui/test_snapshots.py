@@ -6,7 +6,6 @@ After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-upd
 from pathlib import Path
 
 import pytest
-from textual.events import Paste
 
 from dazos_tui.config.models import Config, Instance
 from dazos_tui.demo.server import DemoServer
@@ -20,10 +19,22 @@ from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import Desk
 
 SIZES = [(120, 40), (80, 24), (45, 20)]
-at_all_sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 
 LEAST = (40, 15)
 """The least terminal to work in."""
+
+
+def at_sizes(sizes):
+    """Return the mark of a test that runs at each of these sizes."""
+    return pytest.mark.parametrize("size", sizes, ids=lambda size: f"{size[0]}x{size[1]}")
+
+
+def in_states(states):
+    """Return the mark of a test that runs in each of these states of the app."""
+    return pytest.mark.parametrize("state", states, ids=lambda state: state.__name__)
+
+
+at_all_sizes, from_the_least_on = at_sizes(SIZES), at_sizes([*SIZES, LEAST])
 
 SMALL = (38, 12)
 """A terminal too small to work in."""
@@ -230,7 +241,7 @@ def pasted(fields):
     async def pasted(desk):
         await teach_waiting(desk)
         url = desk.work.jobs.instance.url
-        desk.app.post_message(Paste(f"curl '{url}index.php' -b 'PHPSESSID=abc' --data-raw '{fields}'"))
+        desk.paste(f"curl '{url}index.php' -b 'PHPSESSID=abc' --data-raw '{fields}'")
         await desk.sees_no("Waiting for the paste")
 
     return pasted
@@ -359,13 +370,13 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
 
 
 @at_all_sizes
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+@in_states(STATES)
 def test_it_looks_the_same(looks, state, size):
     assert looks(state, size)
 
 
-@pytest.mark.parametrize("size", [*SIZES, LEAST], ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("state", ASKED, ids=lambda state: state.__name__)
+@from_the_least_on
+@in_states(ASKED)
 def test_the_question_before_a_send_looks_the_same(looks, state, size):
     assert looks(state, size)
 
@@ -398,19 +409,19 @@ def test_the_question_for_a_cookie_looks_the_same(looks, demo, size):
 
 
 @at_all_sizes
-@pytest.mark.parametrize("state", LOOKED_AT_MOST, ids=lambda state: state.__name__)
+@in_states(LOOKED_AT_MOST)
 def test_it_looks_the_same_in_the_light_theme(looks, demo, state, size):
     assert looks(state, size, demo_config_of(demo).model_copy(update={"theme": "dazos-light"}))
 
 
 @at_all_sizes
-@pytest.mark.parametrize("state", LOOKED_AT_MOST, ids=lambda state: state.__name__)
+@in_states(LOOKED_AT_MOST)
 def test_it_looks_the_same_without_colours(looks, state, size):
     assert looks(state, size, driver=MonochromeDriver)
 
 
-@pytest.mark.parametrize("size", [*SIZES, LEAST], ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("state", FIRST_RUN, ids=lambda state: state.__name__)
+@from_the_least_on
+@in_states(FIRST_RUN)
 def test_the_first_run_looks_the_same(looks, state, size):
     assert looks(state, size, Config(), config_path=NOWHERE)
 
@@ -456,7 +467,7 @@ def test_who_is_back_in_looks_the_same(looks, harbor, size):
 
 
 @pytest.mark.parametrize("state", TEACHING)
-@pytest.mark.parametrize("size", [*SIZES, LEAST], ids=lambda size: f"{size[0]}x{size[1]}")
+@from_the_least_on
 def test_teaching_an_instance_looks_the_same(looks, size, state):
     assert looks(TEACHING[state], size, config_path=NOWHERE)
 

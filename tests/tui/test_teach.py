@@ -5,7 +5,6 @@ from urllib.parse import quote_plus
 
 import pytest
 import tomli_w
-from textual.events import Paste
 
 from dazos_tui.config.load import load_config
 from dazos_tui.config.models import Config
@@ -82,16 +81,13 @@ def copied(crm, *, url="", query="", method="", more="", **changes: str) -> str:
 
 async def open_teach(desk: Desk) -> None:
     await desk.loaded()
-    await desk.press("ctrl+p")
-    await desk.sees("Search for commands")
-    await desk.type("teach")
-    await desk.press("enter")
+    await desk.run_from_palette("teach")
     await desk.reads("Teach ", "Paste the request")
 
 
 async def paste(desk: Desk, text: str) -> None:
     # Most terminals send a line break in a paste as a carriage return.
-    desk.app.post_message(Paste(text.replace("\n", "\r")))
+    desk.paste(text.replace("\n", "\r"))
     await desk.pilot.pause()
 
 
@@ -302,10 +298,7 @@ async def test_the_confirmation_offers_to_teach_where_no_menu_shows_the_item(tmp
 async def test_without_a_config_file_it_says_why_not(demo, crm, tmp_path):
     async with at_desk(config_of(demo_instance(demo, crm.name)), tmp_path, size=(80, 24)) as desk:
         await desk.loaded()
-        await desk.press("ctrl+p")
-        await desk.sees("Search for commands")
-        await desk.type("teach")
-        await desk.press("enter")
+        await desk.run_from_palette("teach")
         await desk.sees("Nothing can be taught here", "no config file")
         await desk.filter(crm.username)
         await desk.open()

@@ -155,9 +155,13 @@ class TeachDialog(Dialog[Template | None]):
             self._request = parse_curl(text)
             self._learn()
         except RecordingError as error:
-            self._forget()
-            name = self._subject.instance.name
-            self._show(refused_page(str(error), error.advice, was_typed=was_typed, name=name))
+            self._refuse(error, was_typed=was_typed)
+
+    def _refuse(self, error: RecordingError | ConfigError, *, was_typed: bool = False) -> None:
+        """Forget what was pasted, and show why it is not used."""
+        self._forget()
+        name = self._subject.instance.name
+        self._show(refused_page(str(error), error.advice, was_typed=was_typed, name=name))
 
     def _learn(self, person_field: str | None = None) -> None:
         """Show what the request teaches, or ask which field is the person. Raises RecordingError."""
@@ -216,9 +220,7 @@ class TeachDialog(Dialog[Template | None]):
         try:
             self._learn(lesson.candidates[self._at].name)
         except RecordingError as error:
-            self._forget()
-            name = self._subject.instance.name
-            self._show(refused_page(str(error), error.advice, was_typed=False, name=name))
+            self._refuse(error)
 
     def action_leave(self) -> None:
         """Close the dialog; what was written stays."""
@@ -242,9 +244,7 @@ class TeachDialog(Dialog[Template | None]):
         try:
             await teacher.save(template)
         except ConfigError as error:
-            self._forget()
-            name = self._subject.instance.name
-            self._show(refused_page(str(error), error.advice, was_typed=False, name=name))
+            self._refuse(error)
             return
         self._kept = template
         await self._run_check(teacher)

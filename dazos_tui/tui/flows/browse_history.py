@@ -29,8 +29,6 @@ _REST_SECONDS, _MANY_REST_SECONDS = 0.15, 0.8
 _INDEX_PAUSE = 0.1
 """Seconds between two parts of the work on the index."""
 
-_NOTHING_MATCHES = "Nothing matches. Esc clears the search."
-_NOTHING_SENT = "No link requested yet: s on a person sends one."
 _TOO_MANY_TO_SORT = "Too many rows to sort: search for fewer first."
 _SEE_ALSO = "“dazos-tui history” on the command line says more."
 
@@ -174,7 +172,7 @@ class BrowseHistoryFlow:
             widget.order = BY_TIME
             question = replace(question, order=BY_TIME)
         is_new = self._question != question
-        empty = _NOTHING_MATCHES if question.text.strip() else _NOTHING_SENT
+        empty = self._no_rows_words(is_search=bool(question.text.strip()))
         self._question, self._found = question, answer.found
         self._to_count = question, query, empty
         self._unusable = None
@@ -187,6 +185,11 @@ class BrowseHistoryFlow:
         open_row, self._open_row = self._open_row, None
         if open_row is not None and widget.entry is not None:
             open_row(widget.entry)
+
+    def _no_rows_words(self, *, is_search: bool) -> str:
+        if is_search:
+            return f"Nothing matches. {self._view.key_while_typing('back')} clears the search."
+        return f"No link requested yet: {self._view.key_in_pane('send')} on a person sends one."
 
     def _start_background_work(self) -> None:
         """Count, and index, in jobs of their own: the next search does not wait for them."""

@@ -48,7 +48,9 @@ class TakeOutHistoryFlow:
     def choose_format(self) -> None:
         """Ask for the format, then write the file."""
         choices = [(form, Content(words)) for form, words in _FORMATS.items()]
-        note = f"All {self._browse.count_label} rows go to a new file in the state folder."
+        label = self._browse.count_label
+        rows = "The row goes" if label == "1" else f"All {label} rows go"
+        note = f"{rows} to a new file in the state folder."
         self._view.presenter.show(ChoiceDialog("Export the rows found", choices, note=note), self._export)
 
     def _export(self, form: ExportFormat | None) -> None:
@@ -92,6 +94,8 @@ class TakeOutHistoryFlow:
     @property
     def _rows_to_copy(self) -> str:
         label = self._browse.count_label
+        if label == "1":
+            return "One row"
         is_all = label.isdigit() and int(label) <= MOST_COPIED
         return f"All {label} rows" if is_all else f"The first {MOST_COPIED} of {label} rows"
 

@@ -3,9 +3,10 @@
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.tui.commands import CommandRun, CommandTable
 from dazos_tui.tui.dialogs.history_entry import EntryAction
-from dazos_tui.tui.dialogs.sort_order import SortHistoryDialog
+from dazos_tui.tui.dialogs.sort_order import SortOrderDialog
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.screens.instance_flows import WorkFlows, WorkView
+from dazos_tui.tui.widgets.history_table import BY_TIME, TITLES
 from dazos_tui.tui.widgets.history_view import SEARCH_ID, HistoryView
 from dazos_tui.verification.next_step import is_waiting
 
@@ -136,7 +137,8 @@ class HistoryCommands:
 
     def ask_order(self) -> None:
         """Ask by which column to sort."""
-        self._view.presenter.show(SortHistoryDialog(self._widget.order), self._sort_by)
+        titles = {**TITLES, BY_TIME.column: f"{TITLES[BY_TIME.column]}, by day"}
+        self._view.presenter.show(SortOrderDialog("history", titles, self._widget.order), self._sort_by)
 
     def _sort_by(self, column: str | None) -> None:
         if column is not None:

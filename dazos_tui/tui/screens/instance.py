@@ -21,7 +21,7 @@ from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.tui import messages
-from dazos_tui.tui.commands import CHARTS_FOOTER, FOOTERS, Command, CommandTable, commands_with
+from dazos_tui.tui.commands import CHARTS_FOOTER, CHARTS_LABELS, FOOTERS, Command, CommandTable, commands_with
 from dazos_tui.tui.copying import copy_to_clipboard
 from dazos_tui.tui.flows.sign_in import InitialFilter
 from dazos_tui.tui.flows.view import Job
@@ -138,10 +138,8 @@ class WorkScreen(Screen[None]):
             self.query_one(KeyBar).follow(view.search_line)
 
     def _full_history_keys(self) -> str:
-        view = self.panes.full_history
-        body = "rows" if view is not None and view.has_charts else "statistics"
-        named: dict[CommandName, str] = {"scope": "all or one", "statistics": body, "export": "export"}
-        return "  ".join(f"{self.key_in_pane(name)} {words}" for name, words in named.items())
+        names: tuple[CommandName, ...] = ("scope", "statistics", "export")
+        return "  ".join(f"{self.key_in_pane(name)} {self.label_of(name).lower()}" for name in names)
 
     def use_config(self, config: Config) -> None:
         """Apply a config, with its keys."""
@@ -159,9 +157,17 @@ class WorkScreen(Screen[None]):
     @property
     def footer(self) -> tuple[CommandName, ...]:
         """Return the commands on the left of the footer now, the most needed first."""
+        return CHARTS_FOOTER if self._has_charts else FOOTERS[self.pane]
+
+    def label_of(self, name: CommandName) -> str:
+        """Return a command's label for what it does now."""
+        label = self._command(name).label
+        return CHARTS_LABELS.get(name, label) if self._has_charts else label
+
+    @property
+    def _has_charts(self) -> bool:
         view = self.panes.full_history
-        has_charts = self.pane is Pane.FULL_HISTORY and view is not None and view.has_charts
-        return CHARTS_FOOTER if has_charts else FOOTERS[self.pane]
+        return self.pane is Pane.FULL_HISTORY and view is not None and view.has_charts
 
     def on_resize(self) -> None:
         """Show as many panes as fit."""

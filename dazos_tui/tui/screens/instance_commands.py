@@ -4,6 +4,7 @@ from functools import partial
 from typing import Protocol
 
 from dazos_tui.crm.models import User
+from dazos_tui.directory.order import BY_RELEVANCE, SORT_COLUMNS
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.tui import messages
 from dazos_tui.tui.commands import Command, CommandRun, CommandTable, quit_hint
@@ -14,6 +15,7 @@ from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.screens.history import HistoryCommands
 from dazos_tui.tui.screens.instance_flows import WorkFlows, WorkView
 from dazos_tui.tui.target import ResetTarget
+from dazos_tui.tui.widgets.user_list import TITLES
 
 
 class CommandView(WorkView, Protocol):
@@ -228,7 +230,9 @@ class WorkCommands:
         if self._history.is_open:
             self._history.ask_order()
             return
-        self._view.presenter.show(SortOrderDialog(self._panes.users.order), self._sort_by)
+        columns = {column: TITLES[column] for column in SORT_COLUMNS}
+        titles = {BY_RELEVANCE.column: "Best match first", **columns}
+        self._view.presenter.show(SortOrderDialog("list", titles, self._panes.users.order), self._sort_by)
 
     def _sort_by(self, column: str | None) -> None:
         if column is not None:

@@ -1,6 +1,7 @@
 """The line at the bottom with the keys that act now."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from rich.cells import cell_len
@@ -12,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from dazos_tui.config.keymap import CommandName
 from dazos_tui.tui.commands import ALWAYS_IN_FOOTER, FOOTERS, Command
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.widgets.inputs import FilterInput
@@ -63,14 +65,17 @@ class KeyBar(Widget):
             start += _width(key, binding) + len(_GAP)
 
     def _keys(self, names: Iterable[str]) -> Iterator[tuple[str, Binding]]:
-        """Yield the active bindings of these commands, each with its display key."""
+        """Yield the active bindings of these commands, each with its display key, and labelled for now."""
         active = self.screen.active_bindings
         commands: tuple[Command, ...] = getattr(self.screen, "commands", ())
         known = {command.name: command for command in commands}
+        label_of: Callable[[CommandName], str] | None = getattr(self.screen, "label_of", None)
         for command in (known[name] for name in names if name in known):
             found = active.get(self._key_of(command))
             if found is not None and found.binding.action == command.action:
-                yield self.app.get_key_display(found.binding), found.binding
+                label = label_of(command.name) if label_of is not None else command.label
+                labelled = replace(found.binding, description=label)
+                yield self.app.get_key_display(found.binding), labelled
 
     def _key_of(self, command: Command) -> str:
         """Return the first key of the command that acts at the focus; empty if none does."""

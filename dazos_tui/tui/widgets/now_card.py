@@ -18,7 +18,7 @@ _ROOMY = 8
 """Height from which on the waiting people are listed."""
 _MOST = 5
 """Most people that are listed."""
-_AGE, _NAME = 8, 16
+_AGE, _NAME = 9, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class NowCard:
             return
         yield Content.assemble((f"Waiting {len(self.waiting)}", "bold"), f" · {self.way}")
         for entry in self.waiting[: min(_MOST, max(1, height - 5))]:
-            age = set_cell_size(f"  {format_duration(entry.requested_at, now)}", _AGE)
+            age = set_cell_size(f" {format_duration(entry.requested_at, now)}", _AGE)
             name = fit_width(entry.request.name or entry.request.user_name, _NAME - 1)
             step = fit_width(short_next_step(entry, now), max(0, width - _AGE - _NAME))
             yield Content.assemble(age, set_cell_size(name, _NAME), (step, "dim"))
