@@ -1,16 +1,20 @@
 """The ``dazos-tui`` command itself: its options, its commands, and how their errors are reported."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dazos_tui import __version__
 from dazos_tui.cli._support.lazy_group import LazyGroup
-from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted
-from dazos_tui.system.terminal_lending import TERMINAL_LENDER, lend_own_terminal
-from dazos_tui.text.sanitize import safe_text
+from dazos_tui.cli._support.params import FilePath, instance_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dazos_tui.cli._support.options import Settings
+
+# Help needs only what is imported here: it takes hardly longer than importing click.
 
 _COMMANDS = {
     "users": ("dazos_tui.cli.users:users", "List the people of an instance."),
@@ -50,27 +54,30 @@ Exit codes:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option(
-    "--config", "config", type=click.Path(path_type=Path), envvar="DAZOS_TUI_CONFIG", show_envvar=True,
+    "--config", "config", type=FilePath(), envvar="DAZOS_TUI_CONFIG", show_envvar=True,
     metavar="FILE", help="Use the config in FILE.",
 )  # fmt: skip
 @click.option(
-    "--state", "state", type=click.Path(path_type=Path), envvar="DAZOS_TUI_STATE", show_envvar=True,
+    "--state", "state", type=FilePath(), envvar="DAZOS_TUI_STATE", show_envvar=True,
     metavar="DIR", help="Keep the history in the folder DIR.",
 )  # fmt: skip
 @click.option(
-    "--log", "log", type=click.Path(path_type=Path),
+    "--log", "log", type=FilePath(),
     metavar="FILE", help="Append a log without personal data to FILE, for a bug report.",
 )  # fmt: skip
 @instance_option
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def cli(
-    context: click.Context, config: Path | None, state: Path | None, log: Path | None, instance: str | None
+    context: click.Context, config: "Path | None", state: "Path | None", log: "Path | None", instance: str | None
 ) -> int:
     """Find a person in Dazos CRM and send them a password-reset link.
 
     Without a command, the app opens.
     """
+    from dazos_tui.system.terminal_lending import TERMINAL_LENDER, lend_own_terminal
+
+    TERMINAL_LENDER.set(lend_own_terminal)
     context.obj = settings = _settings(context, config, state, log, instance)
     if context.invoked_subcommand is not None:
         return 0
@@ -79,16 +86,18 @@ def cli(
     return run_tui(settings.config_path, settings.state_dir, settings.instance)
 
 
-def settings_of(arguments: Sequence[str]) -> Settings:
+def settings_of(arguments: Sequence[str]) -> "Settings":
     """Return the settings from options that no command follows. Raises ClickException."""
     with cli.make_context("dazos-tui", list(arguments)) as context:
         return _settings(context, **context.params)
 
 
 def _settings(
-    context: click.Context, config: Path | None, state: Path | None, log: Path | None, instance: str | None
-) -> Settings:
+    context: click.Context, config: "Path | None", state: "Path | None", log: "Path | None", instance: str | None
+) -> "Settings":
     """Return the settings from the options, and start the log if one was asked for. Raises LogFileError."""
+    from dazos_tui.cli._support.options import Settings
+
     settings = Settings(
         config_option=config,
         config_source=_option_source(context, "config"),
@@ -105,9 +114,9 @@ def run_cli(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code. Expected errors are reported on stderr."""
     try:
         return _run_command(arguments)
-    except OutputClosedError:
-        return 0
     except (click.Abort, KeyboardInterrupt):
+        from dazos_tui.cli._support.output import echo_interrupted
+
         echo_interrupted("Interrupted.")
         return 130
     except Exception as error:  # noqa: BLE001 - unexpected ones are raised again
@@ -116,6 +125,10 @@ def run_cli(arguments: Sequence[str]) -> int:
 
 def report_error(error: Exception) -> int:
     """Report an expected error on stderr and return the exit code. Raises an unexpected one again."""
+    from dazos_tui.cli._support.output import OutputClosedError
+
+    if isinstance(error, OutputClosedError):
+        return 0
     if isinstance(error, click.ClickException):
         return _usage_error(error)
     # Imported late, because it knows the errors of every layer.
@@ -131,12 +144,14 @@ def report_error(error: Exception) -> int:
 
 
 def _run_command(arguments: Sequence[str]) -> int:
-    TERMINAL_LENDER.set(lend_own_terminal)
     result = cli.main(args=list(arguments), prog_name="dazos-tui", standalone_mode=False)
     return result if isinstance(result, int) else 0
 
 
 def _usage_error(error: click.ClickException) -> int:
+    from dazos_tui.cli._support.output import echo_err
+    from dazos_tui.text.sanitize import safe_text
+
     # Not `error.show()`: the message quotes what the user typed, so it has to be made safe.
     if isinstance(error, click.UsageError) and error.ctx is not None:
         echo_err(error.ctx.get_usage())

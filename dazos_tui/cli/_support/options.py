@@ -5,19 +5,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from dazos_tui import __version__
+from dazos_tui.cli._support.params import instance_option
 from dazos_tui.system.paths import UnknownHomeError, default_config_path, default_state_dir
 
 if TYPE_CHECKING:
     from dazos_tui.config.models import Config, Instance
     from dazos_tui.history.store import HistoryStore
 
-instance_option = click.option(
-    "-i", "--instance", metavar="NAME", help="The CRM instance, by its name in the config."
-)
-"""The option that names an instance. It is accepted before and after the command."""
+__all__ = ["Settings", "instance_option"]
 
 
 @dataclass(frozen=True)
