@@ -3,15 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import chain
-from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from dazos_tui.cli._support.history_output import csv_lines, json_lines, statistics_text, table_lines
+from dazos_tui.cli._support.history_output import csv_lines, json_lines, table_lines
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_err, json_line, write_stdout
-from dazos_tui.history.export import statistics_to_record
+from dazos_tui.cli._support.params import FilePath
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.query import (
     ColumnTerm,
@@ -27,8 +26,10 @@ from dazos_tui.history.query import (
 )
 from dazos_tui.history.search import HistorySearch
 from dazos_tui.history.search_index import indexed_search
-from dazos_tui.history.statistics import collect_statistics
 from dazos_tui.history.store import HistoryStore, utc_now
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 T = TypeVar("T")
 _Callback = Callable[[click.Context, click.Parameter, str | None], T | None]
@@ -110,7 +111,7 @@ def query_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--html",
     "html_file",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="Write a report to print, with charts, to FILE. An existing file is not replaced without asking.",
 )
@@ -125,7 +126,7 @@ def history(  # noqa: PLR0913 - one argument for each option
     instance: str | None,
     limit: int | None,
     stats: bool,
-    html_file: Path | None,
+    html_file: "Path | None",
     as_json: bool,
     as_csv: bool,
     **terms: HistoryTerm | None,
@@ -162,6 +163,11 @@ def _write_statistics(
     store: HistoryStore, search: HistorySearch, query: HistoryQuery, *, as_json: bool
 ) -> bool:
     """Write the statistics of what a query finds; return whether it finds nothing."""
+    # Imported here: the rows, which are asked for most, do without all of it.
+    from dazos_tui.cli._support.statistics_output import statistics_text
+    from dazos_tui.history.statistics import collect_statistics
+    from dazos_tui.history.statistics_record import statistics_to_record
+
     found = collect_statistics(store, query, search=search)
     write_stdout([json_line(statistics_to_record(found))] if as_json else statistics_text(found))
     return not found.total

@@ -23,7 +23,6 @@ from dazos_tui.history.search import TRIGRAM, HistorySearch, TextCandidates
 from dazos_tui.history.search_files import delete_search_index, search_index_path
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.system.event_log import log_error
 from dazos_tui.system.files import UnsafeFileError, create_private_file
 
 SLICE_ROWS = 5_000
@@ -199,6 +198,9 @@ class SearchIndex:
         return None
 
     def _give_up(self, error: Exception) -> None:
+        # Imported late: it takes as long to import as the history to open, and is hardly ever needed.
+        from dazos_tui.system.event_log import log_error
+
         log_error("search index not used", error)
         self._is_unusable = True
         self.close()

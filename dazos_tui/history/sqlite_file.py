@@ -10,7 +10,6 @@ from dazos_tui.history.chain import GENESIS, chain_hash, salted_digest
 from dazos_tui.history.errors import HistoryError, UnfinishedErasureError, UnusableHistoryError
 from dazos_tui.history.sqlite_migration import chain_existing_rows
 from dazos_tui.history.times import sort_key_of
-from dazos_tui.system.event_log import log_error
 from dazos_tui.system.files import UnsafeFileError, create_private_file
 from dazos_tui.text.sanitize import safe_text
 
@@ -250,6 +249,9 @@ def checkpoint_wal(database: sqlite3.Connection, *, truncate: bool = False) -> N
             database.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_MILLISECONDS}")
         database.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
     except sqlite3.Error as error:
+        # Imported late: it takes as long to import as the history to open, and is hardly ever needed.
+        from dazos_tui.system.event_log import log_error
+
         log_error("log not folded", error)
 
 

@@ -1,20 +1,16 @@
-"""How ``dazos-tui history`` writes rows and statistics. The memory does not grow with the rows."""
+"""How ``dazos-tui history`` writes rows. The memory does not grow with the rows."""
 
 import csv
 import io
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from dazos_tui.cli._support.output import can_encode, format_person, format_table, is_terminal, json_line
-from dazos_tui.history.charts import BLOCKS, PLAIN, statistics_lines
+from dazos_tui.cli._support.output import format_person, format_table, json_line
 from dazos_tui.history.export import CSV_HEADER, csv_row, entry_to_record
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.history.statistics import HistoryStatistics
 
 _ROWS_ALIGNED = 1_000
 """So many rows of a table have common columns."""
-_USUAL_WIDTH, _LARGEST_WIDTH = 80, 120
 
 
 def json_lines(entries: Iterable[HistoryEntry]) -> Iterator[str]:
@@ -34,13 +30,6 @@ def table_lines(entries: Iterator[HistoryEntry]) -> Iterator[str]:
     while block := list(islice(entries, _ROWS_ALIGNED)):
         anybody = any(entry.back_in for entry in block)
         yield from format_table([_row(entry, back_in=anybody) for entry in block])
-
-
-def statistics_text(found: HistoryStatistics) -> list[str]:
-    """Return statistics as lines for the terminal, 80 columns wide if stdout is none."""
-    width = shutil.get_terminal_size().columns if is_terminal("stdout") else _USUAL_WIDTH
-    drawn = BLOCKS if can_encode("█▓░▌✓✗–≤") else PLAIN
-    return statistics_lines(found, min(width, _LARGEST_WIDTH), drawn) if found.total else []
 
 
 def _csv_line(cells: Sequence[str]) -> str:
