@@ -155,7 +155,9 @@ class SearchIndex:
         if self._connection is None:
             if self._is_unusable or not (create or self.path.exists()) or not self._history_path.exists():
                 return None
-            create_private_file(self.path, expected_prefixes=("history", self._history_path.name, "demo"))
+            create_private_file(
+                self.path, expected_prefixes=("history", self._history_path.name, "demo", "exports", "people")
+            )
             self._connection = _connect(self.path)
         _create_tables(self._connection)
         if not self._is_of_this_history(self._connection):

@@ -152,7 +152,7 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
 
 def _create_private_file(path: Path) -> None:
     try:
-        create_private_file(path, expected_prefixes=("history", path.name, "demo"))
+        create_private_file(path, expected_prefixes=("history", path.name, "demo", "exports", "people"))
     except UnsafeFileError as error:
         raise UnusableHistoryError(
             f"The history {_display_path(path)} is not used: {error}",

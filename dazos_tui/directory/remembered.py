@@ -1,0 +1,300 @@
+"""The last complete list of an instance's people, kept in the state folder for a look-up at once.
+
+There is one file for each instance: a line of JSON that says what it is, then a line for each person with
+the fields of `RememberedPerson`, separated by tabs. A text of the CRM has no control characters, so it has
+neither tabs nor line breaks.
+
+Shell completion reads such a file with each Tab, so nothing that is slow to import is imported here.
+"""
+
+import json
+import os
+import re
+import unicodedata
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from dazos_tui.system.files import UnsafeFileError, create_private_file, open_trusted
+
+FOLDER = "people"
+"""The folder of these files, in the state folder."""
+
+MAX_PEOPLE = 200_000
+"""The longest list that is kept."""
+
+_KIND, _VERSION = "dazos-tui people", 1
+_MAX_BYTES = 64_000_000
+_MAX_HEADER_BYTES = 4_000
+_MAX_AHEAD = timedelta(minutes=5)
+"""How far in the future a list may have been read: two clocks may differ so much. Else its age is unknown."""
+_UNFINISHED_SECONDS = 600
+"""The age from which a file that was never finished is removed."""
+
+
+class RememberedPerson(NamedTuple):
+    """What is kept of a person, and nothing else. `status` is a value of `crm.models.Status`."""
+
+    id: str
+    user_name: str
+    name: str
+    email: str
+    role: str
+    status: str
+
+
+_TABS = len(RememberedPerson._fields) - 1
+
+
+class ListSource(NamedTuple):
+    """Whose list it is: the instance's name in the config, its host and path, and who signed in to it.
+
+    The name alone is not enough: an instance may be renamed, or moved to another CRM.
+    """
+
+    instance: str
+    server: str
+    operator: str
+
+
+class RememberedPeople:
+    """A list as it was read at `read_at` (UTC). A person is made of their line only when asked for."""
+
+    __slots__ = ("keep_hours", "lines", "read_at", "source")
+
+    def __init__(self, source: ListSource, read_at: datetime, keep_hours: int, lines: list[str]) -> None:
+        """Build the list from the people's lines in the file. It is kept for `keep_hours`."""
+        self.source, self.read_at, self.keep_hours, self.lines = source, read_at, keep_hours, lines
+
+    @classmethod
+    def from_people(
+        cls, source: ListSource, read_at: datetime, keep_hours: int, people: Iterable[RememberedPerson]
+    ) -> "RememberedPeople":
+        """Return the list of these people."""
+        return cls(source, read_at, keep_hours, ["\t".join(person) for person in people])
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __getitem__(self, index: int) -> RememberedPerson:
+        return RememberedPerson(*self.lines[index].split("\t"))
+
+    def __iter__(self) -> Iterator[RememberedPerson]:
+        return (RememberedPerson(*line.split("\t")) for line in self.lines)
+
+    def is_current(self, now: datetime, keep_hours: int | None = None) -> bool:
+        """Return whether the list may still be shown; `keep_hours` is what the config says, if known.
+
+        A list from the future may be of any age: the clock was wrong then, or is now.
+        """
+        hours = self.keep_hours if keep_hours is None else min(keep_hours, self.keep_hours)
+        return -_MAX_AHEAD <= now - self.read_at < timedelta(hours=hours)
+
+
+class _UnusableListError(Exception):
+    """A file is not used, for a reason that is a constant sentence."""
+
+
+def people_path(state_folder: Path, instance_name: str) -> Path:
+    """Return the path of an instance's file, whether it exists or not."""
+    name = unicodedata.normalize("NFC", instance_name)
+    # Two names may look the same to a file system, or hold what no file name can.
+    check = zlib.crc32(name.encode("utf-8", "surrogatepass"))
+    return state_folder / FOLDER / f"{re.sub('[^A-Za-z0-9_.-]', '_', name)[:60]}-{check:08x}.tsv"
+
+
+def remembered_people(
+    state_folder: Path, instance_name: str, *, now: datetime | None = None
+) -> RememberedPeople | None:
+    """Return the list kept for an instance; None if there is none that may be shown.
+
+    A list that is too old is removed. A file that is damaged, newer than this version, of another instance or
+    of another user is left out, which is logged. Whether the list is of the CRM that the config names now is
+    for the caller to compare, with its `source`.
+    """
+    path = people_path(state_folder, instance_name)
+    try:
+        people = _read(path)
+        if people.source.instance != unicodedata.normalize("NFC", instance_name):
+            raise _UnusableListError("a remembered list is of another instance")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, UnsafeFileError, _UnusableListError) as error:
+        _log_unused(error)
+        return None
+    if people.is_current(now or datetime.now(UTC)):
+        return people
+    forget_people(state_folder, instance_name)
+    return None
+
+
+def remember_people(state_folder: Path, people: RememberedPeople) -> bool:
+    """Replace the list kept for an instance, whole or not at all; return whether that succeeded.
+
+    A failure is logged only: the list in memory is complete anyway.
+    """
+    path = people_path(state_folder, people.source.instance)
+    draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    try:
+        content = _content(people)
+        create_private_file(draft, expected_prefixes=("",))
+        try:
+            draft.write_bytes(content)
+            draft.replace(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+        _remove_unfinished(path, older_than=_UNFINISHED_SECONDS)
+    except (OSError, UnsafeFileError, _UnusableListError) as error:
+        _log_unused(error)
+        return False
+    return True
+
+
+def forget_people(state_folder: Path, instance_name: str) -> bool:
+    """Remove what is kept for an instance; return whether there was something. Raises OSError."""
+    path = people_path(state_folder, instance_name)
+    found = _remove_unfinished(path, older_than=0)
+    with suppress(FileNotFoundError, NotADirectoryError):
+        path.unlink()
+        found = True
+    return found
+
+
+def forget_all_people(state_folder: Path) -> list[str]:
+    """Remove all lists; return their instances, or the file names of those that say none. Raises OSError."""
+    removed = []
+    for path in _files(state_folder):
+        removed.append(_instance_in(path) or path.name)
+        path.unlink()
+    with suppress(OSError):
+        (state_folder / FOLDER).rmdir()
+    return list(dict.fromkeys(removed))
+
+
+def forget_person(state_folder: Path, is_meant: Callable[[RememberedPerson], bool]) -> int:
+    """Take a person out of all lists; return how many lists had them. Raises OSError.
+
+    A list that cannot be read or written again is removed: it may have them.
+    """
+    changed = 0
+    for path in _files(state_folder):
+        try:
+            people = _read(path)
+        except (OSError, UnsafeFileError, _UnusableListError) as error:
+            _log_unused(error)
+            path.unlink(missing_ok=True)
+            continue
+        kept = [person for person in people if not is_meant(person)]
+        if len(kept) == len(people):
+            continue
+        changed += 1
+        rest = RememberedPeople.from_people(people.source, people.read_at, people.keep_hours, kept)
+        if not remember_people(state_folder, rest):
+            path.unlink(missing_ok=True)
+    return changed
+
+
+def _files(state_folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in (state_folder / FOLDER).iterdir() if ".tsv" in path.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _instance_in(path: Path) -> str:
+    with suppress(OSError, UnsafeFileError, _UnusableListError):
+        return _read(path).source.instance
+    return ""
+
+
+def _remove_unfinished(path: Path, *, older_than: float) -> bool:
+    """Remove files that a process began to write for `path` and never finished; return whether there were."""
+    latest = datetime.now(UTC).timestamp() - older_than
+    found = False
+    for draft in path.parent.glob(f".{path.name}.*"):
+        with suppress(FileNotFoundError):
+            if older_than == 0 or draft.stat().st_mtime < latest:
+                draft.unlink()
+                found = True
+    return found
+
+
+def _content(people: RememberedPeople) -> bytes:
+    """Return the content of a file. Raises _UnusableListError for a list that cannot be kept."""
+    if len(people) > MAX_PEOPLE:
+        raise _UnusableListError("a list is too long to be remembered")
+    text = "\n".join(people.lines)
+    if not _is_sound(text, people.lines):
+        raise _UnusableListError("a list has a text that cannot be remembered")
+    body = text.encode()
+    header = {
+        "kind": _KIND, "version": _VERSION, **people.source._asdict(),
+        "read_at": people.read_at.isoformat(), "keep_hours": people.keep_hours,
+        "people": len(people), "check": zlib.crc32(body),
+    }  # fmt: skip
+    return json.dumps(header).encode() + b"\n" + body
+
+
+def _read(path: Path) -> RememberedPeople:
+    """Return the list in a file. Raises OSError, UnsafeFileError, _UnusableListError."""
+    with open_trusted(path) as file:
+        content = file.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise _UnusableListError("a remembered list is too large")
+    head, _, body = content.partition(b"\n")
+    header = _header(head)
+    text = _decoded(body)
+    lines = text.split("\n") if text else []
+    if header.get("check") != zlib.crc32(body) or header.get("people") != len(lines):
+        _damaged()
+    if len(lines) > MAX_PEOPLE or not _is_sound(text, lines):
+        _damaged()
+    try:
+        source = ListSource(*(str(header[key]) for key in ListSource._fields))
+        read_at = datetime.fromisoformat(str(header["read_at"])).astimezone(UTC)
+        return RememberedPeople(source, read_at, int(header["keep_hours"]), lines)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        _damaged()
+
+
+def _header(head: bytes) -> dict[str, str | int]:
+    try:
+        header = json.loads(head) if len(head) <= _MAX_HEADER_BYTES else None
+    except (ValueError, RecursionError):
+        header = None
+    if not isinstance(header, dict) or header.get("kind") != _KIND:
+        _damaged()
+    if header.get("version") != _VERSION:
+        raise _UnusableListError("a remembered list was written by another version")
+    return header
+
+
+def _decoded(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        _damaged()
+
+
+def _is_sound(text: str, lines: list[str]) -> bool:
+    """Return whether lines have all fields, and nothing that a terminal would obey instead of showing."""
+    printable = text.replace("\t", "").replace("\n", "").isprintable()
+    return printable and all(line.count("\t") == _TABS for line in lines)
+
+
+def _damaged() -> NoReturn:
+    raise _UnusableListError("a remembered list is damaged")
+
+
+def _log_unused(error: Exception) -> None:
+    # Imported here: logging takes as long to import as a long list to read.
+    from dazos_tui.system.event_log import log, log_error
+
+    if isinstance(error, _UnusableListError):
+        log(str(error))
+    else:
+        log_error("a remembered list could not be used", error)
