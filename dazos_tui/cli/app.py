@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dazos_tui import __version__
+from dazos_tui.cli._support.help_width import help_width
 from dazos_tui.cli._support.lazy_group import LazyGroup
 from dazos_tui.cli._support.params import FilePath, instance_option
 
@@ -51,7 +52,7 @@ Exit codes:
     lazy_commands=_COMMANDS,
     invoke_without_command=True,
     epilog=_EPILOG,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(
     "--config", "config", type=FilePath(), envvar="DAZOS_TUI_CONFIG", show_envvar=True,
@@ -144,7 +145,9 @@ def report_error(error: Exception) -> int:
 
 
 def _run_command(arguments: Sequence[str]) -> int:
-    result = cli.main(args=list(arguments), prog_name="dazos-tui", standalone_mode=False)
+    result = cli.main(
+        args=list(arguments), prog_name="dazos-tui", standalone_mode=False, terminal_width=help_width()
+    )
     return result if isinstance(result, int) else 0
 
 

@@ -1,19 +1,23 @@
 """``dazos-tui config``: the settings in force, and where they come from."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from pydantic import BaseModel
 
 from dazos_tui.cli._support.exit_codes import ExitCode
 from dazos_tui.cli._support.options import Settings
 from dazos_tui.cli._support.output import echo_err, format_table, write_stdout
 from dazos_tui.config.errors import ConfigError
-from dazos_tui.config.history_table import HistoryTable
 from dazos_tui.config.keymap import DEFAULT_KEYS, display_key
-from dazos_tui.config.models import Auth, Config, Instance
-from dazos_tui.crm.request_template import Offered, RequestTemplate
 from dazos_tui.text.sanitize import safe_text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from dazos_tui.config.history_table import HistoryTable
+    from dazos_tui.config.models import Config, Instance
+    from dazos_tui.crm.request_template import RequestTemplate
 
 _PLAIN_KEYS = (
     "url", "username", "environment", "auth", "ca_file", "allow_http", "reset_route", "proxy",
@@ -60,7 +64,7 @@ def check(settings: Settings) -> int:
     return ExitCode.DONE
 
 
-def _check_themes(settings: Settings, found: Config) -> None:
+def _check_themes(settings: Settings, found: "Config") -> None:
     """Warn about themes that cannot be used. Raises ConfigError if the configured theme is one of them."""
     from dazos_tui.tui.theming.themes import load_themes, user_theme_folder
 
@@ -92,7 +96,7 @@ def show(settings: Settings) -> None:
     write_stdout(format_table(rows))
 
 
-def _note_rows(found: Config) -> list[tuple[str, str, str]]:
+def _note_rows(found: "Config") -> list[tuple[str, str, str]]:
     lines = found.note_template.strip().count("\n") + 1
     # Only the program: its arguments may contain what others should not read.
     program = safe_text(found.note_command[0]) if found.note_command else "-"
@@ -103,7 +107,7 @@ def _note_rows(found: Config) -> list[tuple[str, str, str]]:
     ]
 
 
-def _history_rows(table: HistoryTable) -> list[tuple[str, str, str]]:
+def _history_rows(table: "HistoryTable") -> list[tuple[str, str, str]]:
     rows = [
         (
             "history.keep_days",
@@ -124,7 +128,7 @@ def _history_rows(table: HistoryTable) -> list[tuple[str, str, str]]:
     ]
 
 
-def _key_rows(found: Config) -> list[tuple[str, str, str]]:
+def _key_rows(found: "Config") -> list[tuple[str, str, str]]:
     configured = found.keys.configured
     # This includes commands that lost a key to a configured one.
     rows = [
@@ -139,7 +143,9 @@ def _key_rows(found: Config) -> list[tuple[str, str, str]]:
     return [*rows, ("keys", "the others unchanged" if rows else "unchanged", "default")]
 
 
-def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
+def _instance_rows(instance: "Instance") -> list[tuple[str, str, str]]:
+    from dazos_tui.config.models import Auth
+
     prefix = f"instances.{instance.name}"
     rows = [
         (f"{prefix}.{key}", _display_value(getattr(instance, key)), _origin(instance, key))
@@ -176,7 +182,7 @@ def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
     return rows + _user_list_rows(f"{prefix}.user_list", instance)
 
 
-def _user_list_rows(prefix: str, instance: Instance) -> list[tuple[str, str, str]]:
+def _user_list_rows(prefix: str, instance: "Instance") -> list[tuple[str, str, str]]:
     if instance.user_list is None:
         return [(prefix, "the CRM's pages", "default")]
     values = instance.user_list.model_dump(exclude_unset=True)
@@ -194,10 +200,12 @@ def _secret_source(command: tuple[str, ...] | None, variable: str | None) -> tup
     return None
 
 
-def _display_request(template: RequestTemplate | None) -> str:
+def _display_request(template: "RequestTemplate | None") -> str:
     """Return how a configured request is sent and where to; a checked template holds no secret."""
     if template is None:
         return "-"
+    from dazos_tui.crm.request_template import Offered
+
     always = ", offered always" if template.offered is Offered.ALWAYS else ""
     return f"{template.method} {template.path}{always}"
 
@@ -214,7 +222,7 @@ def _display_value(value: object) -> str:
             return str(value)
 
 
-def _origin(model: Config | BaseModel, key: str) -> str:
+def _origin(model: "Config | BaseModel", key: str) -> str:
     return "config" if key in model.model_fields_set else "default"
 
 

@@ -1,17 +1,22 @@
 """``dazos-tui note``: prints the note for the ticket about a send."""
 
-import asyncio
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_err, show_progress, write_stdout
-from dazos_tui.config.models import Config
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.notes.note import render_note
+from dazos_tui.notes.note import DEFAULT_TEMPLATE, render_note
 from dazos_tui.text.sanitize import safe_text
+
+if TYPE_CHECKING:
+    from dazos_tui.config.models import Config
+
+_KEYS = ("note_command", "note_mask_address", "note_template")
+"""The keys of the config that decide about a note."""
 
 
 @click.command()
@@ -37,8 +42,8 @@ def note(  # noqa: PLR0913 - one argument for each option
     The row's id is the history_id of “history --json”. The CRM is not contacted. Exit codes: 0 done,
     2 no note_command, 3 note_command failed, 4 no such row.
     """
-    config = settings.config()
-    if hand_over and config.note_command is None:
+    config = settings.config() if settings.config_has(*_KEYS) else None
+    if hand_over and (config is None or config.note_command is None):
         raise CommandError(
             ExitCode.USAGE,
             "Could not pass on the note: there is no note_command in the config.",
@@ -47,9 +52,10 @@ def note(  # noqa: PLR0913 - one argument for each option
     entry = _find_entry(settings, history_id, instance if instance is not None else settings.instance)
     if ticket is not None:
         entry = replace(entry, request=replace(entry.request, ticket=safe_text(ticket)))
-    hides = config.note_mask_address if mask is None else mask
-    text = render_note(entry, template=config.note_template, mask_address=hides)
-    if hand_over:
+    template = DEFAULT_TEMPLATE if config is None else config.note_template
+    hides = mask if mask is not None else config is not None and config.note_mask_address
+    text = render_note(entry, template=template, mask_address=hides)
+    if hand_over and config is not None:
         _run_note_command(config, entry, text, mask=hides)
     else:
         write_stdout(text.split("\n"))
@@ -74,7 +80,9 @@ def _find_entry(settings: Settings, history_id: int | None, instance: str | None
     )
 
 
-def _run_note_command(config: Config, entry: HistoryEntry, text: str, *, mask: bool) -> None:
+def _run_note_command(config: "Config", entry: HistoryEntry, text: str, *, mask: bool) -> None:
+    import asyncio
+
     from dazos_tui.notes.note_command import NoteCommandError, run_note_command
 
     command = config.note_command or ()

@@ -53,7 +53,7 @@ class Settings:
         Without a table [history] in the config, that is the local one, and the rest of the config does not
         matter. `can_queue` as in `team_history.open_history`.
         """
-        if not self._has_history_table():
+        if not self.config_has("history"):
             from dazos_tui.history.store import HistoryStore
 
             return HistoryStore(self.history_path)
@@ -61,20 +61,27 @@ class Settings:
 
         return open_history(self.config(), self.history_path, can_queue=can_queue)
 
-    def _has_history_table(self) -> bool:
-        # Checking the whole config would take as long as reading the history.
+    def config_has(self, *keys: str) -> bool:
+        """Return whether the config has one of these keys, at its top level. Nothing in it is checked.
+
+        What needs none of them can do without the config, whose check takes three times as long as reading
+        the history. True also if the config cannot be read: loading it says what is wrong.
+        """
+        return self._top_level_keys is None or not self._top_level_keys.isdisjoint(keys)
+
+    @cached_property
+    def _top_level_keys(self) -> frozenset[str] | None:
         import tomllib
 
         from dazos_tui.system.files import UnsafeFileError, open_trusted
 
         try:
             with open_trusted(self.config_path) as file:
-                return "history" in tomllib.loads(file.read().decode("utf-8-sig"))
+                return frozenset(tomllib.loads(file.read().decode("utf-8-sig")))
         except (FileNotFoundError, UnknownHomeError):
-            return False
+            return frozenset()
         except (OSError, UnsafeFileError, ValueError, RecursionError):
-            # Loading the config says what is wrong with it.
-            return True
+            return None
 
     def resolve_instance(self, name: str | None) -> "Instance":
         """Return the named instance, or the only one in the config. Raises ConfigError."""
