@@ -1,10 +1,16 @@
 """The command line: one module per command, imported when that command is run."""
 
+import os
 import sys
 
 
 def main() -> None:
     """Run ``dazos-tui`` with this process's arguments and exit with its exit code."""
+    if shell := os.environ.get("_DAZOS_TUI_COMPLETE"):
+        from dazos_tui.cli._support.shell_reply import reply_to_shell
+
+        reply_to_shell(shell, sys.argv[1:])
+        sys.exit()
     from dazos_tui.cli._support.fast_start import open_app
 
     code = open_app(sys.argv[1:])

@@ -30,6 +30,7 @@ _COMMANDS = {
     "learn": ("dazos_tui.cli.learn:learn", "Learn from your browser how an instance sends a link."),
     "db": ("dazos_tui.cli.db:db", "Keep the history: backup, check, import, erase, move, roles."),
     "config": ("dazos_tui.cli.config:config", "Show and check the config."),
+    "completion": ("dazos_tui.cli.completion:completion", "Print a script with which your shell completes."),
     "demo": ("dazos_tui.cli.demo:demo", "Try dazos-tui on a demo CRM: no config, no network, no account."),
 }
 
@@ -70,7 +71,11 @@ Exit codes:
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def cli(
-    context: click.Context, config: "Path | None", state: "Path | None", log: "Path | None", instance: str | None
+    context: click.Context,
+    config: "Path | None",
+    state: "Path | None",
+    log: "Path | None",
+    instance: str | None,
 ) -> int:
     """Find a person in Dazos CRM and send them a password-reset link.
 
@@ -94,7 +99,11 @@ def settings_of(arguments: Sequence[str]) -> "Settings":
 
 
 def _settings(
-    context: click.Context, config: "Path | None", state: "Path | None", log: "Path | None", instance: str | None
+    context: click.Context,
+    config: "Path | None",
+    state: "Path | None",
+    log: "Path | None",
+    instance: str | None,
 ) -> "Settings":
     """Return the settings from the options, and start the log if one was asked for. Raises LogFileError."""
     from dazos_tui.cli._support.options import Settings

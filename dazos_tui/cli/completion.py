@@ -1,0 +1,29 @@
+"""``dazos-tui completion``: the scripts with which the shells complete its command lines."""
+
+import click
+
+from dazos_tui.cli._support.output import write_stdout
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print the script that lets SHELL complete commands, options and their values.
+
+    It completes instances from the config, and people from the last list that is kept of them; it never signs
+    in. To install it, add this line to ~/.bashrc or ~/.zshrc, with zsh for bash there:
+
+    \b
+      source <(dazos-tui completion bash)
+
+    For fish:
+
+    \b
+      dazos-tui completion fish > ~/.config/fish/completions/dazos-tui.fish
+    """
+    from dazos_tui.system.paths import bundled_path
+
+    script = bundled_path("cli") / "completion_scripts" / shell
+    write_stdout(script.read_text(encoding="utf-8").splitlines())
