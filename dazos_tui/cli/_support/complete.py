@@ -23,7 +23,7 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class Completion:
-    """What can follow: ``words`` to choose from; or ``files`` or ``folders``, which the shell knows itself."""
+    """What can follow: ``words`` to choose from, or ``files`` or ``folders``, which the shell finds."""
 
     kind: str = "words"
     candidates: tuple[Candidate, ...] = ()
@@ -41,6 +41,8 @@ class Given:
         """Return the last value of an option, None if it was not given."""
         return self.values.get(name, [None])[-1]
 
+
+_UNKNOWN: Table = {"options": [], "arguments": [], "commands": {}}
 
 LookUp = Callable[[str, Given, str], Iterable[Candidate]]
 """Returns the candidates of a kind of value, such as ``instances``, that begin with a text."""
@@ -99,12 +101,8 @@ class _State:
 
     def _read_argument(self, word: str) -> None:
         if self.command["commands"]:
-            unknown = {"options": [], "arguments": [], "commands": {}}
-            self.command, self.used, self.only_arguments = (
-                self.command["commands"].get(word, unknown),
-                set(),
-                False,
-            )
+            self.command = self.command["commands"].get(word, _UNKNOWN)
+            self.used, self.only_arguments = set(), False
         else:
             self.positional += 1
 

@@ -1,4 +1,4 @@
-"""Options and values of options that many commands have. Imports click and nothing else, so that help is fast."""
+"""Options and values of options that many commands have. Imports only click, so that help is fast."""
 
 import os
 from typing import TYPE_CHECKING, Any

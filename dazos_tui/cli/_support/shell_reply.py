@@ -51,7 +51,7 @@ def _quote_for_bash(text: str, quote: str) -> str:
 
 
 def _zsh(arguments: Sequence[str]) -> list[str]:
-    """Answer zsh: its arguments are the words, without quotes. Each line has a word, a tab, and what is shown.
+    """Answer zsh: its arguments are the words, without quotes. A line has a word, a tab, and what is shown.
 
     The script itself keeps an option before the word, such as ``--outcome=``.
     """
@@ -62,7 +62,7 @@ def _zsh(arguments: Sequence[str]) -> list[str]:
 
 
 def _fish(arguments: Sequence[str]) -> list[str]:
-    """Answer fish: its argument is the line up to the cursor. Each line has a word, a tab, and what it means."""
+    """Answer fish: its argument is the line up to the cursor. A line has a word, a tab, and its meaning."""
     line = parse_typed_line(arguments[0], FISH)
     if line.is_redirected:
         return ["files"]
