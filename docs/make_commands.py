@@ -7,6 +7,7 @@ import json
 import sys
 
 from docs.command_tree import completion_table, root_context
+from docs.man_page import man_page
 from docs.written import ROOT, only_checks, write_or_check
 
 
@@ -15,7 +16,11 @@ def main() -> int:
     only_check = only_checks(__doc__)
     root = root_context()
     table = json.dumps(completion_table(root), indent=1, ensure_ascii=False) + "\n"
-    return write_or_check({ROOT / "dazos_tui" / "cli" / "commands.json": table}, only_check=only_check)
+    made = {
+        ROOT / "dazos_tui" / "cli" / "commands.json": table,
+        ROOT / "docs" / "dazos-tui.1": man_page(root),
+    }
+    return write_or_check(made, only_check=only_check)
 
 
 if __name__ == "__main__":

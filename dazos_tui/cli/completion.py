@@ -13,14 +13,11 @@ def completion(shell: str) -> None:
     """Print the script that lets SHELL complete commands, options and their values.
 
     It completes instances from the config, and people from the last list that is kept of them; it never signs
-    in. To install it, add this line to ~/.bashrc or ~/.zshrc, with zsh for bash there:
+    in. To install it, run the line of your shell once, and open a new one:
 
     \b
-      source <(dazos-tui completion bash)
-
-    For fish:
-
-    \b
+      echo 'source <(dazos-tui completion bash)' >> ~/.bashrc
+      echo 'source <(dazos-tui completion zsh)' >> ~/.zshrc
       dazos-tui completion fish > ~/.config/fish/completions/dazos-tui.fish
     """
     from dazos_tui.system.paths import bundled_path
