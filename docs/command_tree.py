@@ -101,7 +101,9 @@ def _value(parameter: click.Parameter, context: click.Context) -> object:
         return [outcome.value.replace(" ", "-") for outcome in Outcome]
     if metavar not in _VALUES_BY_METAVAR and isinstance(parameter.type, click.Path | click.File):
         return "files"
-    return _VALUES_BY_METAVAR.get(metavar, "")
+    found = _VALUES_BY_METAVAR.get(metavar, "")
+    has_instance = any("--instance" in option.opts for option in context.command.params)
+    return "people everywhere" if found == "people" and not has_instance else found
 
 
 def _first_sentence(text: str | None) -> str:

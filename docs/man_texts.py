@@ -9,7 +9,8 @@ FILES = (
     ("~/.config/dazos-tui/themes/*.toml", "Your own themes, beside the config."),
     (
         "~/.local/state/dazos-tui/history.db",
-        "The history of what was sent, unless the config names a server. “dazos-tui config show” prints the folder.",
+        "The history of what was sent, unless the config names a server. "
+        "“dazos-tui config show” prints the folder.",
     ),
 )
 """Each file with what is in it."""

@@ -8,14 +8,14 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dazos_tui.cli._support.complete import Candidate, Given
 from dazos_tui.config.unchecked import instance_tables, read_unchecked, server_of
 from dazos_tui.system.paths import UnknownHomeError, default_config_path, default_state_dir
 
 if TYPE_CHECKING:
-    from dazos_tui.directory.remembered import RememberedPeople, RememberedPerson
+    from dazos_tui.directory.remembered import RememberedPeople
 
 
 def look_up(kind: str, given: Given, begin: str) -> list[Candidate]:
@@ -27,9 +27,13 @@ def look_up(kind: str, given: Given, begin: str) -> list[Candidate]:
                 found = _instances(given, begin)
             case "people":
                 found = _people(given, begin)
+            case "people everywhere":
+                found = _people(given, begin, everywhere=True)
             case _:
                 return []
-        return [Candidate(one.word, _shown(one.help)) for one in found if _can_be_typed(one.word)]
+        return list(
+            dict.fromkeys(Candidate(one.word, _shown(one.help)) for one in found if _can_be_typed(one.word))
+        )
     except UnknownHomeError:
         return []
 
@@ -49,38 +53,37 @@ def _instances(given: Given, begin: str) -> Iterator[Candidate]:
             yield Candidate(name, environment if isinstance(environment, str) else "")
 
 
-def _people(given: Given, begin: str) -> list[Candidate]:
-    found = _remembered(given)
-    if found is None:
-        return []
-    # Two people may have one address; it names neither of them.
-    shared = {word for word, count in Counter(person.email for person in found).items() if count > 1}
-    candidates = (_candidate(person, shared, begin) for person in found)
-    return [one for one in candidates if one is not None]
+def _people(given: Given, begin: str, *, everywhere: bool = False) -> Iterator[Candidate]:
+    """Yield the people of the instance that is named, else of the only one; or of all."""
+    config = read_unchecked(_config_path(given))
+    tables = instance_tables(config)
+    name = given.last("--instance")
+    names = [name] if name is not None else list(tables) if everywhere or len(tables) == 1 else []
+    for one in names:
+        people = _remembered(given, config, one) if one in tables else None
+        yield from _candidates(people, begin) if people is not None else ()
 
 
-def _candidate(person: "RememberedPerson", shared: set[str], begin: str) -> Candidate | None:
-    """Return the e-mail of a person if that begins with a text, else their user name if that does."""
-    words = [person.email] if person.email not in shared else []
-    for word in (*words, person.user_name):
-        if word and word.casefold().startswith(begin.casefold()):
-            return Candidate(word, f"{person.name}, {person.status}")
-    return None
+def _candidates(people: "RememberedPeople", begin: str) -> Iterator[Candidate]:
+    """Yield each person by their e-mail if that begins with a text, else by their user name if that does."""
+    counts = Counter(person.email for person in people)
+    for person in people:
+        # An address of two people names neither of them.
+        email = person.email if counts[person.email] == 1 else ""
+        for word in (email, person.user_name):
+            if word and word.casefold().startswith(begin.casefold()):
+                yield Candidate(word, f"{person.name}, {person.status}")
+                break
 
 
-def _remembered(given: Given) -> "RememberedPeople | None":
-    """Return the list kept for the instance that is meant: the one named, else the only one."""
+def _remembered(given: Given, config: dict[str, Any], name: str) -> "RememberedPeople | None":
+    """Return the list kept for an instance, if it is of the CRM that the config names, and may be shown."""
     from datetime import UTC, datetime
 
     from dazos_tui.directory.remembered import remembered_people
 
-    config = read_unchecked(_config_path(given))
-    tables = instance_tables(config)
-    name = given.last("--instance") or (next(iter(tables)) if len(tables) == 1 else None)
-    if name is None or name not in tables:
-        return None
     people = remembered_people(_state_folder(given), name)
-    if people is None or people.source.server != server_of(tables[name]):
+    if people is None or people.source.server != server_of(instance_tables(config)[name]):
         return None
     hours = config.get("keep_people_hours")
     return people if people.is_current(datetime.now(UTC), hours if isinstance(hours, int) else None) else None
