@@ -1,11 +1,9 @@
 """What completion answers, without a shell: the words, the quoting for bash, and where values come from."""
 
 import json
-import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 
 import pytest
 import tomli_w
@@ -25,18 +23,12 @@ HOSTILE = 'q it\'s "odd" $(touch pwned) `touch pwned` & ; | * ~ ! \\ é'
 
 
 def config_of(*names):
-    return tomli_w.dumps(
-        {
-            "instances": {
-                name: {
-                    "url": f"https://crm{number}.example.com/",
-                    "username": "admin",
-                    "environment": "sandbox",
-                }
-                for number, name in enumerate(names)
-            }
-        }
-    )
+    url = "https://crm{}.example.com/"
+    tables = {
+        name: {"url": url.format(number), "username": "admin", "environment": "sandbox"}
+        for number, name in enumerate(names)
+    }
+    return tomli_w.dumps({"instances": tables})
 
 
 def remember(state, name, number, *people, hours=24, age=timedelta()):
@@ -82,7 +74,7 @@ def test_the_table_is_what_the_commands_would_make_now():
 
 def by_click(before, word):
     """Return what click's own completion offers, which imports every command."""
-    found = ShellComplete(cli, {}, "dazos-tui", "_X").get_completions(before, word)
+    found = ShellComplete(cli, {}, "dazos-tui", "_X").get_completions([*before], word)
     return [item.value for item in found if item.type == "plain"]
 
 
@@ -90,28 +82,53 @@ def by_table(before, word):
     return [one.word for one in complete(TABLE, before, word, lambda *_: ()).candidates]
 
 
-COMMANDS = [names for names, _ in walk(root_context())]
-GROUPS = {(), *(names[:-1] for names in COMMANDS)}
-BEFORE_COMMAND = st.sampled_from(
-    [["-i", "acme"], ["--instance=acme"], ["-iacme"], ["--config", "x.toml"], ["-h"]]
-)
-AFTER_COMMAND = st.sampled_from(
-    ["--json", "-i", "acme", "-h", "--status", "all", "--allow", "role", "--allow=locked", "--", "--ticket", "T-1",
-     "--mask", "ann", "-iacme", "--port", "8000", "--what", "-x", "-", "--since", "2d", "--yes"]
-)  # fmt: skip
+def command_table(names):
+    table = TABLE
+    for name in names:
+        table = table["commands"][name]
+    return table
 
 
-@given(
-    options=st.lists(BEFORE_COMMAND, max_size=2),
-    names=st.sampled_from([(), *COMMANDS]),
-    after=st.lists(AFTER_COMMAND, max_size=4),
-    word=st.sampled_from(["", "-", "--", "--a", "-i", "s", "h", "i", "b", "--status=", "--allow=l"]),
-)
-def test_it_offers_what_clicks_own_completion_offers(options, names, after, word):
-    before = [*chain(*options), *names, *([] if names in GROUPS else after)]
-    ours, theirs = by_table(before, word), by_click(before, word)
+@st.composite
+def lines(draw):
+    """Draw the words before the cursor: valid ones, since click offers anything after others; and a word."""
+    names = draw(st.sampled_from([(), *(names for names, _ in walk(root_context()))]))
+    table = command_table(names)
+    before = draw(st.sampled_from([[], ["-i", "acme"], ["--instance=acme"], ["-iacme"], ["--config", "8"]]))
+    before = [*before, *names]
+    for option in draw(st.lists(st.sampled_from(table["options"]), max_size=3)) if names else ():
+        name = draw(st.sampled_from(option["names"]))
+        value = option["takes"][0] if isinstance(option.get("takes"), list) else "8"
+        before += (
+            [name] if "takes" not in option else draw(st.sampled_from([[name, value], [*glued(name, value)]]))
+        )
+    before += draw(st.lists(st.just("8"), max_size=2)) if not table["commands"] else []
+    starts = [
+        "",
+        "-",
+        "--",
+        "--a",
+        "s",
+        "h",
+        "b",
+        *(f"{one['names'][-1]}=" for one in table["options"] if "takes" in one),
+    ]
+    word = draw(st.sampled_from(starts))
+    taking = [one["names"][0] for one in table["options"] if "takes" in one]
+    if taking and names and not word.startswith("-"):
+        before += draw(st.sampled_from([[], *([name] for name in taking)]))
+    return before, word
+
+
+def glued(name, value):
+    yield f"{name}={value}" if name.startswith("--") else f"{name}{value}"
+
+
+@given(lines())
+def test_it_offers_what_clicks_own_completion_offers(line):
+    ours, theirs = by_table(*line), by_click(*line)
     # Only values that we look up are unknown to click.
-    assert set(theirs) <= set(ours), (before, word)
+    assert set(theirs) <= set(ours)
     assert set(ours) - set(theirs) <= set(OUTCOMES)
 
 
@@ -252,7 +269,7 @@ def test_bash_itself_reads_back_what_was_offered(desk):
             capture_output=True, text=True, check=True, cwd=desk.folder,
         )  # fmt: skip
         assert done.stdout == (f"{HOSTILE}\n" if not quote else "")
-    assert sorted(os.listdir(desk.folder)) == ["config.toml"]
+    assert [path.name for path in desk.folder.iterdir()] == ["config.toml"]
 
 
 def test_bash_gets_only_what_follows_the_part_that_stays(desk):
