@@ -18,6 +18,7 @@ SMALL: dict[str, Sequence[str]] = {
     "bytes": (),
     "load": ("--people", "1000", "--rounds", "3"),
     "start": ("--rounds", "5"),
+    "commands": ("--rounds", "7", "--rows", "20000"),
     "memory": ("--people", "10000"),
     "history": ("--rows", "50000", "--rounds", "30"),
     "team_history": ("--people", "100", "--kills", "3", "--rows", "50000", "--rounds", "10"),

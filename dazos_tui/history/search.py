@@ -30,7 +30,7 @@ MOST_SORTED = 10_000
 """The most rows that can be sorted by a column."""
 
 _CHUNK_ROWS, _WAITING_COST = 10_000, 8
-_WINDOW_AT_ONCE = 1_000
+_WINDOW_AT_ONCE, _FIRST_WINDOW = 1_000, 100
 
 SORT_COLUMNS = {
     "time": "requested_at", "outcome": "outcome", "person": "lower(name)", "email": "lower(email)",
@@ -213,7 +213,9 @@ class FoundRows:
         """Yield all rows, up to `limit` of them, reading only a few at once. Raises HistoryError."""
         start = 0
         while limit is None or start < limit:
-            length = _WINDOW_AT_ONCE if limit is None else min(_WINDOW_AT_ONCE, limit - start)
+            # Few at first: somebody waits for the first of them.
+            length = _WINDOW_AT_ONCE if start else _FIRST_WINDOW
+            length = length if limit is None else min(length, limit - start)
             self.extend(start + length)
             if start >= len(self):
                 return

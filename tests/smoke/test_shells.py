@@ -65,6 +65,7 @@ class Shell(Terminal):
 def documented_command(shell: str) -> str:
     """Return the command in docs/install.md that installs the completion of a shell."""
     page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    found: str
     [found] = re.findall(rf"^\| {shell} \| `(.+)` \|$", page, re.MULTILINE)
     return found
 

@@ -3,14 +3,14 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice, repeat
 
 from dazos_tui.cli._support.output import format_person, format_table, json_line
 from dazos_tui.history.export import CSV_HEADER, csv_row, entry_to_record
 from dazos_tui.history.models import HistoryEntry
 
-_ROWS_ALIGNED = 1_000
-"""So many rows of a table have common columns."""
+_FIRST_ROWS_ALIGNED, _ROWS_ALIGNED = 100, 1_000
+"""So many rows of a table have common columns; fewer at first, because somebody waits for the first line."""
 
 
 def json_lines(entries: Iterable[HistoryEntry]) -> Iterator[str]:
@@ -27,7 +27,8 @@ def csv_lines(entries: Iterable[HistoryEntry]) -> Iterator[str]:
 
 def table_lines(entries: Iterator[HistoryEntry]) -> Iterator[str]:
     """Yield entries as a table. The column of who is back in is left out while nobody of a block is."""
-    while block := list(islice(entries, _ROWS_ALIGNED)):
+    aligned = chain([_FIRST_ROWS_ALIGNED], repeat(_ROWS_ALIGNED))
+    while block := list(islice(entries, next(aligned))):
         anybody = any(entry.back_in for entry in block)
         yield from format_table([_row(entry, back_in=anybody) for entry in block])
 
