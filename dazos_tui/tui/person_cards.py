@@ -8,7 +8,7 @@ from textual.timer import Timer
 from dazos_tui.config.keymap import CommandName
 from dazos_tui.crm.models import Profile, User
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.tui.instance_history import InstanceHistory
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.panes import Panes

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from dazos_tui.crm.models import Profile, User
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.tui.widgets.now_card import NowCard
 from dazos_tui.tui.widgets.person_card import PersonCard
 from dazos_tui.tui.widgets.profile_fields import field_rows, has_folded

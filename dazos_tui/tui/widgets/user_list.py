@@ -12,7 +12,7 @@ from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.query import QueryTerm
 from dazos_tui.directory.search_text import search_line
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.tui.formatting import fit_width, format_time
 from dazos_tui.tui.widgets.history_list import MARKS, STYLES
 from dazos_tui.tui.widgets.virtual_list import Cell, VirtualList

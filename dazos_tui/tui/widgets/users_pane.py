@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import replace
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,7 +14,6 @@ from textual.timer import Timer
 
 from dazos_tui.config.keymap import CommandName
 from dazos_tui.crm.models import LISTED_STATUSES, Status, User
-from dazos_tui.crm.reader import UserBatch
 from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.order import BY_RELEVANCE, SortOrder
@@ -25,6 +25,9 @@ from dazos_tui.tui.widgets.count_line import CountLine, ListCount
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.titled_pane import TitledPane
 from dazos_tui.tui.widgets.user_list import TITLES, UserList
+
+if TYPE_CHECKING:
+    from dazos_tui.crm.reader import UserBatch
 
 _CATCH_UP_SECONDS = 0.2
 """The list adds arrived people at most once in this many seconds; below, in this many times what it took."""
@@ -129,7 +132,7 @@ class UsersPane(TitledPane):
         """Show that a request waits this many seconds because the CRM asked for it; 0 ends that."""
         self._show_count(pause=seconds)
 
-    def add_batch(self, arrival: UserBatch) -> None:
+    def add_batch(self, arrival: "UserBatch") -> None:
         """Add more people: the first at once, later ones a few times a second."""
         known = self.directory.ids if arrival.is_partial else frozenset[str]()
         self._arrived += (user for user in arrival.users if user.id not in known)
