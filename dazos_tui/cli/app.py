@@ -6,27 +6,12 @@ from pathlib import Path
 import click
 
 from dazos_tui import __version__
-from dazos_tui.cli._support.lazy_group import LazyGroup
+from dazos_tui.cli._support.command_table import COMMANDS
+from dazos_tui.cli._support.groups import LazyGroup, searched_words
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted
 from dazos_tui.system.terminal_lending import TERMINAL_LENDER, lend_own_terminal
 from dazos_tui.text.sanitize import safe_text
-
-_COMMANDS = {
-    "users": ("dazos_tui.cli.users:users", "List the people of an instance."),
-    "find": ("dazos_tui.cli.find:find", "Look for a person in every instance."),
-    "send": ("dazos_tui.cli.send:send", "Send a reset link to one or more people."),
-    "history": ("dazos_tui.cli.history:history", "Show what was sent."),
-    "note": ("dazos_tui.cli.note:note", "Print the note for the ticket."),
-    "verify": ("dazos_tui.cli.verify:verify", "Check who is back in since their reset."),
-    "login": ("dazos_tui.cli.login:login", "Store an instance's password in the system's keyring."),
-    "logout": ("dazos_tui.cli.login:logout", "Remove an instance's password from the keyring."),
-    "doctor": ("dazos_tui.cli.doctor:doctor", "Check everything a send needs, without sending."),
-    "learn": ("dazos_tui.cli.learn:learn", "Learn from your browser how an instance sends a link."),
-    "db": ("dazos_tui.cli.db:db", "Keep the history: backup, check, import, erase, move, roles."),
-    "config": ("dazos_tui.cli.config:config", "Show and check the config."),
-    "demo": ("dazos_tui.cli.demo:demo", "Try dazos-tui on a demo CRM: no config, no network, no account."),
-}
 
 _EPILOG = """\b
 Exit codes:
@@ -44,7 +29,7 @@ Exit codes:
 
 @click.group(
     cls=LazyGroup,
-    lazy_commands=_COMMANDS,
+    lazy_commands=COMMANDS,
     invoke_without_command=True,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -69,14 +54,28 @@ def cli(
 ) -> int:
     """Find a person in Dazos CRM and send them a password-reset link.
 
-    Without a command, the app opens.
+    Without a command, the app opens. Words after -i NAME, or after “--”, are searched for in it.
     """
     context.obj = settings = _settings(context, config, state, log, instance)
     if context.invoked_subcommand is not None:
         return 0
     from dazos_tui.tui.launch import run_tui
 
-    return run_tui(settings.config_path, settings.state_dir, settings.instance)
+    words = searched_words(context)
+    _require_search(words)
+    return run_tui(settings.config_path, settings.state_dir, settings.instance, search=" ".join(words))
+
+
+def _require_search(words: Sequence[str]) -> None:
+    """Raise click.UsageError if these words of a script are more likely a misspelt command."""
+    from dazos_tui.config.validation_messages import did_you_mean
+    from dazos_tui.tui.launch import require_terminal
+
+    near = did_you_mean(words[0], COMMANDS) if words and not require_terminal() else ""
+    if near:
+        raise click.UsageError(
+            f"There is no command “{safe_text(words[0])}”{near}, and no terminal for the app."
+        )
 
 
 def settings_of(arguments: Sequence[str]) -> Settings:

@@ -6,6 +6,7 @@ import click
 from pydantic import BaseModel
 
 from dazos_tui.cli._support.exit_codes import ExitCode
+from dazos_tui.cli._support.groups import SuggestingGroup
 from dazos_tui.cli._support.options import Settings
 from dazos_tui.cli._support.output import echo_err, format_table, write_stdout
 from dazos_tui.config.errors import ConfigError
@@ -21,7 +22,7 @@ _PLAIN_KEYS = (
 )  # fmt: skip
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=SuggestingGroup, invoke_without_command=True)
 @click.pass_context
 def config(context: click.Context) -> int:
     """Show and check the config."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
+from dazos_tui.cli._support.groups import SuggestingGroup
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_err, json_line, show_progress, write_stdout
 from dazos_tui.history.audit import AuditReport, ChainMark, check_chain
@@ -16,7 +17,7 @@ from dazos_tui.history.store import HistoryStore
 from dazos_tui.text.sanitize import safe_text
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=SuggestingGroup, invoke_without_command=True)
 @click.pass_context
 def db(context: click.Context) -> int:
     """Keep the history: back it up, check it, bring one in, erase people, share it with a team."""

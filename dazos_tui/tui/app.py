@@ -48,11 +48,13 @@ class DazosApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = []
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(self, prepare: Prepare, *, driver_class: type[Driver] | None = None) -> None:
+    def __init__(
+        self, prepare: Prepare, *, driver_class: type[Driver] | None = None, search: str = ""
+    ) -> None:
         super().__init__(driver_class)
         self._prepare = prepare
         self.terminal = TerminalControl(self)
-        self.navigator = Navigator(self, self.terminal, self._commands, self._config_changed)
+        self.navigator = Navigator(self, self.terminal, self._commands, self._config_changed, search)
         self.theming = ThemeController(self, lambda: self.context.config_path)
         self.type_ahead = TypeAhead(self)
         self.idle_lock = IdleLock(self, self.navigator)

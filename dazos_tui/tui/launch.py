@@ -28,9 +28,12 @@ _NO_TERMINALS = frozenset({"", "dumb", "unknown"})
 """Values of TERM for terminals without known capabilities."""
 
 
-def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
-    """Run the app on the configured instances; return the exit code. Raises ConfigError, HistoryError."""
-    return run_app(partial(configured_context, config_path, state_dir, instance))
+def run_tui(config_path: Path, state_dir: Path, instance: str | None, *, search: str = "") -> int:
+    """Run the app on the configured instances, with `search` in the filter of the first; return the exit code.
+
+    Raises ConfigError, HistoryError.
+    """
+    return run_app(partial(configured_context, config_path, state_dir, instance), search=search)
 
 
 def configured_context(config_path: Path, state_dir: Path, instance: str | None) -> "AppContext":
@@ -110,8 +113,11 @@ def _terminal_problem() -> str:
     return ""
 
 
-def run_app(prepare: "Prepare") -> int:
-    """Run the app on what `prepare` loads; return the exit code. Raises what `prepare` raises."""
+def run_app(prepare: "Prepare", *, search: str = "") -> int:
+    """Run the app on what `prepare` loads, with `search` in the filter of the first instance.
+
+    Return the exit code. Raises what `prepare` raises.
+    """
     if problem := _terminal_problem():
         prepare()
         if sys.stderr is not None:
@@ -129,7 +135,8 @@ def run_app(prepare: "Prepare") -> int:
     from dazos_tui.tui.app import DazosApp
     from dazos_tui.tui.terminal.driver import DiffingDriver, MonochromeDriver
 
-    app = DazosApp(prepare, driver_class=DiffingDriver if colours else MonochromeDriver)
+    driver = DiffingDriver if colours else MonochromeDriver
+    app = DazosApp(prepare, driver_class=driver, search=search)
     TERMINAL_LENDER.set(app.terminal.lend)
     app.run()
     if app.failure is not None:

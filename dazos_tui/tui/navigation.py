@@ -39,7 +39,7 @@ class Navigator:
     """Keeps the screens of the open instances, and switches between them.
 
     `commands` returns the commands that are the same in every instance. `config_changed` is called with the
-    previous config after another one is applied.
+    previous config after another one is applied. `search` is in the filter from the start.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Navigator:
         terminal: TerminalControl,
         commands: Callable[[], CommandTable],
         config_changed: "Callable[[Config], None]",
+        search: str = "",
     ) -> None:
         self._app, self._terminal = app, terminal
         self._commands, self._config_changed = commands, config_changed
@@ -55,7 +56,7 @@ class Navigator:
         self._context: AppContext | None = None
         self._watch = ConfigWatch(None)
         self._demo = ExitStack()
-        self.start_screen = StartScreen()
+        self.start_screen = StartScreen(search)
         self.screens: dict[str, WorkScreen] = {}
         """The screens of the open instances, by name, the most recently opened last."""
         self._stale: set[str] = set()

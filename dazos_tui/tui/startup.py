@@ -12,6 +12,7 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Static
 
+from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.tui.layout import HORIZONTAL, VERTICAL
 from dazos_tui.tui.ticket_memory import TicketMemory
 from dazos_tui.tui.widgets.inputs import FilterInput
@@ -48,7 +49,10 @@ Prepare = Callable[[], AppContext]
 
 
 class StartScreen(Screen[None]):
-    """A filter without a list yet. What is typed here goes into the filter of the first instance."""
+    """A filter without a list yet. What is typed here goes into the filter of the first instance.
+
+    `search` is in it from the start, as if it had been pasted.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f10,ctrl+c,ctrl+q", "app.quit", "Quit"),
@@ -62,10 +66,14 @@ class StartScreen(Screen[None]):
     _submitted = ""
     """The filter's text when Enter was pressed."""
 
+    def __init__(self, search: str = "") -> None:
+        super().__init__()
+        self._search = query_from_pasted(search)
+
     def compose(self) -> ComposeResult:
         """Lay out the top bar, and the filter in its final place."""
         yield Static(" dazos-tui · starting …", id="bar", markup=False)
-        frame = TitledPane("Users", Horizontal(FilterInput.for_user_list(), id="filter-row"), id="users-pane")
+        frame = TitledPane("Users", Horizontal(FilterInput.for_user_list(self._search), id="filter-row"), id="users-pane")
         frame.show_focus(here=True)
         yield frame
 
