@@ -65,6 +65,7 @@ class Navigator:
         self._previous: str | None = None
         self._opened_by_check: OpenedInstance | None = None
         self._kept_filters: dict[str, str] = {}
+        self._was_locked = False
         self._choosing = False
         self._held_input: list[events.Key | events.Paste] = []
 
@@ -256,7 +257,7 @@ class Navigator:
         """Create the screen of an instance; return whether that succeeded."""
         from dazos_tui.crm.errors import CrmError
         from dazos_tui.tui.dialogs.message import MessageDialog
-        from dazos_tui.tui.flows.sign_in import InitialFilter
+        from dazos_tui.tui.flows.sign_in import FirstView
         from dazos_tui.tui.jobs import InstanceJobs
         from dazos_tui.tui.screens.instance import WorkScreen
 
@@ -269,8 +270,8 @@ class Navigator:
             return False
         kept = self._kept_filters.pop(name, "")
         typed = self.start_screen.typed if self.start_screen.is_current else text or kept
-        before = InitialFilter(typed, is_kept=bool(kept) and typed == kept)
-        screen = WorkScreen(jobs, self.context, self.is_in_front, self._commands(), before)
+        first = FirstView(typed, is_kept=bool(kept) and typed == kept, is_locked=self._was_locked)
+        screen = WorkScreen(jobs, self.context, self.is_in_front, self._commands(), first)
         self.screens[name] = screen
         self._app.install_screen(screen, name)
         return True
@@ -308,7 +309,7 @@ class Navigator:
 
     def begin_lock(self) -> str | None:
         """Drop pending input and keep the filters; return the name of the instance in front."""
-        self._choosing, self._held_input = False, []
+        self._choosing, self._held_input, self._was_locked = False, [], True
         self._kept_filters = {name: screen.filter_to_keep for name, screen in self.screens.items()}
         return self.current
 

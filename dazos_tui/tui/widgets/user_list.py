@@ -10,6 +10,7 @@ from dazos_tui.directory.highlight import highlighted_spans
 from dazos_tui.directory.index import UserIndex
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.query import QueryTerm
+from dazos_tui.directory.remembered_users import ListChanges
 from dazos_tui.directory.search_text import search_line
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.times import utc_now
@@ -67,6 +68,9 @@ def columns_for(width: int, terminal: int) -> list[tuple[str, int]]:
     ]
 
 
+NEW_SIGN, CHANGED_SIGN = "+", "~"
+"""Signs of a person who is not in the remembered list, or is different there."""
+
 _MARKS = {Status.ACTIVE: "●", Status.INACTIVE: "○", Status.UNKNOWN: "?"}
 
 
@@ -75,6 +79,9 @@ class UserList(VirtualList[User]):
 
     last_links: Mapping[str, HistoryEntry] = {}
     """Each person's newest reset, by record id."""
+
+    changes: ListChanges | None = None
+    """How the list differs from the remembered one that was shown before."""
 
     def identity(self, row: User) -> str:
         """Return the record id."""
@@ -93,7 +100,8 @@ class UserList(VirtualList[User]):
         """Return the status mark and the columns that fit, with the typed text highlighted."""
         inactive = row.status is Status.INACTIVE
         is_like = isinstance(self.rows, Matches) and index >= self.rows.exact_count
-        yield f" {_MARKS[row.status]} ", MATCH_STYLE, "good" if row.status is Status.ACTIVE else "dim"
+        yield f" {_MARKS[row.status]}", MATCH_STYLE - 1, "good" if row.status is Status.ACTIVE else "dim"
+        yield self._sign(row), 1, "warn"
         left = list(self.rows.terms) if isinstance(self.rows, Matches) and not is_like else []
         columns = columns_for(width, self.app.size.width)
         names = "user_name" not in dict(columns)
@@ -108,6 +116,17 @@ class UserList(VirtualList[User]):
             style = "row" if field == "name" and not (inactive or is_like) else "dim"
             marked, left = _match_spans(text, left, _TERM_FIELDS.get(field, field))
             yield from _truncate_marked(fit_width(shown, cell_width), cell_width + 1, marked, style)
+
+    def _sign(self, row: User) -> str:
+        if self.changes is None:
+            return " "
+        return (
+            NEW_SIGN
+            if row.id in self.changes.new
+            else CHANGED_SIGN
+            if row.id in self.changes.changed
+            else " "
+        )
 
     def _last_link(self, row: User, width: int) -> Iterator[Cell]:
         """Yield the outcome and the time of the person's newest reset."""

@@ -114,7 +114,8 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
 
     def _notify_moved(self) -> None:
         current = self.current
-        now = self.cursor, len(self.rows), self.identity(current) if current is not None else None
+        # The row itself, not its identity: what is shown of it elsewhere may have changed.
+        now = self.cursor, len(self.rows), current
         if now != self._last_notified:
             self._last_notified = now
             # Otherwise the sender would be the caller, and the message would bubble no further than it.
