@@ -78,8 +78,8 @@ def _complete(count: ListCount) -> list[str]:
         totals.append(f"{count.unknown:,} not known")
     if matching := _matching(count):
         # The top line also says that the list is incomplete.
-        return [*matching, waits, incomplete, count.order, count.changes, *totals]
-    return [incomplete, waits, *totals, count.changes, count.order]
+        return [*matching, waits, incomplete, count.changes, count.order, *totals]
+    return [incomplete, waits, count.changes, *totals, count.order]
 
 
 def _incomplete(count: ListCount) -> str:

@@ -495,13 +495,9 @@ class UsersPane(TitledPane):
 
 
 def _changes_in_words(changes: ListChanges) -> str:
-    counts = [
-        (len(changes.new), f"{NEW_SIGN} {len(changes.new):,} new"),
-        (len(changes.changed), f"{CHANGED_SIGN} {len(changes.changed):,} changed"),
-        (len(changes.gone), f"{len(changes.gone):,} gone"),
-    ]
-    words = ", ".join(text for count, text in counts if count)
-    return f"since {format_time(changes.since, utc_now())}: {words}"
+    counts = [(NEW_SIGN, changes.new), (CHANGED_SIGN, changes.changed), ("-", changes.gone)]
+    words = " ".join(f"{sign}{len(people):,}" for sign, people in counts if people)
+    return f"{words} since {format_time(changes.since, utc_now())}"
 
 
 def _is_named(user: User, typed: str) -> bool:
