@@ -3,8 +3,9 @@
 import click
 
 from dazos_tui.cli._support.exit_codes import ExitCode, echo_error, exit_code_for
-from dazos_tui.cli._support.options import RowFormat, Settings, rows_options
+from dazos_tui.cli._support.options import Settings
 from dazos_tui.cli._support.output import echo_err, show_progress, write_stdout
+from dazos_tui.cli._support.output_options import RowFormat, rows_options
 from dazos_tui.cli._support.rows import RowKind, note_limit
 from dazos_tui.cli._support.signed_in import report_pauses, run_async
 from dazos_tui.cli._support.tables import ENVIRONMENT_COLOURS, Column

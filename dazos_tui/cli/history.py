@@ -9,8 +9,9 @@ from typing import TypeVar
 import click
 
 from dazos_tui.cli._support.history_output import csv_lines, json_lines, statistics_text, table_lines
-from dazos_tui.cli._support.options import RowFormat, Settings, instance_option, rows_options
+from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_err, echo_note, json_line, write_stdout
+from dazos_tui.cli._support.output_options import RowFormat, rows_options
 from dazos_tui.history.export import statistics_to_record
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.query import (

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import click
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
-from dazos_tui.cli._support.options import RowFormat, Settings, instance_option, rows_options
+from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_note, format_person, write_stdout
+from dazos_tui.cli._support.output_options import RowFormat, rows_options
 from dazos_tui.cli._support.rows import RowKind, note_limit
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, signed_in
 from dazos_tui.cli._support.tables import GREEN, YELLOW, Column

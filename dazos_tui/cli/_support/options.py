@@ -1,75 +1,23 @@
 """The options that come before the command: the config, the state folder, the instance, the log."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from dazos_tui import __version__
-from dazos_tui.cli._support.output import set_quiet
 from dazos_tui.system.paths import UnknownHomeError, default_config_path, default_state_dir
 
 if TYPE_CHECKING:
     from dazos_tui.config.models import Config, Instance
     from dazos_tui.history.store import HistoryStore
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 instance_option = click.option(
     "-i", "--instance", metavar="NAME", help="The CRM instance, by its name in the config."
 )
 """The option that names an instance. It is accepted before and after the command."""
-
-
-def _set_quiet(_context: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's
-    if value:
-        set_quiet(quiet=True)
-
-
-quiet_option = click.option(
-    "-q", "--quiet", is_flag=True, expose_value=False, callback=_set_quiet,
-    help="Leave out remarks and progress; errors and warnings stay.",
-)  # fmt: skip
-"""The option that leaves out remarks. It is accepted before and after the command."""
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
-"""The option of a command with one result; `rows_options` has that of the others."""
-
-
-class RowFormat(StrEnum):
-    """How a command writes rows."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-
-    @classmethod
-    def of(cls, *, as_json: bool, as_csv: bool) -> "RowFormat":
-        """Return what the options of `rows_options` ask for. Raises click.UsageError."""
-        if as_json and as_csv:
-            raise click.UsageError("--json and --csv cannot be combined.")
-        return cls.JSON if as_json else cls.CSV if as_csv else cls.TABLE
-
-
-def rows_options(*, json_help: str, limit_help: str = "Only the first N.") -> Callable[[F], F]:
-    """Return a decorator that adds --json, --csv, --limit and --quiet: `as_json`, `as_csv` and `limit`."""
-    options = (
-        click.option("--json", "as_json", is_flag=True, help=json_help),
-        click.option("--csv", "as_csv", is_flag=True, help="CSV with a header; times in UTC."),
-        click.option("--limit", type=click.IntRange(1, 2**31), metavar="N", help=limit_help),
-        quiet_option,
-    )
-
-    def add_options(command: F) -> F:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add_options
 
 
 @dataclass(frozen=True)

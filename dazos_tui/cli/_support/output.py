@@ -1,6 +1,5 @@
 """The output of commands: data on stdout, messages on stderr."""
 
-import csv
 import io
 import json
 import os
@@ -139,6 +138,8 @@ def json_line(record: Mapping[str, object]) -> str:
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Yield rows as CSV under a header. A cell may contain a line break, as in RFC 4180."""
+    import csv
+
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="")
     for cells in chain([header], rows):

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from dazos_tui.cli._support.options import RowFormat
 from dazos_tui.cli._support.output import csv_lines, echo_note, json_line
+from dazos_tui.cli._support.output_options import RowFormat
 from dazos_tui.cli._support.tables import Column, format_columns
 from dazos_tui.history.export import no_formula
 

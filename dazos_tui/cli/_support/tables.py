@@ -1,8 +1,9 @@
 """Tables for people: titles, columns fitted to the terminal, and colour where it is wanted."""
 
 import os
-import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from dazos_tui.cli._support.output import is_terminal
@@ -60,7 +61,10 @@ def output_width() -> int | None:
     columns = os.environ.get("COLUMNS", "")
     if columns.isascii() and columns.isdecimal() and 0 < int(columns) < 100_000:
         return int(columns)
-    return shutil.get_terminal_size().columns if is_terminal("stdout") else None
+    with suppress(OSError, ValueError):
+        # Not by `shutil`, which imports three compression libraries.
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None if is_terminal("stdout") else None
+    return None
 
 
 def can_colour() -> bool:
