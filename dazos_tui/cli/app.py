@@ -9,7 +9,8 @@ from dazos_tui import __version__
 from dazos_tui.cli._support.command_table import COMMANDS
 from dazos_tui.cli._support.groups import LazyGroup, searched_words
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted
+from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted, set_quiet
+from dazos_tui.cli._support.output_options import quiet_option
 from dazos_tui.system.terminal_lending import TERMINAL_LENDER, lend_own_terminal
 from dazos_tui.text.sanitize import safe_text
 
@@ -47,6 +48,7 @@ Exit codes:
     metavar="FILE", help="Append a log without personal data to FILE, for a bug report.",
 )  # fmt: skip
 @instance_option
+@quiet_option
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def cli(
@@ -102,6 +104,7 @@ def _settings(
 
 def run_cli(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code. Expected errors are reported on stderr."""
+    set_quiet(quiet=False)
     try:
         return _run_command(arguments)
     except OutputClosedError:

@@ -29,9 +29,9 @@ _NO_TERMINALS = frozenset({"", "dumb", "unknown"})
 
 
 def run_tui(config_path: Path, state_dir: Path, instance: str | None, *, search: str = "") -> int:
-    """Run the app on the configured instances, with `search` in the filter of the first; return the exit code.
+    """Run the app on the configured instances, with `search` in the filter of the first.
 
-    Raises ConfigError, HistoryError.
+    Return the exit code. Raises ConfigError, HistoryError.
     """
     return run_app(partial(configured_context, config_path, state_dir, instance), search=search)
 

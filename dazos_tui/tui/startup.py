@@ -73,7 +73,8 @@ class StartScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the top bar, and the filter in its final place."""
         yield Static(" dazos-tui · starting …", id="bar", markup=False)
-        frame = TitledPane("Users", Horizontal(FilterInput.for_user_list(self._search), id="filter-row"), id="users-pane")
+        filter_row = Horizontal(FilterInput.for_user_list(self._search), id="filter-row")
+        frame = TitledPane("Users", filter_row, id="users-pane")
         frame.show_focus(here=True)
         yield frame
 

@@ -40,5 +40,5 @@ def _option_width(argument: str) -> int:
     """Return how many arguments an option takes with its value; 0 for anything else."""
     if argument in OPTIONS:
         return 2
-    attached = argument.startswith("-i") or argument.partition("=")[0] in OPTIONS and "=" in argument
+    attached = argument.startswith("-i") or ("=" in argument and argument.partition("=")[0] in OPTIONS)
     return 1 if attached else 0

@@ -10,6 +10,7 @@ from dazos_tui.cli._support.command_table import COMMANDS
 if TYPE_CHECKING:
     from dazos_tui.tui.startup import AppContext
 
+
 def open_app(arguments: Sequence[str]) -> int | None:
     """Open the app, if that is all these arguments ask for, and return the exit code.
 

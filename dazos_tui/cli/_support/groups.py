@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from dazos_tui.cli._support.arguments import app_arguments
-from dazos_tui.text.sanitize import safe_text
 
 _SEARCH_KEY = "dazos_tui.search"
 
@@ -26,6 +25,7 @@ class SuggestingGroup(click.Group):
         if not word.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, word) is None:
             # Imported here: nobody mistypes often.
             from dazos_tui.config.validation_messages import did_you_mean
+            from dazos_tui.text.sanitize import safe_text
 
             shown = safe_text(word, limit=40)
             advice = self.no_such_command_advice.format(word=shown)
