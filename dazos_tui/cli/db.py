@@ -145,8 +145,11 @@ def erase(  # noqa: PLR0913 - one argument for each option
 
     USER is an e-mail address, a user name or a record id, and must match one person. Name, user name, e-mail,
     record id, ticket and the CRM's words are erased from all rows of the account, and from the bytes of the
-    database; time, instance, operator and outcome stay. Backups are not changed.
+    database; time, instance, operator and outcome stay. Backups are not changed. The person is also taken out
+    of the remembered lists of people.
     """
+    from dazos_tui.history.erasure import erase_accounts
+
     if [bool(who.strip()), expired, rewrite].count(True) != 1:
         raise click.UsageError("Give USER, --expired or --rewrite.")
     with settings.open_history(can_queue=False) as store:
@@ -158,8 +161,9 @@ def erase(  # noqa: PLR0913 - one argument for each option
             words = f"{_rows(count)} older than {days} days erased."
         else:
             chosen = instance or settings.instance or ""
-            count = _erase_person(store, safe_text(who.strip()), chosen, yes=yes)
-            words = f"{_rows(count)} erased."
+            accounts = _accounts_to_erase(store, safe_text(who.strip()), chosen, yes=yes)
+            count = erase_accounts(store.backend, accounts, store.now())
+            words = f"{_rows(count)} erased.{_take_out_of_lists(settings, accounts)}"
     _write_count(words, count, as_json=as_json)
     return ExitCode.DONE
 
@@ -178,9 +182,10 @@ def _erase_expired(settings: Settings, store: HistoryStore) -> tuple[int, int]:
     return erase_expired(store.backend, days, store.now()), days
 
 
-def _erase_person(store: HistoryStore, who: str, instance: str, *, yes: bool) -> int:
+def _accounts_to_erase(store: HistoryStore, who: str, instance: str, *, yes: bool) -> Sequence[Account]:
+    """Return the accounts of one person, once the user has confirmed to erase them. Raises CommandError."""
     from dazos_tui.cli._support import prompts
-    from dazos_tui.history.erasure import erase_accounts, find_accounts
+    from dazos_tui.history.erasure import find_accounts
 
     accounts = find_accounts(store.backend, who, instance)
     _require_one_person(accounts, who)
@@ -195,7 +200,27 @@ def _erase_person(store: HistoryStore, who: str, instance: str, *, yes: bool) ->
             )
         if not prompts.confirm("Erase this person from the history? This cannot be undone."):
             raise CommandError(ExitCode.NOT_SENT, "Nothing was erased.", advice="You did not confirm.")
-    return erase_accounts(store.backend, accounts, store.now())
+    return accounts
+
+
+def _take_out_of_lists(settings: Settings, accounts: Sequence[Account]) -> str:
+    """Take these accounts out of the remembered lists; return a sentence about it, empty if none had them."""
+    from dazos_tui.directory.remembered import ListSource, RememberedPerson, forget_person
+
+    def is_meant(source: ListSource, person: RememberedPerson) -> bool:
+        return any(
+            source.instance == account.instance
+            and (person.id == account.user_id or person.user_name == account.user_name)
+            for account in accounts
+        )
+
+    try:
+        count = forget_person(settings.state_dir, is_meant)
+    except OSError:
+        return " The remembered lists could not be changed: “dazos-tui forget” removes them."
+    lists = "the remembered list" if count == 1 else f"{count} remembered lists"
+    again = "While the CRM lists this person, the next reading keeps them again."
+    return f" Also taken out of {lists}. {again}" if count else ""
 
 
 def _require_one_person(accounts: Sequence[Account], who: str) -> None:
@@ -203,7 +228,7 @@ def _require_one_person(accounts: Sequence[Account], who: str) -> None:
         raise CommandError(
             ExitCode.NO_MATCH,
             f"The history has no rows of “{who}”.",
-            advice="“dazos-tui history” lists all rows.",
+            advice="“dazos-tui history” lists all rows; “dazos-tui forget” removes remembered lists.",
         )
     if len({account.email.casefold() or account for account in accounts}) > 1:
         raise CommandError(

@@ -6,6 +6,7 @@ from dazos_tui.cli._support.exit_codes import ExitCode, echo_error, exit_code_fo
 from dazos_tui.cli._support.options import Settings
 from dazos_tui.cli._support.output import echo_err, show_progress, write_stdout
 from dazos_tui.cli._support.output_options import RowFormat, rows_options
+from dazos_tui.cli._support.remembered import find_remembered
 from dazos_tui.cli._support.rows import RowKind, note_limit
 from dazos_tui.cli._support.signed_in import report_pauses, run_async
 from dazos_tui.cli._support.tables import ENVIRONMENT_COLOURS, Column
@@ -20,10 +21,17 @@ from dazos_tui.text.sanitize import safe_text
 
 @click.command()
 @click.argument("query", nargs=-1, required=True)
+@click.option("--remembered", is_flag=True, help="In the last lists that were read, without the network.")
 @rows_options(json_help="JSON Lines: instance, and the fields of “users”.")
 @click.pass_obj
-def find(
-    settings: Settings, *, query: tuple[str, ...], as_json: bool, as_csv: bool, limit: int | None
+def find(  # noqa: PLR0913 - one argument for each option
+    settings: Settings,
+    *,
+    query: tuple[str, ...],
+    remembered: bool,
+    as_json: bool,
+    as_csv: bool,
+    limit: int | None,
 ) -> int:
     """Look for a person in every instance of the config.
 
@@ -37,7 +45,10 @@ def find(
         echo_err(problem)
     if not text.strip():
         raise click.BadParameter("is empty", param_hint="QUERY")
-    found = run_async(_run_find(list(settings.config().instances.values()), text))
+    if remembered:
+        found = find_remembered(settings, text)
+    else:
+        found = run_async(_run_find(list(settings.config().instances.values()), text))
     # In the order of the config, whichever instance answered first.
     people = [(one.instance, user) for one in found for user in one.users]
     write_stdout(_FOUND_ROWS.lines(people[:limit], row_format))

@@ -10,6 +10,7 @@ from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_err, show_progress, write_stdout
 from dazos_tui.cli._support.output_options import RowFormat, rows_options
+from dazos_tui.cli._support.remembered import remember_users, remembered_users
 from dazos_tui.cli._support.rows import RowKind, note_limit
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, signed_in
 from dazos_tui.cli._support.tables import STATUS_COLOURS, Column
@@ -19,6 +20,7 @@ from dazos_tui.crm.reader import UserListReader
 from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.directory.query import query_problems
+from dazos_tui.history.times import utc_now
 from dazos_tui.text.sanitize import safe_text
 
 _MAX_SIMILAR = 5
@@ -47,6 +49,7 @@ class _UserList:
     show_default=True,
     help="Only people with this status.",
 )
+@click.option("--remembered", is_flag=True, help="From the last list that was read, without the network.")
 @rows_options(json_help="JSON Lines: id, user_name, name, email, role, status, admin.")
 @click.pass_obj
 def users(  # noqa: PLR0913 - one argument for each option
@@ -55,6 +58,7 @@ def users(  # noqa: PLR0913 - one argument for each option
     query: tuple[str, ...],
     instance: str | None,
     status: str,
+    remembered: bool,
     as_json: bool,
     as_csv: bool,
     limit: int | None,
@@ -63,11 +67,14 @@ def users(  # noqa: PLR0913 - one argument for each option
 
     QUERY is one or more words, each of which must be in a person's name, user name, e-mail or role.
     “field:text” searches one field (name, user, email, role, status, admin). If nobody is found, the exit
-    code is 4.
+    code is 4; with --remembered, it is 8 if no list is kept.
     """
     row_format = RowFormat.of(as_json=as_json, as_csv=as_csv)
     chosen = settings.resolve_instance(instance)
-    reading = run_async(_read_users(chosen, _STATUSES_TO_READ.get(status, LISTED_STATUSES)))
+    if remembered:
+        reading = _UserList({user.id: user for user in remembered_users(settings, chosen)})
+    else:
+        reading = _read(settings, chosen, _STATUSES_TO_READ.get(status, LISTED_STATUSES))
     wanted = query_from_pasted(" ".join(query))
     for problem in query_problems(wanted):
         echo_err(problem)
@@ -134,6 +141,15 @@ USER_ROWS = RowKind(
     csv_header=("id", "user_name", "name", "email", "role", "status", "admin"),
 )
 """The people of one instance. Other commands take their `id`."""
+
+
+def _read(settings: Settings, instance: Instance, statuses: tuple[Status, ...]) -> _UserList:
+    """Read the list, and keep it if it is complete."""
+    begun_at = utc_now()
+    reading = run_async(_read_users(instance, statuses))
+    if statuses == LISTED_STATUSES and not reading.gaps:
+        remember_users(settings, instance, reading.users.values(), begun_at)
+    return reading
 
 
 async def _read_users(instance: Instance, statuses: tuple[Status, ...]) -> _UserList:

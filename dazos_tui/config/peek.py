@@ -17,6 +17,7 @@ class InstancePeek(NamedTuple):
     name: str
     server: str
     operator: str
+    environment: str
     keep_people_hours: int
 
 
@@ -41,4 +42,5 @@ def _peek(name: str, table: dict[str, Any], data: dict[str, Any]) -> InstancePee
     if not isinstance(hours, int):
         raise TypeError
     operator = operator_name(str(table["username"]), is_cookie=table.get("auth") == "cookie")
-    return InstancePeek(name, server_of(normalize_base_url(table["url"])), operator, hours)
+    server = server_of(normalize_base_url(table["url"]))
+    return InstancePeek(name, server, operator, str(table["environment"]), hours)

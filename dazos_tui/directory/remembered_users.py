@@ -57,7 +57,16 @@ class RememberedList:
         """Return everybody. For a long list this takes a while, so a thread builds it."""
         return Directory.from_users(map(to_user, self._people))
 
-    def first_matches(self, query: str, limit: int) -> Directory:
+    def directory_for(self, query: str, limit: int) -> Directory:
+        """Return everybody if the index is built, else enough people to fill a screen with matches."""
+        return self.directory if self.is_indexed else self._first_matches(query, limit)
+
+    @property
+    def is_indexed(self) -> bool:
+        """Return whether everybody can be searched without a wait."""
+        return "directory" in self.__dict__
+
+    def _first_matches(self, query: str, limit: int) -> Directory:
         """Return some who may match a query, enough to fill a screen: the index is built of these only.
 
         They are the first `limit` people whose facts contain all words; without a word, of all.

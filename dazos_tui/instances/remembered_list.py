@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dazos_tui.config.models import Instance
+from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import User
 from dazos_tui.directory.remembered import (
     ListSource,
@@ -14,6 +15,10 @@ from dazos_tui.directory.remembered import (
 )
 from dazos_tui.directory.remembered_users import RememberedList, to_remembered
 from dazos_tui.system.event_log import log, log_error
+
+
+class NothingRememberedError(CrmError):
+    """No list is kept for an instance that could answer without the network."""
 
 
 def list_source(instance: Instance) -> ListSource:
@@ -36,6 +41,19 @@ def read_remembered(state_dir: Path, instance: Instance, keep_hours: int) -> Rem
         return RememberedList(people)
     forget_list(state_dir, instance.name)
     return None
+
+
+def require_remembered(state_dir: Path, instance: Instance, keep_hours: int) -> RememberedList:
+    """Return the list kept for an instance, as `read_remembered` does. Raises NothingRememberedError."""
+    found = read_remembered(state_dir, instance, keep_hours)
+    if found is not None:
+        return found
+    raise NothingRememberedError(
+        f"No list of the people of {instance.name} is remembered.",
+        advice="Lists are never kept: keep_people_hours is 0 in the config."
+        if not keep_hours
+        else "The app and “dazos-tui users” keep one once they have read all of it.",
+    )
 
 
 def keep_list(

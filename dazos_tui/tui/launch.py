@@ -12,6 +12,7 @@ from dazos_tui.system.paths import bundled_path
 from dazos_tui.tui.terminal.colour_support import prepare_colours
 
 if TYPE_CHECKING:
+    from dazos_tui.tui.early_list import EarlyList
     from dazos_tui.tui.startup import AppContext, Prepare
 
 # Textual reads its settings from the environment when it is imported, so `run_app` imports it last.
@@ -113,8 +114,10 @@ def _terminal_problem() -> str:
     return ""
 
 
-def run_app(prepare: "Prepare", *, search: str = "") -> int:
+def run_app(prepare: "Prepare", *, search: str = "", early: "EarlyList | None" = None) -> int:
     """Run the app on what `prepare` loads, with `search` in the filter of the first instance.
+
+    `early` reads the remembered list of that instance.
 
     Return the exit code. Raises what `prepare` raises.
     """
@@ -136,7 +139,7 @@ def run_app(prepare: "Prepare", *, search: str = "") -> int:
     from dazos_tui.tui.terminal.driver import DiffingDriver, MonochromeDriver
 
     driver = DiffingDriver if colours else MonochromeDriver
-    app = DazosApp(prepare, driver_class=driver, search=search)
+    app = DazosApp(prepare, driver_class=driver, search=search, early=early)
     TERMINAL_LENDER.set(app.terminal.lend)
     app.run()
     if app.failure is not None:

@@ -36,6 +36,22 @@ def app_arguments(arguments: Sequence[str], commands: Collection[str]) -> AppArg
     return AppArguments(options, rest)
 
 
+def option_value(options: Sequence[str], *names: str) -> str | None:
+    """Return the value of an option under one of its names; None without it. The last one counts."""
+    value, at = None, 0
+    while at < len(options):
+        width = _option_width(options[at])
+        name, _, attached = options[at].partition("=")
+        if width == 2 and options[at] in names:
+            value = options[at + 1] if at + 1 < len(options) else None
+        elif width == 1 and name in names:
+            value = attached
+        elif width == 1 and "-i" in names and options[at].startswith("-i"):
+            value = options[at][2:]
+        at += width or 1
+    return value
+
+
 def _option_width(argument: str) -> int:
     """Return how many arguments an option takes with its value; 0 for anything else."""
     if argument in OPTIONS:

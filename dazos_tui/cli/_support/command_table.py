@@ -10,6 +10,7 @@ COMMANDS = {
     "instances": ("dazos_tui.cli.instances:instances", "List the instances of the config."),
     "login": ("dazos_tui.cli.login:login", "Store an instance's password in the system's keyring."),
     "logout": ("dazos_tui.cli.login:logout", "Remove an instance's password from the keyring."),
+    "forget": ("dazos_tui.cli.forget:forget", "Remove the lists of people that are remembered."),
     "doctor": ("dazos_tui.cli.doctor:doctor", "Check everything a send needs, without sending."),
     "learn": ("dazos_tui.cli.learn:learn", "Learn from your browser how an instance sends a link."),
     "db": ("dazos_tui.cli.db:db", "Keep the history: backup, check, import, erase, move, roles."),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from dazos_tui.crm.models import User
 from dazos_tui.directory.directory import Directory
-from dazos_tui.directory.remembered_users import RememberedList
 from dazos_tui.instances.remembered_list import keep_list, read_remembered
+from dazos_tui.tui.flows.sign_in import FirstView
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.panes import Panes
 
@@ -17,25 +17,20 @@ from dazos_tui.tui.panes import Panes
 class RememberedListFlow:
     """Shows a remembered list until the list has been read. Nothing is sent on what it says."""
 
-    def __init__(
-        self,
-        view: FlowView,
-        panes: Panes,
-        state_dir: Path | None,
-        *,
-        early: RememberedList | None = None,
-        is_hidden: bool = False,
-    ) -> None:
-        """Build the flow; files are in `state_dir`, and `early` is the list if it was read already.
-
-        `is_hidden`: the screen was locked, so the list is shown only once somebody has signed in.
-        """
+    def __init__(self, view: FlowView, panes: Panes, state_dir: Path | None, first: FirstView) -> None:
+        """Build the flow; files are in `state_dir`. After a lock, the list waits until somebody signs in."""
         self._view, self._panes, self._state_dir = view, panes, state_dir
-        self._early, self._is_hidden = early, is_hidden
+        self._early, self._chosen, self._is_hidden = first.remembered, first.chosen, first.is_locked
 
     def start(self) -> None:
         """Show the list, if there is one and it may be seen."""
-        if self._state_dir is not None and not self._is_hidden:
+        if self._is_hidden or self._state_dir is None:
+            return
+        if self._early is not None and self._early.is_indexed:
+            # Without a frame in which the list that is on the screen already would be missing.
+            self._panes.users.show_remembered(self._early.directory, self._early.read_at)
+            self._panes.users.point_at(self._chosen)
+        else:
             self._view.run("remembered", partial(self._show, self._state_dir))
 
     def signed_in(self) -> None:

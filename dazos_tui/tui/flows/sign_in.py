@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import SecretStr
 
 from dazos_tui.crm.client import ChallengeAnswers
-from dazos_tui.crm.models import Challenge
+from dazos_tui.crm.models import Challenge, User
 from dazos_tui.directory.remembered_users import RememberedList
 from dazos_tui.tui.dialogs.challenge import ChallengeDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class FirstView:
-    """What a screen shows first: a text in the filter, and a list that was read already, if there is one.
+    """What a screen shows first: a text in the filter, a list that was read already, the person chosen in it.
 
     `is_kept`: the text cannot be a password, as it was typed while signed in or is of the command line.
     `is_locked`: the screen has been locked, so nothing of the CRM is shown before somebody has signed in.
@@ -30,6 +30,7 @@ class FirstView:
     text: str = ""
     is_kept: bool = False
     remembered: RememberedList | None = None
+    chosen: User | None = None
     is_locked: bool = False
 
 

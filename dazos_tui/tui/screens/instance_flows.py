@@ -61,9 +61,7 @@ class WorkFlows:
 
     def __init__(self, view: WorkView, tickets: InstanceTickets, first: FirstView) -> None:
         self._view, panes, history = view, view.panes, view.history
-        self.remembered = RememberedListFlow(
-            view, panes, view.state_dir, early=first.remembered, is_hidden=first.is_locked
-        )
+        self.remembered = RememberedListFlow(view, panes, view.state_dir, first)
         self.sign_in = SignInFlow(view, panes, first, self.remembered.signed_in)
         self.load_list = LoadListFlow(view, panes, self.remembered.keep)
         self.open_profile = OpenProfileFlow(view, panes, view.cards)

@@ -23,11 +23,12 @@ from dazos_tui.directory.remembered_users import ListChanges, ListRenewal
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.times import utc_now
 from dazos_tui.tui.formatting import fit_width, format_time
+from dazos_tui.tui.list_columns import TITLES
 from dazos_tui.tui.widgets.column_titles import ColumnTitles, sort_arrow
 from dazos_tui.tui.widgets.count_line import CountLine, ListCount
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.titled_pane import TitledPane
-from dazos_tui.tui.widgets.user_list import CHANGED_SIGN, NEW_SIGN, TITLES, UserList
+from dazos_tui.tui.widgets.user_list import CHANGED_SIGN, NEW_SIGN, UserList
 
 if TYPE_CHECKING:
     from dazos_tui.crm.reader import UserBatch
@@ -396,6 +397,11 @@ class UsersPane(TitledPane):
             users.action_page(by)
         else:
             users.action_move(by)
+
+    def point_at(self, user: User | None) -> None:
+        """Put the cursor on a person, if they are in the list."""
+        if user is not None:
+            self.query_one(UserList).point_at(user)
 
     def sort_by(self, column: str) -> None:
         """Sort by a column; reverse the order if it already is. Empty sorts by name.

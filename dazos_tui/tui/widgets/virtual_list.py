@@ -136,6 +136,12 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         else:
             self._move_cursor_to(place or 0)
 
+    def point_at(self, row: Row) -> None:
+        """Put the cursor on a row as if the user had, if it is there."""
+        if (place := self.index_of(row, self.rows)) is not None:
+            self.touched = True
+            self._move_cursor_to(place)
+
     def _move_cursor_to(self, index: int) -> None:
         """Move the cursor, and scroll as far as needed to show it."""
         self._is_scrolled_away = False
