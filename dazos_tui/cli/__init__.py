@@ -1,5 +1,6 @@
 """The command line: one module per command, imported when that command is run."""
 
+import gc
 import os
 import sys
 
@@ -11,6 +12,9 @@ def main() -> None:
 
         reply_to_shell(shell, sys.argv[1:])
         sys.exit()
+    # While modules are imported nothing is garbage: looking for some would take a twentieth of the start. The
+    # app and `LazyGroup` switch it on again.
+    gc.disable()
     from dazos_tui.cli._support.fast_start import open_app
 
     code = open_app(sys.argv[1:])

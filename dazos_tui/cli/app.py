@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from dazos_tui import __version__
+from dazos_tui.cli._support.command_table import COMMANDS
+from dazos_tui.cli._support.groups import LazyGroup, searched_words
 from dazos_tui.cli._support.help_width import help_width
-from dazos_tui.cli._support.lazy_group import LazyGroup
+from dazos_tui.cli._support.output_options import quiet_option
 from dazos_tui.cli._support.params import FilePath, instance_option
+from dazos_tui.cli._support.quiet import set_quiet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,23 +19,6 @@ if TYPE_CHECKING:
     from dazos_tui.cli._support.options import Settings
 
 # Help needs only what is imported here: it takes hardly longer than importing click.
-
-_COMMANDS = {
-    "users": ("dazos_tui.cli.users:users", "List the people of an instance."),
-    "find": ("dazos_tui.cli.find:find", "Look for a person in every instance."),
-    "send": ("dazos_tui.cli.send:send", "Send a reset link to one or more people."),
-    "history": ("dazos_tui.cli.history:history", "Show what was sent."),
-    "note": ("dazos_tui.cli.note:note", "Print the note for the ticket."),
-    "verify": ("dazos_tui.cli.verify:verify", "Check who is back in since their reset."),
-    "login": ("dazos_tui.cli.login:login", "Store an instance's password in the system's keyring."),
-    "logout": ("dazos_tui.cli.login:logout", "Remove an instance's password from the keyring."),
-    "doctor": ("dazos_tui.cli.doctor:doctor", "Check everything a send needs, without sending."),
-    "learn": ("dazos_tui.cli.learn:learn", "Learn from your browser how an instance sends a link."),
-    "db": ("dazos_tui.cli.db:db", "Keep the history: backup, check, import, erase, move, roles."),
-    "config": ("dazos_tui.cli.config:config", "Show and check the config."),
-    "completion": ("dazos_tui.cli.completion:completion", "Print a script with which your shell completes."),
-    "demo": ("dazos_tui.cli.demo:demo", "Try dazos-tui on a demo CRM: no config, no network, no account."),
-}
 
 _EPILOG = """\b
 Exit codes:
@@ -50,7 +36,7 @@ Exit codes:
 
 @click.group(
     cls=LazyGroup,
-    lazy_commands=_COMMANDS,
+    lazy_commands=COMMANDS,
     invoke_without_command=True,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -68,6 +54,7 @@ Exit codes:
     metavar="FILE", help="Append a log without personal data to FILE, for a bug report.",
 )  # fmt: skip
 @instance_option
+@quiet_option
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def cli(
@@ -79,7 +66,7 @@ def cli(
 ) -> int:
     """Find a person in Dazos CRM and send them a password-reset link.
 
-    Without a command, the app opens.
+    Without a command, the app opens. Words after -i NAME, or after “--”, are searched for in it.
     """
     from dazos_tui.system.terminal_lending import TERMINAL_LENDER, lend_own_terminal
 
@@ -89,7 +76,22 @@ def cli(
         return 0
     from dazos_tui.tui.launch import run_tui
 
-    return run_tui(settings.config_path, settings.state_dir, settings.instance)
+    words = searched_words(context)
+    _require_search(words)
+    return run_tui(settings.config_path, settings.state_dir, settings.instance, search=" ".join(words))
+
+
+def _require_search(words: Sequence[str]) -> None:
+    """Raise click.UsageError if these words of a script are more likely a misspelt command."""
+    from dazos_tui.config.validation_messages import did_you_mean
+    from dazos_tui.text.sanitize import safe_text
+    from dazos_tui.tui.launch import require_terminal
+
+    near = did_you_mean(words[0], COMMANDS) if words and not require_terminal() else ""
+    if near:
+        raise click.UsageError(
+            f"There is no command “{safe_text(words[0])}”{near}, and no terminal for the app."
+        )
 
 
 def settings_of(arguments: Sequence[str]) -> "Settings":
@@ -122,6 +124,7 @@ def _settings(
 
 def run_cli(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code. Expected errors are reported on stderr."""
+    set_quiet(quiet=False)
     try:
         return _run_command(arguments)
     except (click.Abort, KeyboardInterrupt):

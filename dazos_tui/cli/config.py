@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from dazos_tui.cli._support.exit_codes import ExitCode
+from dazos_tui.cli._support.groups import SuggestingGroup
 from dazos_tui.cli._support.options import Settings
-from dazos_tui.cli._support.output import echo_err, format_table, write_stdout
+from dazos_tui.cli._support.output import echo_err, format_table, json_line, write_stdout
+from dazos_tui.cli._support.output_options import json_options
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.keymap import DEFAULT_KEYS, display_key
 from dazos_tui.text.sanitize import safe_text
@@ -25,7 +27,7 @@ _PLAIN_KEYS = (
 )  # fmt: skip
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=SuggestingGroup, invoke_without_command=True)
 @click.pass_context
 def config(context: click.Context) -> int:
     """Show and check the config."""
@@ -36,16 +38,38 @@ def config(context: click.Context) -> int:
 
 
 @config.command()
+@json_options
 @click.pass_obj
-def path(settings: Settings) -> None:
-    """Print the path of the config file."""
-    write_stdout([_display_path(settings.config_path)])
+def path(settings: Settings, *, as_json: bool) -> None:
+    """Print the path of the config file, whether it exists or not."""
+    shown = _display_path(settings.config_path)
+    record = {"path": shown, "source": settings.config_source, "exists": settings.config_path.is_file()}
+    write_stdout([json_line(record) if as_json else shown])
 
 
 @config.command()
+@json_options
 @click.pass_obj
-def check(settings: Settings) -> int:
+def check(settings: Settings, *, as_json: bool) -> int:
     """Check the config. The exit code is 2 if something is wrong."""
+    try:
+        count = _check(settings)
+    except ConfigError as error:
+        if as_json:
+            write_stdout([json_line(_check_record(settings, None, str(error).splitlines()))])
+        raise
+    summary = f"OK: {count} instance{'' if count == 1 else 's'}"
+    write_stdout([json_line(_check_record(settings, count, [])) if as_json else summary])
+    return ExitCode.DONE
+
+
+def _check_record(settings: Settings, count: int | None, problems: list[str]) -> dict[str, object]:
+    path = _display_path(settings.config_path)
+    return {"ok": not problems, "path": path, "instances": count, "problems": problems}
+
+
+def _check(settings: Settings) -> int:
+    """Return how many instances the config has. Raises ConfigError."""
     found = settings.config()
     file = _display_path(settings.config_path)
     missing = [
@@ -59,9 +83,7 @@ def check(settings: Settings) -> int:
     if missing:
         raise ConfigError("\n".join(missing))
     _check_themes(settings, found)
-    count = len(found.instances)
-    write_stdout([f"OK: {count} instance{'' if count == 1 else 's'}"])
-    return ExitCode.DONE
+    return len(found.instances)
 
 
 def _check_themes(settings: Settings, found: "Config") -> None:
@@ -76,8 +98,9 @@ def _check_themes(settings: Settings, found: "Config") -> None:
 
 
 @config.command()
+@json_options
 @click.pass_obj
-def show(settings: Settings) -> None:
+def show(settings: Settings, *, as_json: bool) -> None:
     """Print the settings in force, and where each one comes from. No password is shown."""
     found = settings.config()
     rows = [
@@ -93,7 +116,8 @@ def show(settings: Settings) -> None:
     ]
     for instance in found.instances.values():
         rows += _instance_rows(instance)
-    write_stdout(format_table(rows))
+    records = ({"key": key, "value": value, "source": source} for key, value, source in rows)
+    write_stdout(map(json_line, records) if as_json else format_table(rows))
 
 
 def _note_rows(found: "Config") -> list[tuple[str, str, str]]:

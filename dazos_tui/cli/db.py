@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
+from dazos_tui.cli._support.groups import SuggestingGroup
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import echo_err, json_line, show_progress, write_stdout
+from dazos_tui.cli._support.output import echo_err, echo_note, json_line, show_progress, write_stdout
+from dazos_tui.cli._support.output_options import json_options, quiet_option
 from dazos_tui.history.audit import AuditReport, ChainMark, check_chain
 from dazos_tui.history.backend import HistoryBackend
 from dazos_tui.history.errors import HistoryError
@@ -16,7 +18,7 @@ from dazos_tui.history.store import HistoryStore
 from dazos_tui.text.sanitize import safe_text
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=SuggestingGroup, invoke_without_command=True)
 @click.pass_context
 def db(context: click.Context) -> int:
     """Keep the history: back it up, check it, bring one in, erase people, share it with a team."""
@@ -28,8 +30,9 @@ def db(context: click.Context) -> int:
 
 @db.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@json_options
 @click.pass_obj
-def backup(settings: Settings, *, file: Path) -> None:
+def backup(settings: Settings, *, file: Path, as_json: bool) -> None:
     """Write the whole history to FILE, also while dazos-tui runs.
 
     FILE must not exist yet. It is an SQLite file that only you can read, as it was at one moment.
@@ -38,7 +41,7 @@ def backup(settings: Settings, *, file: Path) -> None:
 
     with settings.open_history(can_queue=False) as store:
         count = back_up(store.backend, file)
-    echo_err(f"{_rows(count)} written to {_display(file)}.")
+    _write_count(f"{_rows(count)} written to {_display(file)}.", count, file=_display(file), as_json=as_json)
 
 
 def _parse_mark(_context: click.Context, _option: click.Parameter, value: str | None) -> ChainMark | None:
@@ -52,7 +55,7 @@ def _parse_mark(_context: click.Context, _option: click.Parameter, value: str | 
 @click.option(
     "--mark", callback=_parse_mark, metavar="MARK", help="A mark from an earlier check, kept elsewhere."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
+@json_options
 @click.pass_obj
 def check(settings: Settings, *, mark: ChainMark | None, as_json: bool) -> int:
     """Check that no row was changed or removed since it was recorded.
@@ -80,8 +83,9 @@ def check(settings: Settings, *, mark: ChainMark | None, as_json: bool) -> int:
 
 @db.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
+@json_options
 @click.pass_obj
-def import_(settings: Settings, *, file: Path) -> None:
+def import_(settings: Settings, *, file: Path, as_json: bool) -> None:
     """Bring in the rows of FILE that the history does not have.
 
     FILE is a backup, or the output of “history --json”. Doing it twice changes nothing. People who were
@@ -99,7 +103,9 @@ def import_(settings: Settings, *, file: Path) -> None:
                 f"Could not read {_display(file)}: {error.strerror}.",
                 advice="Check the path.",
             ) from None
-    echo_err(f"{_rows(count)} brought in from {_display(file)}.")
+    _write_count(
+        f"{_rows(count)} brought in from {_display(file)}.", count, file=_display(file), as_json=as_json
+    )
 
 
 def _import_backup(target: HistoryBackend, file: Path) -> int:
@@ -123,29 +129,47 @@ def _import_json(target: HistoryBackend, file: Path) -> int:
 @click.option("--expired", is_flag=True, help="Erase everybody from rows older than keep_days in [history].")
 @click.option("--rewrite", is_flag=True, help="Only rewrite the database, without what was erased before.")
 @click.option("--yes", is_flag=True, help="Erase without asking. Required if there is no terminal.")
+@json_options
 @click.pass_obj
 def erase(  # noqa: PLR0913 - one argument for each option
-    settings: Settings, *, who: str, instance: str | None, expired: bool, rewrite: bool, yes: bool
+    settings: Settings,
+    *,
+    who: str,
+    instance: str | None,
+    expired: bool,
+    rewrite: bool,
+    yes: bool,
+    as_json: bool,
 ) -> int:
     """Erase a person from the history.
 
     USER is an e-mail address, a user name or a record id, and must match one person. Name, user name, e-mail,
     record id, ticket and the CRM's words are erased from all rows of the account, and from the bytes of the
-    database; time, instance, operator and outcome stay. Backups are not changed.
+    database; time, instance, operator and outcome stay. Backups are not changed. The person is also taken out
+    of the remembered lists of people.
     """
+    from dazos_tui.history.erasure import erase_accounts
+
     if [bool(who.strip()), expired, rewrite].count(True) != 1:
         raise click.UsageError("Give USER, --expired or --rewrite.")
     with settings.open_history(can_queue=False) as store:
         if rewrite:
             store.backend.compact()
-            echo_err(f"{store.place} was rewritten.")
-            return ExitCode.DONE
-        if expired:
-            return _erase_expired(settings, store)
-        return _erase_person(store, safe_text(who.strip()), instance or settings.instance or "", yes=yes)
+            count, words = 0, f"{store.place} was rewritten."
+        elif expired:
+            count, days = _erase_expired(settings, store)
+            words = f"{_rows(count)} older than {days} days erased."
+        else:
+            chosen = instance or settings.instance or ""
+            accounts = _accounts_to_erase(store, safe_text(who.strip()), chosen, yes=yes)
+            count = erase_accounts(store.backend, accounts, store.now())
+            words = f"{_rows(count)} erased.{_take_out_of_lists(settings, accounts)}"
+    _write_count(words, count, as_json=as_json)
+    return ExitCode.DONE
 
 
-def _erase_expired(settings: Settings, store: HistoryStore) -> int:
+def _erase_expired(settings: Settings, store: HistoryStore) -> tuple[int, int]:
+    """Erase old rows; return how many, and how many days are kept. Raises CommandError."""
     from dazos_tui.history.erasure import erase_expired
 
     days = settings.config().history.keep_days
@@ -155,14 +179,13 @@ def _erase_expired(settings: Settings, store: HistoryStore) -> int:
             "There is no keep_days in [history].",
             advice="Rows are kept for ever. Set it first.",
         )
-    count = erase_expired(store.backend, days, store.now())
-    echo_err(f"{_rows(count)} older than {days} days erased.")
-    return ExitCode.DONE
+    return erase_expired(store.backend, days, store.now()), days
 
 
-def _erase_person(store: HistoryStore, who: str, instance: str, *, yes: bool) -> int:
+def _accounts_to_erase(store: HistoryStore, who: str, instance: str, *, yes: bool) -> Sequence[Account]:
+    """Return the accounts of one person, once the user has confirmed to erase them. Raises CommandError."""
     from dazos_tui.cli._support import prompts
-    from dazos_tui.history.erasure import erase_accounts, find_accounts
+    from dazos_tui.history.erasure import find_accounts
 
     accounts = find_accounts(store.backend, who, instance)
     _require_one_person(accounts, who)
@@ -177,9 +200,27 @@ def _erase_person(store: HistoryStore, who: str, instance: str, *, yes: bool) ->
             )
         if not prompts.confirm("Erase this person from the history? This cannot be undone."):
             raise CommandError(ExitCode.NOT_SENT, "Nothing was erased.", advice="You did not confirm.")
-    count = erase_accounts(store.backend, accounts, store.now())
-    echo_err(f"{_rows(count)} erased.")
-    return ExitCode.DONE
+    return accounts
+
+
+def _take_out_of_lists(settings: Settings, accounts: Sequence[Account]) -> str:
+    """Take these accounts out of the remembered lists; return a sentence about it, empty if none had them."""
+    from dazos_tui.directory.remembered import ListSource, RememberedPerson, forget_person
+
+    def is_meant(source: ListSource, person: RememberedPerson) -> bool:
+        return any(
+            source.instance == account.instance
+            and (person.id == account.user_id or person.user_name == account.user_name)
+            for account in accounts
+        )
+
+    try:
+        count = forget_person(settings.state_dir, is_meant)
+    except OSError:
+        return " The remembered lists could not be changed: “dazos-tui forget” removes them."
+    lists = "the remembered list" if count == 1 else f"{count} remembered lists"
+    again = "While the CRM lists this person, the next reading keeps them again."
+    return f" Also taken out of {lists}. {again}" if count else ""
 
 
 def _require_one_person(accounts: Sequence[Account], who: str) -> None:
@@ -187,7 +228,7 @@ def _require_one_person(accounts: Sequence[Account], who: str) -> None:
         raise CommandError(
             ExitCode.NO_MATCH,
             f"The history has no rows of “{who}”.",
-            advice="“dazos-tui history” lists all rows.",
+            advice="“dazos-tui history” lists all rows; “dazos-tui forget” removes remembered lists.",
         )
     if len({account.email.casefold() or account for account in accounts}) > 1:
         raise CommandError(
@@ -200,8 +241,9 @@ def _require_one_person(accounts: Sequence[Account], who: str) -> None:
 
 
 @db.command()
+@json_options
 @click.pass_obj
-def move(settings: Settings) -> int:
+def move(settings: Settings, *, as_json: bool) -> int:
     """Bring the history of this machine to the database that [history] names, and compare the two.
 
     The local file stays as it is. Doing it twice changes nothing.
@@ -229,8 +271,9 @@ def move(settings: Settings) -> int:
                 advice="The local history is unchanged. Run the command again.",
             )
         total = HistorySearch(local).count_all()
-    echo_err(f"{_rows(count)} brought to {store.place}; all {total} are there as they are here.")
-    echo_err(f"{_display(settings.history_path)} is no longer used. Keep it as a backup, or remove it.")
+    words = f"{_rows(count)} brought to {store.place}; all {total} are there as they are here."
+    _write_count(words, count, total=total, as_json=as_json)
+    echo_note(f"{_display(settings.history_path)} is no longer used. Keep it as a backup, or remove it.")
     return ExitCode.DONE
 
 
@@ -240,9 +283,28 @@ def _row_list(uids: Sequence[str]) -> str:
 
 
 @db.command()
+@json_options
+@click.pass_obj
+def upgrade(settings: Settings, *, as_json: bool) -> None:
+    """Bring the history up to date, if an older dazos-tui made it.
+
+    Otherwise that is done by the first use of a file, or by the first send of the owner of a database's
+    tables. No older dazos-tui can use the history then.
+    """
+    with settings.open_history(can_queue=False) as store:
+        if store.is_missing():
+            raise HistoryError(f"There is no history in {store.place} yet.", advice="Nothing has to be done.")
+        store.require_writable()
+    echo_note(f"{store.place} is up to date.")
+    if as_json:
+        write_stdout([json_line({"ok": True, "place": store.place})])
+
+
+@db.command()
 @click.option("--owner", default="dazos_tui_owner", metavar="ROLE", help="The role that owns the tables.")
 @click.option("--sender", default="dazos_tui_sender", metavar="ROLE", help="The role that sends.")
 @click.option("--reader", default="dazos_tui_reader", metavar="ROLE", help="The role that only reads.")
+@quiet_option
 def roles(*, owner: str, sender: str, reader: str) -> None:
     """Print the SQL that sets up a PostgreSQL database for a team.
 
@@ -259,6 +321,13 @@ def roles(*, owner: str, sender: str, reader: str) -> None:
     write_stdout(
         [*setup_script(owner, sender, reader), "-- Then, for each person who sends:", f"-- {example}"]
     )
+
+
+def _write_count(words: str, count: int, *, as_json: bool, **facts: object) -> None:
+    """Write what was done with so many rows: a remark, and with --json a line with the number and facts."""
+    echo_note(words)
+    if as_json:
+        write_stdout([json_line({"rows": count, **facts})])
 
 
 def _report_record(report: AuditReport) -> dict[str, object]:

@@ -5,6 +5,8 @@ from pathlib import Path
 import click
 
 from dazos_tui.cli._support.options import Settings
+from dazos_tui.cli._support.output import write_stdout
+from dazos_tui.cli._support.output_options import quiet_option
 
 
 @click.command()
@@ -40,6 +42,7 @@ from dazos_tui.cli._support.options import Settings
     metavar="FILE",
     help="With --serve-only: also write a config for the demo CRM.",
 )
+@quiet_option
 @click.pass_obj
 def demo(  # noqa: PLR0913 - one argument for each option
     settings: Settings, *, serve_only: bool, port: int, users: int, seed: int, write_config: Path | None
@@ -51,7 +54,7 @@ def demo(  # noqa: PLR0913 - one argument for each option
     if serve_only:
         from dazos_tui.demo.serve import serve_until_signalled
 
-        serve_until_signalled(port, users, seed, write_config)
+        serve_until_signalled(port, users, seed, write_config, announce=lambda line: write_stdout([line]))
         return 0
     if write_config is not None:
         raise click.UsageError("--write-config needs --serve-only.")

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode, exit_code_for
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import echo_err, json_line, show_progress, write_stdout
+from dazos_tui.cli._support.output import echo_err, echo_note, json_line, show_progress, write_stdout
+from dazos_tui.cli._support.output_options import quiet_option
 from dazos_tui.cli._support.prompts import answer_challenge, ask_credential
 from dazos_tui.cli._support.signed_in import report_pauses, run_async
 from dazos_tui.config.models import Instance
@@ -29,6 +30,7 @@ _NAME_WIDTH = max(map(len, DoctorStep))
 @click.command()
 @instance_option
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines: instance, step, ok, words, advice.")
+@quiet_option
 @click.option(
     "--report",
     "report_path",
@@ -72,7 +74,7 @@ def _report_at_end(path: Path, recorder: ReportRecorder) -> Iterator[None]:
         yield
     finally:
         _with_reason(path, lambda: write_new_file(path, recorder.text()))
-        echo_err(f"Wrote the report to {safe_text(str(path))}: {recorder.summary}.")
+        echo_note(f"Wrote the report to {safe_text(str(path))}: {recorder.summary}.")
         echo_err(
             "Every text in it that is not a word of the CRM itself is replaced by its shape. Read it before "
             "you pass it on."

@@ -9,7 +9,8 @@ import click
 
 from dazos_tui.cli._support.history_output import csv_lines, json_lines, table_lines
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import echo_err, json_line, write_stdout
+from dazos_tui.cli._support.output import echo_err, echo_note, json_line, write_stdout
+from dazos_tui.cli._support.output_options import RowFormat, rows_options
 from dazos_tui.cli._support.params import FilePath
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.query import (
@@ -27,6 +28,7 @@ from dazos_tui.history.query import (
 from dazos_tui.history.search import HistorySearch
 from dazos_tui.history.search_index import indexed_search
 from dazos_tui.history.store import HistoryStore, utc_now
+from dazos_tui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,8 +49,14 @@ def _parsed(parse: Callable[[str], T]) -> _Callback[T]:
     return callback
 
 
-def _time(field: str, *, minutes: bool = False) -> _Callback[TimeTerm]:
-    return _parsed(lambda text: time_term(field, text, utc_now(), minutes=minutes))
+def _time(field: str) -> _Callback[TimeTerm]:
+    def parse(text: str) -> TimeTerm:
+        try:
+            return time_term(field, text, utc_now())
+        except ValueError as error:
+            raise ValueError(f"“{safe_text(text, limit=40)}” {error}.") from None
+
+    return _parsed(parse)
 
 
 def _parse_outcomes(text: str) -> OutcomeTerm:
@@ -70,7 +78,7 @@ _query_options = (
     click.argument("query", nargs=-1),
     instance_option,
     click.option(
-        "--since", callback=_time("since", minutes=True), metavar="WHEN",
+        "--since", callback=_time("since"), metavar="WHEN",
         help="Only since WHEN, such as 2026-11-23, 2026-11-23T13:00, 2h, 3d, yesterday, monday or month.",
     ),
     click.option(
@@ -97,6 +105,13 @@ _query_options = (
 )  # fmt: skip
 
 
+_WRITTEN: dict[RowFormat, Callable[[Iterator[HistoryEntry]], Iterator[str]]] = {
+    RowFormat.TABLE: table_lines,
+    RowFormat.JSON: json_lines,
+    RowFormat.CSV: csv_lines,
+}
+
+
 def query_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the query and the options that narrow it."""
     for option in reversed(_query_options):
@@ -106,7 +121,6 @@ def query_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @query_options
-@click.option("--limit", type=click.IntRange(1, 2**31), metavar="N", help="Only the newest N resets.")
 @click.option("--stats", is_flag=True, help="Count instead: by day, outcome, hour, person and so on.")
 @click.option(
     "--html",
@@ -115,8 +129,7 @@ def query_options(command: Callable[..., None]) -> Callable[..., None]:
     metavar="FILE",
     help="Write a report to print, with charts, to FILE. An existing file is not replaced without asking.",
 )
-@click.option("--json", "as_json", is_flag=True, help="JSON Lines; times in UTC.")
-@click.option("--csv", "as_csv", is_flag=True, help="CSV with a header; times in UTC.")
+@rows_options(json_help="JSON Lines; times in UTC.", limit_help="Only the newest N resets.")
 @click.pass_obj
 def history(  # noqa: PLR0913 - one argument for each option
     settings: Settings,
@@ -137,8 +150,7 @@ def history(  # noqa: PLR0913 - one argument for each option
     or the account that sent it. Terms such as outcome:sent, by:kim, ticket:T-1, back:no or waiting:yes search
     one field, -word excludes (after “--”, or inside quotes with another word). Times are local.
     """
-    if as_json and as_csv:
-        raise click.UsageError("--json and --csv cannot be combined.")
+    row_format = RowFormat.of(as_json=as_json, as_csv=as_csv)
     if stats and (as_csv or limit):
         raise click.UsageError("--stats counts everything that is found, as text or with --json.")
     if html_file is not None and (as_json or as_csv or stats or limit):
@@ -154,8 +166,7 @@ def history(  # noqa: PLR0913 - one argument for each option
             is_empty = _write_statistics(store, search, wanted, as_json=as_json)
         else:
             entries, is_empty = _started(search.find(wanted, wanted=1, effort=None).entries(limit))
-            written = json_lines if as_json else csv_lines if as_csv else table_lines
-            write_stdout(written(entries))
+            write_stdout(_WRITTEN[row_format](entries))
         _echo_notes(store, search, wanted, is_empty=is_empty)
 
 
@@ -193,6 +204,6 @@ def _echo_notes(store: HistoryStore, search: HistorySearch, query: HistoryQuery,
     for hint in query.hints:
         echo_err(hint)
     if is_empty:
-        echo_err("No reset matches." if search.count_all() else f"No resets recorded yet in {store.place}.")
+        echo_note("No reset matches." if search.count_all() else f"No resets recorded yet in {store.place}.")
     if store.notice:
         echo_err(store.notice)

@@ -11,7 +11,8 @@ import click
 from dazos_tui.cli._support import prompts
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import echo_err, format_table, json_line, write_stdout
+from dazos_tui.cli._support.output import echo_err, echo_note, format_table, json_line, write_stdout
+from dazos_tui.cli._support.output_options import json_options
 from dazos_tui.cli._support.pasted_text import read_pasted_text
 from dazos_tui.config.edit import change_instance, preview_instance
 from dazos_tui.config.errors import ConfigError, MissingConfigError
@@ -72,7 +73,7 @@ class _Source:
 @click.option("--person", metavar="FIELD", help="The field that is the person, if that is not clear.")
 @click.option("--yes", is_flag=True, help="Write without asking. Required if there is no terminal.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be written.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
+@json_options
 @click.pass_obj
 def learn(  # noqa: PLR0913 - one argument for each option
     settings: Settings,
@@ -225,10 +226,10 @@ def _require_usable(lesson: _Lesson) -> None:
 def _apply(path: Path, instance: Instance, lesson: _Lesson, *, yes: bool, dry_run: bool) -> bool:
     """Write the changes, if there are any and the user agrees; return whether they were written."""
     if not lesson.changes:
-        echo_err("Nothing to write: the config says it already, or it is not needed.")
+        echo_note("Nothing to write: the config says it already, or it is not needed.")
         return False
     if dry_run:
-        echo_err("Nothing was written.")
+        echo_note("Nothing was written.")
         return False
     if not yes and not prompts.can_ask():
         raise CommandError(
@@ -239,9 +240,9 @@ def _apply(path: Path, instance: Instance, lesson: _Lesson, *, yes: bool, dry_ru
     if not yes and not prompts.confirm("Write this into the config?"):
         raise CommandError(ExitCode.NOT_SENT, "Nothing was written.", advice="")
     change_instance(path, instance.name, lesson.changes)
-    echo_err(f"Written to {safe_text(str(path))}.")
+    echo_note(f"Written to {safe_text(str(path))}.")
     name = quote(instance.name)
-    echo_err(f"Next: check it with “dazos-tui doctor -i {name}”, then send the first link to yourself.")
+    echo_note(f"Next: check it with “dazos-tui doctor -i {name}”, then send the first link to yourself.")
     return True
 
 

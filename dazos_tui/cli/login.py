@@ -4,7 +4,8 @@ import click
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import echo_err
+from dazos_tui.cli._support.output import echo_note, json_line, write_stdout
+from dazos_tui.cli._support.output_options import json_options
 from dazos_tui.cli._support.signed_in import prompts_for, report_pauses, run_async
 from dazos_tui.config.models import Auth, Instance
 from dazos_tui.instances.factory import create_client, sign_in_as_typed
@@ -13,8 +14,9 @@ from dazos_tui.secrets.keyring import KeyringError, delete_password, require_key
 
 @click.command()
 @instance_option
+@json_options
 @click.pass_obj
-def login(settings: Settings, *, instance: str | None) -> int:
+def login(settings: Settings, *, instance: str | None, as_json: bool) -> int:
     """Store an instance's password in the system's keyring.
 
     You are asked for the password, and it is tried once. A wrong one is not stored: you are asked again, at
@@ -23,25 +25,38 @@ def login(settings: Settings, *, instance: str | None) -> int:
     chosen = settings.resolve_instance(instance)
     _require_keyring(chosen)
     run_async(_store_password(chosen))
-    echo_err(f"The password of {chosen.username} in {chosen.name} is now in the keyring.")
+    echo_note(f"The password of {chosen.username} in {chosen.name} is now in the keyring.")
+    _write_record(chosen, "stored", value=True, as_json=as_json)
     return ExitCode.DONE
 
 
 @click.command()
 @instance_option
+@json_options
 @click.pass_obj
-def logout(settings: Settings, *, instance: str | None) -> int:
-    """Remove an instance's password from the system's keyring."""
+def logout(settings: Settings, *, instance: str | None, as_json: bool) -> int:
+    """Remove an instance's password from the system's keyring.
+
+    There is nothing else to sign out of: no session is kept. Each command signs out of the CRM at its end,
+    and so does the app. Passwords that a command or a variable of the config yields are not changed.
+    """
     chosen = settings.resolve_instance(instance)
     removed = run_async(_remove_password(chosen))
     whose = f"{chosen.username} in {chosen.name}"
     if removed:
-        echo_err(f"The password of {whose} was removed from the keyring.")
+        echo_note(f"The password of {whose} was removed from the keyring.")
+        _write_record(chosen, "removed", value=True, as_json=as_json)
         return ExitCode.DONE
     # Checked only now: a password that was stored before the config changed has to be removable.
     _require_keyring(chosen)
-    echo_err(f"The keyring has no password of {whose}.")
+    echo_note(f"The keyring has no password of {whose}.")
+    _write_record(chosen, "removed", value=False, as_json=as_json)
     return ExitCode.DONE
+
+
+def _write_record(instance: Instance, key: str, *, value: bool, as_json: bool) -> None:
+    if as_json:
+        write_stdout([json_line({"instance": instance.name, "username": instance.username, key: value})])
 
 
 async def _store_password(instance: Instance) -> None:

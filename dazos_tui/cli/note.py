@@ -7,7 +7,8 @@ import click
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import echo_err, show_progress, write_stdout
+from dazos_tui.cli._support.output import echo_note, json_line, show_progress, write_stdout
+from dazos_tui.cli._support.output_options import json_options
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.notes.note import DEFAULT_TEMPLATE, render_note
 from dazos_tui.text.sanitize import safe_text
@@ -27,6 +28,7 @@ _KEYS = ("note_command", "note_mask_address", "note_template")
 @click.option(
     "--hand-over", is_flag=True, help="Pass the note to the config's note_command instead of printing it."
 )
+@json_options
 @click.pass_obj
 def note(  # noqa: PLR0913 - one argument for each option
     settings: Settings,
@@ -36,6 +38,7 @@ def note(  # noqa: PLR0913 - one argument for each option
     ticket: str | None,
     mask: bool | None,
     hand_over: bool,
+    as_json: bool,
 ) -> int:
     """Print the note for the ticket about row ID of the history, or about the newest row.
 
@@ -57,9 +60,21 @@ def note(  # noqa: PLR0913 - one argument for each option
     text = render_note(entry, template=template, mask_address=hides)
     if hand_over and config is not None:
         _run_note_command(config, entry, text, mask=hides)
-    else:
+    if as_json:
+        write_stdout([json_line(_record(entry, text, handed_over=hand_over))])
+    elif not hand_over:
         write_stdout(text.split("\n"))
     return ExitCode.DONE
+
+
+def _record(entry: HistoryEntry, text: str, *, handed_over: bool) -> dict[str, object]:
+    return {
+        "history_id": entry.id,
+        "instance": entry.request.instance,
+        "ticket": entry.request.ticket,
+        "note": text,
+        "handed_over": handed_over,
+    }
 
 
 def _find_entry(settings: Settings, history_id: int | None, instance: str | None) -> HistoryEntry:
@@ -96,4 +111,4 @@ def _run_note_command(config: "Config", entry: HistoryEntry, text: str, *, mask:
         )
     except NoteCommandError as error:
         raise CommandError(ExitCode.NOT_SENT, str(error), advice=error.advice) from None
-    echo_err(f"The note was passed to “{program}”.")
+    echo_note(f"The note was passed to “{program}”.")

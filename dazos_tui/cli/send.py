@@ -12,13 +12,15 @@ import click
 from dazos_tui.cli._support import prompts
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode, echo_error, exit_code_for_outcome
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted
+from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted, echo_note
+from dazos_tui.cli._support.output_options import quiet_option
 from dazos_tui.cli._support.resolve_users import resolve_users
 from dazos_tui.cli._support.send_report import SendReport, echo_prepared, format_user
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, sign_in_again, signed_in
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.models import Instance, ResetRoute
 from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.accounts import UserSnapshot, account_of
 from dazos_tui.resets.findings import OVERRIDABLE_CODES, RESEND_CODES, Finding
@@ -29,6 +31,7 @@ _AFTER_FAILURE = "Not requested: an earlier send stopped this command."
 _FORM_QUESTION = "Use the CRM's forgot-password form instead, for this instance from now on?"
 _WITH_OTHERS = "Not requested: another person in this command cannot get a link."
 _DECLINED = "Not requested: you did not confirm."
+_INTERRUPTED = "Not requested: the command was interrupted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class _SendRequest:
 )
 @click.option("--yes", is_flag=True, help="Send without asking. Required if there is no terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each person.")
+@quiet_option
 @click.pass_obj
 def send(  # noqa: PLR0913 - one argument for each option
     settings: Settings,
@@ -79,23 +83,31 @@ def send(  # noqa: PLR0913 - one argument for each option
         raise click.BadParameter("is empty", param_hint="USER")
     allowed = frozenset(allow) | (RESEND_CODES if again else frozenset())
     writer = SendReport(safe_text(ticket), as_json)
-    request = _SendRequest(
-        settings.resolve_instance(instance), settings.config_path, people, allowed, yes, writer
-    )
+    wanted = safe_text(instance or settings.instance or "")
+    try:
+        chosen = settings.resolve_instance(instance)
+        wanted = chosen.name
+        _require_answerable(yes=yes)
+        request = _SendRequest(chosen, settings.config_path, people, allowed, yes, writer)
+        return _run_send(request, settings)
+    except click.Abort:
+        writer.write_unresolved(wanted, people, _INTERRUPTED)
+        raise
+    except OutputClosedError:
+        raise
+    except Exception as error:
+        # Only errors from before the first send get here: later ones are reported where they happen.
+        writer.write_unresolved(wanted, people, str(error))
+        raise
+
+
+def _require_answerable(*, yes: bool) -> None:
     if not yes and not prompts.can_ask():
         raise CommandError(
             ExitCode.USAGE,
             "Could not ask before sending: there is no terminal.",
             advice="To send without being asked, use --yes.",
         )
-    try:
-        return _run_send(request, settings)
-    except (click.Abort, OutputClosedError):
-        raise
-    except Exception as error:
-        # Only errors from before the first send get here: later ones are reported where they happen.
-        writer.write_unresolved(request.instance, people, str(error))
-        raise
 
 
 def _run_send(request: _SendRequest, settings: Settings) -> int:
@@ -120,7 +132,7 @@ def _require_recordable(store: HistoryStore) -> None:
     is_new = store.is_missing()
     store.require_writable()
     if is_new:
-        echo_err(f"Starting a new history: {store.place}")
+        echo_note(f"Starting a new history: {store.place}")
 
 
 async def _send(request: _SendRequest, store: HistoryStore) -> ExitCode:
@@ -185,6 +197,12 @@ async def _send_all(
             request.report.write_skipped(waiting.pop(0), str(error))
             echo_error(error)
             break
+        except asyncio.CancelledError:
+            check, *others = waiting
+            request.report.write_interrupted(check, _open_record(store, check))
+            for other in others:
+                request.report.write_blocked(other, _INTERRUPTED)
+            raise
         request.report.write_result(waiting.pop(0), result)
         worst = max(worst, exit_code_for_outcome(result.entry.outcome, result.error))
         if result.error is not None or result.record_error is not None:
@@ -198,20 +216,24 @@ async def _send_all(
 async def _send_one(
     request: _SendRequest, service: ResetService, store: HistoryStore, check: PreparedReset
 ) -> ResetResult:
+    request.report.has_begun = True
     try:
         return await service.send(check, ticket=request.report.ticket, allowed=request.overrides)
     except asyncio.CancelledError:
         echo_interrupted(f"Interrupted while requesting a link for {format_user(check)}.")
-        echo_err(f"The outcome is unknown: it may have been sent.{_record_of(store, check)}")
+        open_record = _open_record(store, check)
+        where = f" It is row {open_record.id} of the history." if open_record else ""
+        echo_err(f"The outcome is unknown: it may have been sent.{where}")
         echo_err("Check the mailbox and the login history before you send again.")
         raise
 
 
-def _record_of(store: HistoryStore, check: PreparedReset) -> str:
+def _open_record(store: HistoryStore, check: PreparedReset) -> HistoryEntry | None:
+    """Return the row of a send that was interrupted, None if there is none or it cannot be read."""
     with suppress(HistoryError):
-        if last := store.last_reset(account_of(check.instance, check.profile.user)):
-            return f" It is row {last.id} of the history."
-    return ""
+        last = store.last_reset(account_of(check.instance, check.profile.user))
+        return last if last is not None and last.finished_at is None else None
+    return None
 
 
 def _refuse_blocked(request: _SendRequest, checks: Sequence[PreparedReset]) -> None:

@@ -1,6 +1,6 @@
 """``dazos-tui users``: lists the people of an instance."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -8,25 +8,20 @@ import click
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import (
-    echo_err,
-    format_table,
-    is_terminal,
-    json_line,
-    show_progress,
-    write_stdout,
-)
+from dazos_tui.cli._support.output import echo_err, show_progress, write_stdout
+from dazos_tui.cli._support.output_options import RowFormat, rows_options
+from dazos_tui.cli._support.remembered import remember_users, remembered_users
+from dazos_tui.cli._support.rows import RowKind, note_limit
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, signed_in
+from dazos_tui.cli._support.tables import STATUS_COLOURS, Column
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import LISTED_STATUSES, Status, User
 from dazos_tui.crm.reader import UserListReader
 from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.directory.query import query_problems
+from dazos_tui.history.times import utc_now
 from dazos_tui.text.sanitize import safe_text
-
-_MAX_COLUMN_WIDTH = 40
-"""Cells of a column on a terminal, so that one long name does not push the other columns out of sight."""
 
 _MAX_SIMILAR = 5
 """The most names with a similar spelling that are suggested."""
@@ -54,21 +49,32 @@ class _UserList:
     show_default=True,
     help="Only people with this status.",
 )
-@click.option(
-    "--json", "as_json", is_flag=True, help="JSON Lines: id, user_name, name, email, role, status, admin."
-)
+@click.option("--remembered", is_flag=True, help="From the last list that was read, without the network.")
+@rows_options(json_help="JSON Lines: id, user_name, name, email, role, status, admin.")
 @click.pass_obj
-def users(
-    settings: Settings, *, query: tuple[str, ...], instance: str | None, status: str, as_json: bool
+def users(  # noqa: PLR0913 - one argument for each option
+    settings: Settings,
+    *,
+    query: tuple[str, ...],
+    instance: str | None,
+    status: str,
+    remembered: bool,
+    as_json: bool,
+    as_csv: bool,
+    limit: int | None,
 ) -> int:
     """List the people of an instance, active and inactive.
 
     QUERY is one or more words, each of which must be in a person's name, user name, e-mail or role.
     “field:text” searches one field (name, user, email, role, status, admin). If nobody is found, the exit
-    code is 4.
+    code is 4; with --remembered, it is 8 if no list is kept.
     """
+    row_format = RowFormat.of(as_json=as_json, as_csv=as_csv)
     chosen = settings.resolve_instance(instance)
-    reading = run_async(_read_users(chosen, _STATUSES_TO_READ.get(status, LISTED_STATUSES)))
+    if remembered:
+        reading = _UserList({user.id: user for user in remembered_users(settings, chosen)})
+    else:
+        reading = _read(settings, chosen, _STATUSES_TO_READ.get(status, LISTED_STATUSES))
     wanted = query_from_pasted(" ".join(query))
     for problem in query_problems(wanted):
         echo_err(problem)
@@ -78,7 +84,8 @@ def users(
     matches = Directory.from_users(people).search(wanted)
     # Similar spellings are for a human to judge, not for a script.
     found, similar = matches[: matches.exact_count], matches[matches.exact_count :]
-    write_stdout(map(json_line, map(user_record, found)) if as_json else _table(found))
+    write_stdout(USER_ROWS.lines(found[:limit], row_format))
+    note_limit(len(found), limit)
     if reading.gaps:
         raise CommandError(
             ExitCode.UNREACHABLE,
@@ -112,14 +119,37 @@ def user_record(user: User) -> dict[str, object]:
     }
 
 
-def _table(people: Iterable[User]) -> list[str]:
-    return format_table(
-        [_row(user) for user in people], widest=_MAX_COLUMN_WIDTH if is_terminal("stdout") else None
-    )
+def user_cells(user: User) -> tuple[str, ...]:
+    """Return a user's texts under `USER_COLUMNS`."""
+    admin = "admin" if user.admin else ""
+    return user.id, user.name, user.user_name, user.email, user.role, user.status.label, admin
 
 
-def _row(user: User) -> tuple[str, ...]:
-    return user.name, user.user_name, user.email, user.role, user.status.label, "admin" if user.admin else ""
+USER_COLUMNS = (
+    Column("id", fixed=True),
+    Column("name"),
+    Column("user name", optional=True),
+    Column("e-mail"),
+    Column("role", optional=True),
+    Column("status", fixed=True, colours=STATUS_COLOURS),
+    Column("admin", fixed=True, optional=True),
+)
+USER_ROWS = RowKind(
+    USER_COLUMNS,
+    user_cells,
+    user_record,
+    csv_header=("id", "user_name", "name", "email", "role", "status", "admin"),
+)
+"""The people of one instance. Other commands take their `id`."""
+
+
+def _read(settings: Settings, instance: Instance, statuses: tuple[Status, ...]) -> _UserList:
+    """Read the list, and keep it if it is complete."""
+    begun_at = utc_now()
+    reading = run_async(_read_users(instance, statuses))
+    if statuses == LISTED_STATUSES and not reading.gaps:
+        remember_users(settings, instance, reading.users.values(), begun_at)
+    return reading
 
 
 async def _read_users(instance: Instance, statuses: tuple[Status, ...]) -> _UserList:

@@ -8,15 +8,18 @@ import click
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import echo_err, format_person, format_table, json_line, write_stdout
+from dazos_tui.cli._support.output import echo_note, format_person, write_stdout
+from dazos_tui.cli._support.output_options import RowFormat, rows_options
+from dazos_tui.cli._support.rows import RowKind, note_limit
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, signed_in
-from dazos_tui.cli._support.time_args import parse_moment
+from dazos_tui.cli._support.tables import GREEN, YELLOW, Column
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.errors import PermissionDeniedError, UnexpectedPageError
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.export import entry_to_record
 from dazos_tui.history.models import BackIn, BackInProof, HistoryEntry
 from dazos_tui.history.store import HistoryStore, utc_now
+from dazos_tui.history.when import parse_when
 from dazos_tui.text.sanitize import safe_text
 from dazos_tui.verification.service import BackInService, Verdict, Verification, describe_back_in_delay
 
@@ -27,9 +30,9 @@ _JSON_KEYS = ("history_id", "instance", "user", "ticket", "outcome", "requested_
 
 def _parse_since(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime:
     try:
-        return parse_moment(value, utc_now()) if value is not None else utc_now() - _DEFAULT_SINCE
+        return parse_when(value, utc_now()).start if value is not None else utc_now() - _DEFAULT_SINCE
     except ValueError as error:
-        raise click.BadParameter(str(error)) from None
+        raise click.BadParameter(f"“{safe_text(value or '', limit=40)}” {error}.") from None
 
 
 @click.command()
@@ -37,13 +40,13 @@ def _parse_since(_context: click.Context, _option: click.Parameter, value: str |
 @instance_option
 @click.option(
     "--since", callback=_parse_since, metavar="WHEN",
-    help="Only resets since WHEN, such as 2026-11-23, 2026-11-23T13:00, 2h, 3d or 1w.  [default: 7d]",
+    help="Only resets since WHEN, such as 2026-11-23T13:00, 2h, 3d, yesterday or monday.  [default: 7d]",
 )  # fmt: skip
 @click.option(
     "--confirm", type=click.IntRange(1, 2**31), metavar="ID",
     help="Record that the person of this history row says they are back in, without asking the CRM.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="JSON Lines; times in UTC.")
+@rows_options(json_help="JSON Lines; times in UTC.", limit_help="Show only the first N; all are checked.")
 @click.pass_obj
 def verify(  # noqa: PLR0913 - one argument for each option
     settings: Settings,
@@ -53,6 +56,8 @@ def verify(  # noqa: PLR0913 - one argument for each option
     since: datetime,
     confirm: int | None,
     as_json: bool,
+    as_csv: bool,
+    limit: int | None,
 ) -> int:
     """Check the CRM's login history for who is back in since their reset, and record it.
 
@@ -61,11 +66,11 @@ def verify(  # noqa: PLR0913 - one argument for each option
     """
     if confirm is not None and query:
         raise click.UsageError("--confirm and QUERY cannot be combined.")
+    row_format = RowFormat.of(as_json=as_json, as_csv=as_csv)
     with settings.open_history() as store:
         if confirm is not None:
-            return _echo_found(
-                [_confirm_back_in(store, confirm, instance or settings.instance)], as_json=as_json
-            )
+            confirmed = _confirm_back_in(store, confirm, instance or settings.instance)
+            return _echo_found([confirmed], row_format, limit)
         chosen = settings.resolve_instance(instance)
         found = store.search(" ".join(query), instance=chosen.name, since=since)
         if query and not found:
@@ -79,10 +84,10 @@ def verify(  # noqa: PLR0913 - one argument for each option
         ]
         checked = run_async(_check_sign_ins(chosen, store, waiting)) if waiting else []
     if not waiting:
-        echo_err(
+        echo_note(
             f"{_nobody(query)} is waiting in {chosen.name}: no reset since {_local_time(since)} is open."
         )
-    return _echo_found(sorted([*known, *checked], key=lambda one: one.entry.id), as_json=as_json)
+    return _echo_found(sorted([*known, *checked], key=lambda one: one.entry.id), row_format, limit)
 
 
 async def _check_sign_ins(
@@ -143,16 +148,13 @@ def _require_same_instance(instance: str, entry: HistoryEntry | None) -> None:
     )
 
 
-def _echo_found(found: Sequence[Verification], *, as_json: bool) -> ExitCode:
-    write_stdout(
-        map(json_line, map(_found_record, found))
-        if as_json
-        else format_table([_found_row(one) for one in found])
-    )
-    for one in found:
+def _echo_found(found: Sequence[Verification], row_format: RowFormat, limit: int | None) -> ExitCode:
+    write_stdout(_VERIFIED_ROWS.lines(found[:limit], row_format))
+    note_limit(len(found), limit)
+    for one in found[:limit]:
         if one.verdict is Verdict.UNCLEAR:
             who = one.entry.request.name or one.entry.request.user_name
-            echo_err(f"If {who} says they are back in: dazos-tui verify --confirm {one.entry.id}")
+            echo_note(f"If {who} says they are back in: dazos-tui verify --confirm {one.entry.id}")
     return ExitCode.DONE
 
 
@@ -170,4 +172,23 @@ def _found_row(one: Verification) -> tuple[str, ...]:
     when = f"{entry.outcome} {_local_time(entry.requested_at)}"
     how = "confirmed by the person" if entry.back_in and entry.back_in.proof is BackInProof.PERSON else ""
     state = " ".join(filter(None, (one.verdict, describe_back_in_delay(entry))))
-    return state, format_person(request.name, request.user_name, request.email), when, one.explanation or how
+    person = format_person(request.name, request.user_name, request.email)
+    return str(entry.id), state, person, when, one.explanation or how
+
+
+_VERIFIED_ROWS = RowKind(
+    (
+        Column("id", fixed=True),
+        Column("state", colours={Verdict.WAITING: YELLOW, Verdict.UNCLEAR: YELLOW, Verdict.BACK_IN: GREEN}),
+        Column("person"),
+        Column("requested", fixed=True, optional=True),
+        Column("explanation", optional=True),
+    ),
+    _found_row,
+    _found_record,
+    csv_header=(
+        "verdict", "words", "history_id", "instance", "user_id", "user_name", "name", "email", "ticket",
+        "outcome", "requested_at", "back_in_at", "proof",
+    ),
+)  # fmt: skip
+"""The resets that were checked; the id is what “verify --confirm” and “note” take."""

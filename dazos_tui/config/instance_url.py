@@ -34,6 +34,16 @@ def normalize_base_url(text: str) -> str:
     return f"{parts.scheme}://{_host_and_port(parts)}{path.rstrip('/')}/"
 
 
+def server_of(url: str) -> str:
+    """Return a base address without its scheme: two instances with one server are the same CRM."""
+    return url.partition("://")[2]
+
+
+def operator_name(username: str, *, is_cookie: bool) -> str:
+    """Return who acts in an instance, for screen and history; whose session a cookie is, is not checked."""
+    return f"{username} (browser session)" if is_cookie else username
+
+
 def is_loopback_url(url: str) -> bool:
     """Return whether a URL leads to this machine itself, so that nothing crosses a network."""
     return hosts.is_loopback(urlsplit(url).hostname or "")

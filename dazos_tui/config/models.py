@@ -28,9 +28,10 @@ from dazos_tui.config.field_checks import (
     resolve_path,
 )
 from dazos_tui.config.history_table import HistoryTable
-from dazos_tui.config.instance_url import is_loopback_url, normalize_base_url
+from dazos_tui.config.instance_url import is_loopback_url, normalize_base_url, operator_name, server_of
 from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.config.note_template import DEFAULT_TEMPLATE, check_note_command, check_template
+from dazos_tui.config.peek import DEFAULT_KEEP_PEOPLE_HOURS
 from dazos_tui.config.validation_messages import did_you_mean
 from dazos_tui.crm.dialect import Labels, Paths
 from dazos_tui.crm.login_times import DateFormat, load_time_zone
@@ -257,7 +258,7 @@ class Instance(BaseModel):
     @property
     def operator(self) -> str:
         """Return who acts here, for screen and history. Whose session a browser's is, is not checked."""
-        return f"{self.username} (browser session)" if self.auth is Auth.COOKIE else self.username
+        return operator_name(self.username, is_cookie=self.auth is Auth.COOKIE)
 
     @property
     def credential_name(self) -> str:
@@ -272,7 +273,7 @@ class Instance(BaseModel):
     @property
     def server(self) -> str:
         """Return the address without its scheme: two instances with one server are the same CRM."""
-        return self.url.partition("://")[2]
+        return server_of(self.url)
 
 
 class Config(BaseModel):
@@ -295,6 +296,13 @@ class Config(BaseModel):
     note_mask_address: StrictBool = Field(default=False, description="true or false")
     sign_in_check_seconds: int = Field(
         default=60, ge=0, le=3600, strict=True, description="whole seconds from 0 (never) to 3600 (an hour)"
+    )
+    keep_people_hours: int = Field(
+        default=DEFAULT_KEEP_PEOPLE_HOURS,
+        ge=0,
+        le=720,
+        strict=True,
+        description="whole hours from 0 (never) to 720 (30 days)",
     )
     mouse: StrictBool = Field(default=True, description="true or false")
     title: StrictBool = Field(default=True, description="true or false")

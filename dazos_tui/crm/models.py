@@ -3,8 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from dazos_tui.crm.request_template import FilledRequest
+# Not imported at run time: the list of people is shown before pydantic is loaded.
+if TYPE_CHECKING:
+    from dazos_tui.crm.request_template import FilledRequest
 
 
 class Status(StrEnum):
@@ -78,7 +81,7 @@ class MenuItem:
     href: str
     user_id: str
     problem: str = ""
-    request: FilledRequest | None = None
+    request: "FilledRequest | None" = None
     is_shown: bool = True
 
     @property

@@ -2,8 +2,8 @@
 
 import json
 import signal
-import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -11,10 +11,12 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import write_demo_config
 
 
-def serve_until_signalled(port: int, users: int, seed: int, write_config: Path | None = None) -> None:
-    """Serve until SIGINT or SIGTERM. Once ready, print the addresses as one line of JSON to stdout.
+def serve_until_signalled(
+    port: int, users: int, seed: int, write_config: Path | None = None, *, announce: Callable[[str], None]
+) -> None:
+    """Serve until SIGINT or SIGTERM. Once ready, `announce` the addresses as one line of JSON.
 
-    If a configuration is to be written, it is on disk before that line is printed.
+    If a configuration is to be written, it is on disk before that. Raises what `announce` raises.
     """
     asked_to_stop = threading.Event()
 
@@ -26,8 +28,7 @@ def serve_until_signalled(port: int, users: int, seed: int, write_config: Path |
         with DemoServer(users=users, seed=seed, port=port) as server:
             if write_config is not None:
                 write_demo_config(write_config, server.instances)
-            sys.stdout.write(json.dumps(ready_message(server)) + "\n")
-            sys.stdout.flush()
+            announce(json.dumps(ready_message(server)))
             asked_to_stop.wait()
     finally:
         for number, handler in earlier.items():

@@ -175,7 +175,7 @@ def forget_all_people(state_folder: Path) -> list[str]:
     return list(dict.fromkeys(removed))
 
 
-def forget_person(state_folder: Path, is_meant: Callable[[RememberedPerson], bool]) -> int:
+def forget_person(state_folder: Path, is_meant: Callable[[ListSource, RememberedPerson], bool]) -> int:
     """Take a person out of all lists; return how many lists had them. Raises OSError.
 
     A list that cannot be read or written again is removed: it may have them.
@@ -188,7 +188,7 @@ def forget_person(state_folder: Path, is_meant: Callable[[RememberedPerson], boo
             _log_unused(error)
             path.unlink(missing_ok=True)
             continue
-        kept = [person for person in people if not is_meant(person)]
+        kept = [person for person in people if not is_meant(people.source, person)]
         if len(kept) == len(people):
             continue
         changed += 1

@@ -22,9 +22,10 @@ TEXT_FIELDS: dict[str, tuple[str, ...]] = {
     "name": ("name",),
     "user": ("user_name",),
     "email": ("email",),
-    "by": ("operator",),
+    "by": ("operator", "os_user", "sudo_user"),
     "ticket": ("ticket",),
     "instance": ("instance",),
+    "batch": ("batch",),
 }
 """The fields that hold text, with the columns that each searches."""
 
@@ -37,6 +38,8 @@ MOST_TERMS = 100
 
 # A quote counts only at the start of a word or of a field's value. Two of them inside quotes are one.
 _WORD = re.compile(r'(-?)(?:([A-Za-z_]{2,20}):)?(?:"((?:[^"]|"")*)(?:"(?!")|$)|(\S*))')
+_OUTCOME_NAMES = tuple(outcome.replace(" ", "-") for outcome in Outcome)
+_OUTCOMES = f"{', '.join(_OUTCOME_NAMES[:-1])} or {_OUTCOME_NAMES[-1]}"
 _YES_NO = {"yes": True, "no": False}
 _WENT_OUT = frozenset({Outcome.SENT, Outcome.UNKNOWN})
 
@@ -200,7 +203,8 @@ def parse_outcomes(text: str) -> frozenset[Outcome]:
         wanted = part.strip().lower().replace("-", " ").replace("_", " ")
         matching = {outcome for outcome in Outcome if outcome.startswith(wanted)}
         if wanted and not matching:
-            raise ValueError("takes sent, refused, not-sent or unknown, or several with commas between")
+            near = did_you_mean(wanted.replace(" ", "-"), _OUTCOME_NAMES)
+            raise ValueError(f"takes {_OUTCOMES}, or several with commas between{near}")
         found |= matching if wanted else set()
     return frozenset(found)
 
@@ -220,14 +224,12 @@ def _times(word: _Word, now: datetime) -> HistoryTerm:
         raise ValueError(f"“{word.field}:{safe_text(word.value, limit=40)}” {error}.") from None
 
 
-def time_term(
-    field: str, text: str, now: datetime, *, exclude: bool = False, minutes: bool = False
-) -> TimeTerm:
-    """Return the term of ``since``, ``until`` or ``on`` a time; for `minutes` see `parse_when`.
+def time_term(field: str, text: str, now: datetime, *, exclude: bool = False) -> TimeTerm:
+    """Return the term of ``since``, ``until`` or ``on`` a time.
 
     ``until`` a day, month or year includes it; ``on`` a point in time means its day. Raises ValueError.
     """
-    when = parse_when(text, now, minutes=minutes)
+    when = parse_when(text, now)
     match field:
         case "since":
             return TimeTerm(when.start, exclude=exclude)

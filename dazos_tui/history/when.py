@@ -33,28 +33,28 @@ class Period:
         return self if self.start != self.end else _days(self.start.astimezone().date(), 1)
 
 
-def parse_when(text: str, now: datetime, *, minutes: bool = False) -> Period:
+def parse_when(text: str, now: datetime) -> Period:
     """Return the time meant by an age, a day, a month, a year, a weekday (its latest) or an ISO time.
 
-    Times without a zone are local. A lone ``m`` after a number means minutes if `minutes` is set, else it is
-    refused, since it could mean months. Raises ValueError with the rest of a sentence about `text`.
+    Times without a zone are local. A lone ``m`` after a number is refused, since it could mean months or
+    minutes. Raises ValueError with the rest of a sentence about `text`.
     """
     wanted = text.strip().lower()
     try:
         if age := _AGE.fullmatch(wanted):
-            return _age(int(age[1]), age[2], now, minutes=minutes)
+            return _age(int(age[1]), age[2], now)
         return _named(wanted, now.astimezone().date()) or _written(text.strip())
     except (OverflowError, OSError):
         raise ValueError("is too long ago or too far ahead") from None
 
 
-def _age(number: int, unit: str, now: datetime, *, minutes: bool) -> Period:
-    if unit == "m" and not minutes:
+def _age(number: int, unit: str, now: datetime) -> Period:
+    if unit == "m":
         raise ValueError(f"could mean months or minutes: use {number}mo or {number}min")
     if unit in _MONTHS_OF:
         then = _months_before(now.astimezone(), number * _MONTHS_OF[unit])
-    elif unit in _UNITS or unit == "m":
-        then = now - number * _UNITS.get(unit, timedelta(minutes=1))
+    elif unit in _UNITS:
+        then = now - number * _UNITS[unit]
     else:
         raise ValueError(_unreadable())
     if then.year < 2:

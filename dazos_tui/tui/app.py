@@ -1,6 +1,7 @@
 """The Textual app: dispatches keys, and owns the navigator, the idle lock, the type-ahead and the themes."""
 
 import asyncio
+import gc
 import re
 import signal
 from importlib import import_module
@@ -17,10 +18,11 @@ from dazos_tui.config.keymap import CommandName
 from dazos_tui.system.terminal_lending import has_job_control
 from dazos_tui.tui.commands import COMMANDS, CommandRun, CommandTable, quit_hint
 from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.early_list import EarlyList
 from dazos_tui.tui.idle_lock import IdleLock, is_user_input
 from dazos_tui.tui.layout import is_too_small
 from dazos_tui.tui.navigation import Navigator
-from dazos_tui.tui.startup import AppContext, Prepare
+from dazos_tui.tui.startup import AppContext, Prepare, StartScreen
 from dazos_tui.tui.terminal.control import TerminalControl
 from dazos_tui.tui.theme_controller import ThemeController, themes_for
 from dazos_tui.tui.theming.themes import ENVIRONMENT_COLOURS, Themes
@@ -48,11 +50,19 @@ class DazosApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = []
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(self, prepare: Prepare, *, driver_class: type[Driver] | None = None) -> None:
+    def __init__(
+        self,
+        prepare: Prepare,
+        *,
+        driver_class: type[Driver] | None = None,
+        search: str = "",
+        early: EarlyList | None = None,
+    ) -> None:
         super().__init__(driver_class)
         self._prepare = prepare
         self.terminal = TerminalControl(self)
-        self.navigator = Navigator(self, self.terminal, self._commands, self._config_changed)
+        start = StartScreen(search, early)
+        self.navigator = Navigator(self, self.terminal, self._commands, self._config_changed, start)
         self.theming = ThemeController(self, lambda: self.context.config_path)
         self.type_ahead = TypeAhead(self)
         self.idle_lock = IdleLock(self, self.navigator)
@@ -104,6 +114,8 @@ class DazosApp(App[None]):
         if self._exit:
             # The user quit while it was loading: the first screen is gone.
             return
+        # The fast start disables it.
+        gc.enable()
         start_screen = self.navigator.start_screen
         self.navigator.begin(context)
         start_screen.show_ready()

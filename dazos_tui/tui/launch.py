@@ -12,6 +12,7 @@ from dazos_tui.system.paths import bundled_path
 from dazos_tui.tui.terminal.colour_support import prepare_colours
 
 if TYPE_CHECKING:
+    from dazos_tui.tui.early_list import EarlyList
     from dazos_tui.tui.startup import AppContext, Prepare
 
 # Textual reads its settings from the environment when it is imported, so `run_app` imports it last.
@@ -28,9 +29,12 @@ _NO_TERMINALS = frozenset({"", "dumb", "unknown"})
 """Values of TERM for terminals without known capabilities."""
 
 
-def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
-    """Run the app on the configured instances; return the exit code. Raises ConfigError, HistoryError."""
-    return run_app(partial(configured_context, config_path, state_dir, instance))
+def run_tui(config_path: Path, state_dir: Path, instance: str | None, *, search: str = "") -> int:
+    """Run the app on the configured instances, with `search` in the filter of the first.
+
+    Return the exit code. Raises ConfigError, HistoryError.
+    """
+    return run_app(partial(configured_context, config_path, state_dir, instance), search=search)
 
 
 def configured_context(config_path: Path, state_dir: Path, instance: str | None) -> "AppContext":
@@ -110,8 +114,13 @@ def _terminal_problem() -> str:
     return ""
 
 
-def run_app(prepare: "Prepare") -> int:
-    """Run the app on what `prepare` loads; return the exit code. Raises what `prepare` raises."""
+def run_app(prepare: "Prepare", *, search: str = "", early: "EarlyList | None" = None) -> int:
+    """Run the app on what `prepare` loads, with `search` in the filter of the first instance.
+
+    `early` reads the remembered list of that instance.
+
+    Return the exit code. Raises what `prepare` raises.
+    """
     if problem := _terminal_problem():
         prepare()
         if sys.stderr is not None:
@@ -129,7 +138,8 @@ def run_app(prepare: "Prepare") -> int:
     from dazos_tui.tui.app import DazosApp
     from dazos_tui.tui.terminal.driver import DiffingDriver, MonochromeDriver
 
-    app = DazosApp(prepare, driver_class=DiffingDriver if colours else MonochromeDriver)
+    driver = DiffingDriver if colours else MonochromeDriver
+    app = DazosApp(prepare, driver_class=driver, search=search, early=early)
     TERMINAL_LENDER.set(app.terminal.lend)
     app.run()
     if app.failure is not None:

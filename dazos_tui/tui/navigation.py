@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dazos_tui.instances.doctor import OpenedInstance
     from dazos_tui.tui.dialogs.instance_picker import PickerResult
     from dazos_tui.tui.dialogs.welcome import WelcomeChoice
+    from dazos_tui.tui.flows.sign_in import FirstView
     from dazos_tui.tui.messages import RequestTaught
     from dazos_tui.tui.screens.instance import WorkScreen
 
@@ -39,7 +40,7 @@ class Navigator:
     """Keeps the screens of the open instances, and switches between them.
 
     `commands` returns the commands that are the same in every instance. `config_changed` is called with the
-    previous config after another one is applied.
+    previous config after another one is applied. `start_screen` is shown until the config is loaded.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Navigator:
         terminal: TerminalControl,
         commands: Callable[[], CommandTable],
         config_changed: "Callable[[Config], None]",
+        start_screen: StartScreen,
     ) -> None:
         self._app, self._terminal = app, terminal
         self._commands, self._config_changed = commands, config_changed
@@ -55,7 +57,7 @@ class Navigator:
         self._context: AppContext | None = None
         self._watch = ConfigWatch(None)
         self._demo = ExitStack()
-        self.start_screen = StartScreen()
+        self.start_screen = start_screen
         self.screens: dict[str, WorkScreen] = {}
         """The screens of the open instances, by name, the most recently opened last."""
         self._stale: set[str] = set()
@@ -64,6 +66,7 @@ class Navigator:
         self._previous: str | None = None
         self._opened_by_check: OpenedInstance | None = None
         self._kept_filters: dict[str, str] = {}
+        self._was_locked = False
         self._choosing = False
         self._held_input: list[events.Key | events.Paste] = []
 
@@ -255,7 +258,6 @@ class Navigator:
         """Create the screen of an instance; return whether that succeeded."""
         from dazos_tui.crm.errors import CrmError
         from dazos_tui.tui.dialogs.message import MessageDialog
-        from dazos_tui.tui.flows.sign_in import InitialFilter
         from dazos_tui.tui.jobs import InstanceJobs
         from dazos_tui.tui.screens.instance import WorkScreen
 
@@ -266,13 +268,31 @@ class Navigator:
             box = MessageDialog(f"Could not open {name}", str(error), error.advice, instance=name)
             self._app.push_screen(box, self._not_opened)
             return False
-        kept = self._kept_filters.pop(name, "")
-        typed = self.start_screen.typed if self.start_screen.is_current else text or kept
-        before = InitialFilter(typed, is_kept=bool(kept) and typed == kept)
-        screen = WorkScreen(jobs, self.context, self.is_in_front, self._commands(), before)
+        first = self._first_view(name, text)
+        screen = WorkScreen(jobs, self.context, self.is_in_front, self._commands(), first)
         self.screens[name] = screen
         self._app.install_screen(screen, name)
         return True
+
+    def _first_view(self, name: str, text: str) -> "FirstView":
+        """Return what the screen of an instance shows first: what was typed, and a list already read."""
+        from dazos_tui.instances.remembered_list import list_source
+        from dazos_tui.tui.flows.sign_in import FirstView
+
+        kept = self._kept_filters.pop(name, "")
+        start = self.start_screen
+        if not start.is_current:
+            return FirstView(text or kept, is_kept=not text and bool(kept), is_locked=self._was_locked)
+        early, config = start.remembered, self.context.config
+        is_ours = early is not None and early.source == list_source(config.instance(name))
+        is_kept = bool(start.typed) and start.typed in {kept, start.search}
+        return FirstView(
+            start.typed,
+            is_kept=is_kept,
+            remembered=early if is_ours and config.keep_people_hours else None,
+            chosen=start.chosen if is_ours else None,
+            is_locked=self._was_locked,
+        )
 
     def _not_opened(self, _: None) -> None:
         """Show the picker again if there is another instance to choose, else quit."""
@@ -307,7 +327,7 @@ class Navigator:
 
     def begin_lock(self) -> str | None:
         """Drop pending input and keep the filters; return the name of the instance in front."""
-        self._choosing, self._held_input = False, []
+        self._choosing, self._held_input, self._was_locked = False, [], True
         self._kept_filters = {name: screen.filter_to_keep for name, screen in self.screens.items()}
         return self.current
 

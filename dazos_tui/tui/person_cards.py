@@ -8,7 +8,7 @@ from textual.timer import Timer
 from dazos_tui.config.keymap import CommandName
 from dazos_tui.crm.models import Profile, User
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.tui.instance_history import InstanceHistory
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.panes import Panes
@@ -71,7 +71,7 @@ class PersonCards:
             self._show_now()
         elif shown is None or shown.id != user.id or (panel.profile is None and shown != user):
             if not (panel.is_reading and shown is not None and shown.id == user.id):
-                panel.show_card(user, self._history.resets_of(user))
+                panel.show_card(user, self._history.resets_of(user), users.notes_on(user))
             self._set_title("Person", self._view.key_here("open"))
 
     def _show_now(self) -> None:
@@ -87,10 +87,10 @@ class PersonCards:
         self._panes.profile.show_now(card)
         self._set_title("Now", "")
 
-    def show_reading(self, user: User) -> None:
-        """Show that this person's profile is being read."""
+    def show_reading(self, user: User, waits: str = "") -> None:
+        """Show that this person's profile is being read, or a sentence about what that waits for."""
         self._cancel_rest_timer()
-        self._panes.profile.show_reading(user, self._history.resets_of(user))
+        self._panes.profile.show_reading(user, self._history.resets_of(user), waits)
         self._set_title("Person", self._view.key_here("open"))
 
     def show_profile(self, profile: Profile) -> None:

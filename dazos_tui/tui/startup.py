@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Static
 
+from dazos_tui.directory.pasted_email import query_from_pasted
+from dazos_tui.tui.early_list import EarlyList
 from dazos_tui.tui.layout import HORIZONTAL, VERTICAL
 from dazos_tui.tui.ticket_memory import TicketMemory
 from dazos_tui.tui.widgets.inputs import FilterInput
-from dazos_tui.tui.widgets.titled_pane import TitledPane
+from dazos_tui.tui.widgets.start_pane import StartPane
 from dazos_tui.tui.widgets.too_small import cover_while_too_small
 
 if TYPE_CHECKING:
     from dazos_tui.config.models import Config
+    from dazos_tui.crm.models import User
+    from dazos_tui.directory.remembered_users import RememberedList
     from dazos_tui.history.store import HistoryStore
 
 
@@ -48,7 +51,10 @@ Prepare = Callable[[], AppContext]
 
 
 class StartScreen(Screen[None]):
-    """A filter without a list yet. What is typed here goes into the filter of the first instance."""
+    """A filter, and below it the remembered list. What is typed here goes into the first instance's filter.
+
+    `search` is in it from the start, as if it had been pasted; `early` reads the list, if there may be one.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f10,ctrl+c,ctrl+q", "app.quit", "Quit"),
@@ -62,16 +68,35 @@ class StartScreen(Screen[None]):
     _submitted = ""
     """The filter's text when Enter was pressed."""
 
+    def __init__(self, search: str = "", early: EarlyList | None = None) -> None:
+        super().__init__()
+        self.search = query_from_pasted(search)
+        self._early = early
+
     def compose(self) -> ComposeResult:
-        """Lay out the top bar, and the filter in its final place."""
+        """Lay out the top bar, and the filter and the list in their final places."""
         yield Static(" dazos-tui · starting …", id="bar", markup=False)
-        frame = TitledPane("Users", Horizontal(FilterInput.for_user_list(), id="filter-row"), id="users-pane")
+        frame = StartPane(self.search, self._early, id="users-pane")
         frame.show_focus(here=True)
         yield frame
 
     def on_mount(self) -> None:
         """Cover the screen while the terminal is too small."""
         cover_while_too_small(self)
+
+    @property
+    def remembered(self) -> "RememberedList | None":
+        """Return the list that is shown, if there is one."""
+        return self.query_one(StartPane).remembered
+
+    @property
+    def chosen(self) -> "User | None":
+        """Return the person that the user moved the cursor to, if any."""
+        return self.query_one(StartPane).chosen
+
+    def action_move_in_list(self, how: str, by: int) -> None:
+        """Move the cursor in the list while the focus stays in the filter."""
+        self.query_one(StartPane).move(how, by)
 
     @property
     def typed(self) -> str:

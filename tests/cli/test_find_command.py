@@ -28,7 +28,15 @@ def test_all_instances_are_searched_in_the_order_of_the_config(desk, demo):
 
 def test_all_words_must_fit_and_accents_do_not_matter(desk):
     done = desk.call("find", "elena garcia")
-    assert (done.returncode, done.stdout.split()[:4]) == (0, ["harbor-prod", "PRODUCTION", "Elena", "García"])
+    _, found = done.stdout.splitlines()
+    instance, environment, user_id, *name = found.split()[:5]
+    assert (done.returncode, instance, environment, name) == (
+        0,
+        "harbor-prod",
+        "PRODUCTION",
+        ["Elena", "García"],
+    )
+    assert user_id.isdecimal()
     assert desk.call("find", "elena beacon").returncode == 4
 
 

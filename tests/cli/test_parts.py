@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,6 @@ from dazos_tui.cli._support.exit_codes import (
     exit_code_for_outcome,
 )
 from dazos_tui.cli._support.output import format_table
-from dazos_tui.cli._support.time_args import parse_moment
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.crm import errors as crm
 from dazos_tui.demo.errors import DemoError
@@ -68,35 +67,6 @@ def test_all_crm_errors_have_an_exit_code():
 )
 def test_every_outcome_has_its_code(outcome, error, code):
     assert exit_code_for_outcome(outcome, error) == code
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("30m", NOW - timedelta(minutes=30)),
-        ("2h", NOW - timedelta(hours=2)),
-        ("3D", NOW - timedelta(days=3)),
-        (" 1 w ", NOW - timedelta(weeks=1)),
-        ("2026-11-01T10:00:00Z", datetime(2026, 11, 1, 10, tzinfo=UTC)),
-        ("2026-11-01T10:00+02:00", datetime(2026, 11, 1, 8, tzinfo=UTC)),
-    ],
-)
-def test_times_as_users_type_them(text, moment):
-    assert parse_moment(text, NOW) == moment
-
-
-def test_a_date_is_local():
-    moment = parse_moment("2026-11-01", NOW)
-    assert (moment.hour, moment.utcoffset()) == (0, moment.astimezone().utcoffset())
-
-
-@given(st.text())
-def test_any_text_is_a_time_or_a_value_error(text):
-    try:
-        moment = parse_moment(text, NOW)
-    except ValueError:
-        return
-    assert moment.tzinfo is not None
 
 
 def test_columns_are_aligned_by_terminal_cells():

@@ -6,7 +6,8 @@ import sys
 import click
 import pytest
 
-from dazos_tui.cli._support import fast_start
+from dazos_tui.cli._support.arguments import OPTIONS, AppArguments, app_arguments
+from dazos_tui.cli._support.command_table import COMMANDS
 from dazos_tui.cli.app import cli
 
 HEAVY = (
@@ -23,28 +24,41 @@ HEAVY = (
 
 
 @pytest.mark.parametrize(
-    ("arguments", "screen"),
+    ("arguments", "options", "words"),
     [
-        ([], True),
-        (["-i", "acme"], True),
-        (["--config", "a.toml", "--state", "b", "--instance", "acme"], True),
-        (["users"], False),
-        (["-i", "acme", "users"], False),
-        (["--help"], False),
-        (["--version"], False),
-        (["-i"], False),
-        (["--config"], False),
-        (["-i", "acme", "--what", "x"], False),
-        (["demo"], False),
+        ([], [], []),
+        (["-i", "acme"], ["-i", "acme"], []),
+        (["--config", "a.toml", "--state", "b", "--instance", "acme"], None, []),
+        (["-iacme"], ["-iacme"], []),
+        (["-i", "acme", "garcia"], ["-i", "acme"], ["garcia"]),
+        (["-i", "acme", "ann", "lee"], ["-i", "acme"], ["ann", "lee"]),
+        (["--instance=acme", "--state", "b", "ann"], ["--instance=acme", "--state", "b"], ["ann"]),
+        (["-i", "acme", "histroy"], ["-i", "acme"], ["histroy"]),
+        (["-i", "acme", "--", "history", "-x"], ["-i", "acme"], ["history", "-x"]),
+        (["--", "garcia"], [], ["garcia"]),
+        (["--"], [], []),
     ],
 )
-def test_it_is_used_only_if_the_arguments_just_open_the_app(arguments, screen):
-    assert fast_start._asks_for_app(arguments) is screen
+def test_the_app_is_opened_on_what_the_arguments_search_for(arguments, options, words):
+    options = arguments if options is None else options
+    assert app_arguments(arguments, COMMANDS) == AppArguments(tuple(options), tuple(words))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["users"], ["-i", "acme", "users"], ["-i", "acme", "history", "garcia"], ["histroy"], ["garcia"],
+        ["--config", "a.toml", "garcia"], ["--help"], ["--version"], ["-i"], ["--config"], ["demo"],
+        ["-i", "acme", "--what", "x"], ["-i", "acme", "garcia", "--json"],
+    ],
+)  # fmt: skip
+def test_anything_else_is_left_to_the_whole_command_line(arguments):
+    assert app_arguments(arguments, COMMANDS) is None
 
 
 def test_it_knows_the_options_of_the_command_line():
     with_value = [option for option in cli.params if isinstance(option, click.Option) and not option.is_flag]
-    assert {name for option in with_value for name in option.opts} == fast_start.OPTIONS
+    assert {name for option in with_value for name in option.opts} == OPTIONS
 
 
 def test_it_imports_nothing_that_the_first_screen_does_not_need():

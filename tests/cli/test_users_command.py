@@ -8,6 +8,7 @@ from subprocess import PIPE
 import pytest
 
 from dazos_tui.demo.faults import Fault
+from dazos_tui.text.cells import cell_width
 from tests.support import eventually
 
 
@@ -63,20 +64,30 @@ def test_an_unknown_field_is_reported(desk):
 
 def test_the_table_has_aligned_columns(desk):
     done = desk.run("users", "-i", "harbor-prod", "anna")
-    assert done.stdout.splitlines() == [
+    titles, *rows = done.stdout.splitlines()
+    assert titles == (
+        "ID   NAME         USER NAME    E-MAIL                          ROLE                  STATUS    ADMIN"
+    )
+    assert [row[5:] for row in rows] == [
         "Anna Beacon  anna.beacon  anna.beacon@harbor.example.com  Admissions            active",
         "Anna Ivory   anna.ivory   anna.ivory@harbor.example.com   Business Development  inactive",
         "Anna Nettle  anna.nettle  anna.nettle@harbor.example.com  Disabled Reps         active",
     ]
+    ids = [one["id"] for one in records(desk.run("users", "-i", "harbor-prod", "anna", "--json"))]
+    assert [row[:5].rstrip() for row in rows] == ids
 
 
-def test_a_long_name_is_cut_on_a_terminal(desk, harbor):
+def test_a_long_name_is_cut_on_a_terminal(desk, harbor, monkeypatch):
     harbor.person("anna.beacon").last_name = "Beacon " + "長" * 60
     harbor.user_list.invalidate()
     whole = desk.call("users", "-i", "harbor-prod", "anna.beacon").stdout
     assert "長" * 60 in whole
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("NO_COLOR", "1")
     seen = desk.look("users", "-i", "harbor-prod", "anna.beacon")
-    assert f"Anna Beacon {'長' * 13}…  anna.beacon  " in seen
+    assert f"Anna Beacon {'長' * 5}" in seen
+    assert "…  anna.beacon  anna.beacon@harbor.example.com  " in seen
+    assert all(cell_width(line) <= 120 for line in seen.splitlines())
     assert "長" * 60 in desk.look("users", "-i", "harbor-prod", "anna.beacon", "--json")
 
 
@@ -95,7 +106,7 @@ def test_no_match_is_reported(desk):
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_no_name_can_control_the_terminal(desk, form):
     done = desk.call("users", "-i", "harbor-prod", *form)
-    assert done.stdout.count("\n") == 453
+    assert done.stdout.count("\n") == 453 + (not form)
     obeyed = {char for char in done.stdout if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn"}}
     assert obeyed == {"\n"}
 
@@ -126,7 +137,7 @@ def test_a_session_that_ends_meanwhile_is_renewed_with_a_message(desk, harbor):
     harbor.faults.expire_before = "list"
     done = desk.call("users", "-i", "harbor-prod")
     assert done.returncode == 0
-    assert len(done.stdout.splitlines()) == len(harbor.people)
+    assert len(done.stdout.splitlines()) == 1 + len(harbor.people)
     assert "The session has ended. Signing in to harbor-prod again." in done.stderr
     assert harbor.sign_in_attempts == 2
 
@@ -164,7 +175,7 @@ def test_output_that_cannot_be_written_is_reported(desk):
 def test_a_plain_terminal_encoding_is_no_obstacle(desk):
     desk.environment["PYTHONIOENCODING"] = "ascii"
     done = desk.run("users", "-i", "harbor-prod", "odd.garcia")
-    assert done.stdout.startswith("Elena Garc?a")
+    assert "  Elena Garc?a  " in done.stdout
     (person,) = records(desk.run("users", "-i", "harbor-prod", "odd.garcia", "--json"))
     assert person["name"] == "Elena García"
 

@@ -61,10 +61,11 @@ def test_who_is_back_in_is_shown_and_recorded(sent, harbor):
 
 
 def test_the_table_has_one_line_for_each(sent):
-    lines = sent.call("verify", "-i", "harbor-prod").stdout.splitlines()
-    assert lines[0].startswith(("back in 29 min later  Elena", "back in 30 min later  Elena"))
-    assert lines[1].startswith("waiting")
-    assert "  sent 20" in lines[1]
+    titles, elena, nora = sent.call("verify", "-i", "harbor-prod").stdout.splitlines()
+    assert titles.split() == ["ID", "STATE", "PERSON", "REQUESTED", "EXPLANATION"]
+    assert elena.startswith(("1   back in 29 min later  Elena", "1   back in 30 min later  Elena"))
+    assert nora.startswith("2   waiting")
+    assert "  sent 20" in nora
 
 
 def test_a_query_narrows(sent):
@@ -73,13 +74,13 @@ def test_a_query_narrows(sent):
 
 
 def test_if_nobody_is_waiting_it_does_not_sign_in(sent, harbor):
-    done = sent.call("verify", "-i", "harbor-prod", "--since", "30m")
+    done = sent.call("verify", "-i", "harbor-prod", "--since", "30min")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.startswith("Nobody is waiting in harbor-prod: no reset since 20")
     assert harbor.sign_in_attempts == 0
 
 
-@pytest.mark.parametrize("arguments", [["nobody"], ["garcia", "--since", "30m"]])
+@pytest.mark.parametrize("arguments", [["nobody"], ["garcia", "--since", "30min"]])
 def test_a_query_that_matches_no_reset_is_reported(sent, harbor, arguments):
     done = sent.call("verify", "-i", "harbor-prod", *arguments)
     assert (done.returncode, done.stdout) == (4, "")
@@ -93,7 +94,7 @@ def test_a_query_that_matches_no_reset_is_reported(sent, harbor, arguments):
 def test_a_query_whose_people_are_all_back_in(sent, harbor):
     sent.call("verify", "--confirm", "1")
     done = sent.call("verify", "-i", "harbor-prod", "garcia")
-    assert (done.returncode, done.stdout[:7]) == (0, "back in")
+    assert (done.returncode, done.stdout.splitlines()[1][4:11]) == (0, "back in")
     assert done.stderr.startswith("Nobody who matches “garcia” is waiting in harbor-prod: no reset since 20")
     assert harbor.sign_in_attempts == 0
 
@@ -119,7 +120,7 @@ def test_the_persons_word_is_recorded_without_the_crm(sent, harbor):
     assert (done.returncode, record["verdict"], record["proof"]) == (0, Verdict.BACK_IN, BackInProof.PERSON)
     assert harbor.requests == type(harbor.requests)()
     shown = sent.call("verify", "-i", "harbor-prod", "obrien")
-    assert shown.stdout.startswith("back in 1 h 0 min later")
+    assert shown.stdout.splitlines()[1].startswith("2   back in 1 h 0 min later")
     assert "confirmed by the person" in shown.stdout
     assert harbor.sign_in_attempts == 0
 
@@ -161,7 +162,7 @@ def test_an_unclear_result_names_what_to_do(sent):
         config.replace("[instances.harbor-prod]", '[instances.harbor-prod]\ntime_zone = "Asia/Tokyo"')
     )
     done = sent.call("verify", "-i", "harbor-prod", "garcia")
-    assert (done.returncode, done.stdout[:7]) == (0, "unclear")
+    assert (done.returncode, done.stdout.splitlines()[1][4:11]) == (0, "unclear")
     assert "does not fit the time_zone or date_format in the config." in done.stdout
     assert done.stderr == "If Elena García says they are back in: dazos-tui verify --confirm 1\n"
 

@@ -10,9 +10,9 @@ from dazos_tui.history.models import Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.formatting import format_time
 from dazos_tui.tui.layout import Pane
+from dazos_tui.tui.list_columns import columns_for
 from dazos_tui.tui.widgets.profile_fields import field_rows
 from dazos_tui.tui.widgets.reflowed_rows import wrap_text
-from dazos_tui.tui.widgets.user_list import columns_for
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
 

@@ -9,7 +9,7 @@ from textual.geometry import Size
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.formatting import truncate_middle
-from dazos_tui.tui.widgets.user_list import MATCH_STYLE, columns_for
+from dazos_tui.tui.list_columns import MATCH_STYLE, columns_for
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
 

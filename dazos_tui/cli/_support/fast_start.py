@@ -1,14 +1,21 @@
 """The fast start of the app: nothing that its first frame does not need is imported before it shows."""
 
+import gc
+import os
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dazos_tui.cli._support.arguments import app_arguments
+from dazos_tui.cli._support.command_table import COMMANDS
+
 if TYPE_CHECKING:
+    from dazos_tui.tui.early_list import EarlyList, EarlyPaths
     from dazos_tui.tui.startup import AppContext
 
-OPTIONS = frozenset({"-i", "--instance", "--config", "--state", "--log"})
-"""The options, each with a value, with which the app can be opened."""
+
+_MOST_WAIT_SECONDS = 0.2
+"""How long the start waits for the remembered list. From a local disk, it is read in a tenth of that."""
 
 
 def open_app(arguments: Sequence[str]) -> int | None:
@@ -16,23 +23,64 @@ def open_app(arguments: Sequence[str]) -> int | None:
 
     Return None without doing anything if there is a command, or an error that the full command line reports.
     """
-    if not _asks_for_app(arguments):
+    asked = app_arguments(arguments, COMMANDS)
+    if asked is None:
         return None
+    from dazos_tui.tui.early_list import EarlyList
     from dazos_tui.tui.launch import require_terminal, run_app
 
     if not require_terminal():
         return None
+    # Until the app is loaded, nothing is garbage: looking for some would take a twentieth of the start.
+    gc.disable()
+    early = EarlyList(partial(_early_paths, asked.options))
+    search = " ".join(asked.words)
+    _show_first_frame(early, search)
     try:
-        return run_app(partial(_context_for, arguments))
+        return run_app(partial(_context_for, asked.options), search=search, early=early)
     except Exception as error:  # noqa: BLE001 - unexpected ones are raised again
         from dazos_tui.cli.app import report_error
 
+        _remove_first_frame()
         return report_error(error)
+    finally:
+        _remove_first_frame()
 
 
-def _asks_for_app(arguments: Sequence[str]) -> bool:
-    options, values = arguments[::2], arguments[1::2]
-    return len(options) == len(values) and OPTIONS.issuperset(options)
+def _show_first_frame(early: "EarlyList", search: str) -> None:
+    """Show the remembered list, if there is one, while Textual is being imported."""
+    if (first := early.first(_MOST_WAIT_SECONDS)) is not None:
+        from dazos_tui.directory.pasted_email import query_from_pasted
+        from dazos_tui.tui.first_frame import FIRST_FRAME
+
+        FIRST_FRAME.show(*first, query_from_pasted(search))
+
+
+def _remove_first_frame() -> None:
+    from dazos_tui.tui.first_frame import FIRST_FRAME
+
+    FIRST_FRAME.remove()
+
+
+def _early_paths(arguments: Sequence[str]) -> "EarlyPaths | None":
+    """Return where to look for a remembered list, as far as that is clear before the options are checked."""
+    from pathlib import Path
+
+    from dazos_tui.cli._support.arguments import option_value
+    from dazos_tui.system.paths import UnknownHomeError, default_config_path, default_state_dir
+    from dazos_tui.tui.early_list import EarlyPaths
+
+    config = option_value(arguments, "--config") or os.environ.get("DAZOS_TUI_CONFIG")
+    state = option_value(arguments, "--state") or os.environ.get("DAZOS_TUI_STATE")
+    instance = option_value(arguments, "--instance", "-i")
+    try:
+        return EarlyPaths(
+            Path(config) if config else default_config_path(),
+            Path(state) if state else default_state_dir(),
+            instance,
+        )
+    except UnknownHomeError:
+        return None
 
 
 def _context_for(arguments: Sequence[str]) -> "AppContext":

@@ -1,16 +1,29 @@
 """How ``dazos-tui history`` writes rows. The memory does not grow with the rows."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, repeat
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
-from dazos_tui.cli._support.output import format_person, format_table, json_line
+from dazos_tui.cli._support import output
+from dazos_tui.cli._support.output import format_person, json_line
+from dazos_tui.cli._support.tables import OUTCOME_COLOURS, Column, format_columns
 from dazos_tui.history.export import CSV_HEADER, csv_row, entry_to_record
 from dazos_tui.history.models import HistoryEntry
 
 _FIRST_ROWS_ALIGNED, _ROWS_ALIGNED = 100, 1_000
 """So many rows of a table have common columns; fewer at first, because somebody waits for the first line."""
+
+_BACK_IN = Column("back in", optional=True)
+_COLUMNS = (
+    Column("id", fixed=True),
+    Column("requested", fixed=True),
+    Column("outcome", fixed=True, colours=OUTCOME_COLOURS),
+    Column("instance", optional=True),
+    Column("person"),
+    Column("ticket", optional=True),
+    _BACK_IN,
+    Column("message", optional=True),
+)
+"""Of all rows; the id is what “note” and “verify --confirm” take."""
 
 
 def json_lines(entries: Iterable[HistoryEntry]) -> Iterator[str]:
@@ -19,29 +32,25 @@ def json_lines(entries: Iterable[HistoryEntry]) -> Iterator[str]:
 
 
 def csv_lines(entries: Iterable[HistoryEntry]) -> Iterator[str]:
-    """Yield entries as CSV with a header."""
-    yield _csv_line(CSV_HEADER)
-    for entry in entries:
-        yield _csv_line(csv_row(entry))
+    """Return entries as CSV with a header."""
+    return output.csv_lines(CSV_HEADER, map(csv_row, entries))
 
 
 def table_lines(entries: Iterator[HistoryEntry]) -> Iterator[str]:
     """Yield entries as a table. The column of who is back in is left out while nobody of a block is."""
-    aligned = chain([_FIRST_ROWS_ALIGNED], repeat(_ROWS_ALIGNED))
-    while block := list(islice(entries, next(aligned))):
+    number_aligned, titles = _FIRST_ROWS_ALIGNED, True
+    while block := list(islice(entries, number_aligned)):
         anybody = any(entry.back_in for entry in block)
-        yield from format_table([_row(entry, back_in=anybody) for entry in block])
-
-
-def _csv_line(cells: Sequence[str]) -> str:
-    file = io.StringIO()
-    csv.writer(file, lineterminator="").writerow(cells)
-    return file.getvalue()
+        columns = [column for column in _COLUMNS if anybody or column is not _BACK_IN]
+        rows = [_row(entry, back_in=anybody) for entry in block]
+        yield from format_columns(columns, rows, titles=titles)
+        number_aligned, titles = _ROWS_ALIGNED, False
 
 
 def _row(entry: HistoryEntry, *, back_in: bool) -> tuple[str, ...]:
     request = entry.request
     return (
+        str(entry.id),
         f"{entry.requested_at.astimezone():%Y-%m-%d %H:%M}",
         entry.outcome_label,
         request.instance,

@@ -1,14 +1,17 @@
 """The output of commands: data on stdout, messages on stderr."""
 
+import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import TextIO
 
-from dazos_tui.text.cells import cell_width, pad_cells, truncate_cells
+from dazos_tui.cli._support.quiet import is_quiet
+from dazos_tui.text.cells import cell_width, pad_cells
 from dazos_tui.text.sanitize import safe_text
 
 
@@ -48,6 +51,12 @@ def echo_err(line: str) -> None:
     _write_stderr(line + "\n")
 
 
+def echo_note(line: str) -> None:
+    """Write a remark to stderr, which --quiet leaves out: neither an error nor a warning."""
+    if not is_quiet():
+        echo_err(line)
+
+
 def echo_interrupted(line: str) -> None:
     """Write a line after Ctrl-C. On a terminal it goes below the question, or the ^C, on the current line."""
     echo_err(f"\n{line}" if is_terminal("stderr") else line)
@@ -65,6 +74,8 @@ _progress_line = _ProgressLine()
 
 def show_progress(line: str) -> None:
     """Show a progress line if stderr is a terminal. The next one replaces it, an empty one clears it."""
+    if is_quiet():
+        line = ""
     if (line or _progress_line.is_shown) and is_terminal("stderr"):
         _write_stderr(f"\r\033[K{safe_text(line)}")
         _progress_line.is_shown = bool(line)
@@ -120,10 +131,21 @@ def json_line(record: Mapping[str, object]) -> str:
     return json.dumps(record, ensure_ascii=_encoding() != "utf-8")
 
 
-def format_table(rows: Sequence[Sequence[str]], *, widest: int | None = None) -> list[str]:
-    """Return rows as aligned lines, two spaces between columns, each text cut to `widest` cells if given."""
-    if widest is not None:
-        rows = [[truncate_cells(text, widest) for text in row] for row in rows]
+def csv_lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield rows as CSV under a header. A cell may contain a line break, as in RFC 4180."""
+    import csv
+
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="")
+    for cells in chain([header], rows):
+        writer.writerow(cells)
+        yield file.getvalue()
+        file.seek(0)
+        file.truncate()
+
+
+def format_table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return facts as aligned lines without titles, two spaces between columns."""
     widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(pad_cells, row, widths)).rstrip() for row in rows]
 

@@ -13,13 +13,13 @@ from dazos_tui.cli._support.output import (
     json_line,
     write_stdout,
 )
-from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
 from dazos_tui.history.export import entry_to_record
 from dazos_tui.history.models import HistoryEntry, Outcome
 from dazos_tui.resets.service import PreparedReset, ResetResult
 from dazos_tui.text.sanitize import safe_text
 
+_INTERRUPTED = "Interrupted: the link may have been sent."
 _JSON_KEYS = ("outcome", "message", "instance", "user", "ticket", "history_id", "requested_at", "finished_at")
 
 
@@ -29,6 +29,8 @@ class SendReport:
 
     ticket: str
     as_json: bool
+    has_begun: bool = False
+    """Whether a link may have been requested: from then on, nothing says that nobody was looked up."""
     _is_closed: bool = False
     _has_written: bool = False
 
@@ -45,9 +47,7 @@ class SendReport:
 
     def write_skipped(self, check: PreparedReset, reason: str) -> None:
         """Write that a reset was not requested, and the reason."""
-        user = check.profile.user
-        known = {"id": user.id, "user_name": user.user_name, "name": user.name, "email": user.email}
-        record = self._not_sent_record(check.instance, known, reason)
+        record = self._unrequested_record(check, reason)
         self._write(check, record, f"{Outcome.NOT_SENT}  {format_user(check)}  {reason}")
 
     def write_blocked(self, check: PreparedReset, reason: str) -> None:
@@ -55,25 +55,42 @@ class SendReport:
         if self.as_json:
             self.write_skipped(check, reason)
 
-    def write_unresolved(self, instance: Instance, arguments: Sequence[str], reason: str) -> None:
+    def write_interrupted(self, check: PreparedReset, entry: HistoryEntry | None) -> None:
+        """Write, in JSON only, that the user interrupted a send; `entry` is its row in the history, if known.
+
+        Whether the link was sent is not known.
+        """
+        if not self.as_json:
+            return
+        unknown = {"outcome": Outcome.UNKNOWN.value, "message": _INTERRUPTED}
+        record = {**entry_to_record(entry)} if entry is not None else self._unrequested_record(check, "")
+        self._write(check, {**record, **unknown}, f"{Outcome.UNKNOWN}  {format_user(check)}")
+
+    def write_unresolved(self, instance: str, arguments: Sequence[str], reason: str) -> None:
         """Write, in JSON only, that the command ended before a user was found. Nothing if a line was written.
 
-        Each line has the `argument` as it was given, because the user is not known.
+        `instance` is its name, as far as it is known. Each line has the `argument` as it was given, because
+        the user is not known.
         """
-        if not self.as_json or self._has_written:
+        if not self.as_json or self._has_written or self.has_begun:
             return
         unknown = dict.fromkeys(("id", "user_name", "name", "email"))
         for argument in arguments:
             record = self._not_sent_record(instance, unknown, safe_text(reason))
             self._write_line(json_line({**record, "findings": [], "argument": safe_text(argument)}))
 
+    def _unrequested_record(self, check: PreparedReset, reason: str) -> dict[str, object]:
+        user = check.profile.user
+        known = {"id": user.id, "user_name": user.user_name, "name": user.name, "email": user.email}
+        return self._not_sent_record(check.instance.name, known, reason)
+
     def _not_sent_record(
-        self, instance: Instance, user: Mapping[str, str | None], reason: str
+        self, instance: str, user: Mapping[str, str | None], reason: str
     ) -> dict[str, object]:
         return {
             "outcome": Outcome.NOT_SENT.value,
             "message": reason,
-            "instance": instance.name,
+            "instance": instance,
             "user": user,
             "ticket": self.ticket,
             "history_id": None,

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from dazos_tui.config.models import Instance, ResetRoute
 from dazos_tui.crm.models import Profile
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.resets.findings import NO_MENU_ITEM
 from dazos_tui.resets.service import PreparedReset
 from dazos_tui.tui.dialogs.guarded_dialog import GuardedDialog

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from dazos_tui.config.models import Instance
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.instances.doctor import DoctorStep, StepResult, check_reachable
 from dazos_tui.text.normalize import fold
 from dazos_tui.tui.dialogs.guarded_layout import wrap_rows

@@ -10,7 +10,7 @@ from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.query import HistoryQuery
 from dazos_tui.history.search import FoundRows
 from dazos_tui.history.statistics import PersonKey
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.formatting import format_count
 from dazos_tui.tui.history_reader import HistoryAnswer, HistoryQuestion, HistoryReader

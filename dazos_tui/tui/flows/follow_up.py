@@ -6,7 +6,7 @@ from functools import partial
 
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import HistoryEntry, Outcome
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.notes.note import render_note
 from dazos_tui.tui.dialogs.confirm_back_in import ConfirmBackInDialog
 from dazos_tui.tui.dialogs.find_user import FoundUser

@@ -1,30 +1,46 @@
 """Loading the user list: page by page, shown as it arrives, and resumable."""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from dazos_tui.crm.errors import CrmError, PermissionDeniedError
+from dazos_tui.crm.models import User
 from dazos_tui.crm.reader import UserBatch, UserListReader
+from dazos_tui.directory.directory import Directory
+from dazos_tui.history.times import utc_now
 from dazos_tui.secrets import SecretError
 from dazos_tui.tui.flows.failures import is_signed_out_by, show_read_failure
 from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.formatting import format_time
 from dazos_tui.tui.job_errors import JobError
 from dazos_tui.tui.panes import Panes
 from dazos_tui.tui.session_status import SessionState
+
+_MAX_GONE = 3
+"""The most people that a notice names."""
 
 _ADMINS_ONLY = "The CRM shows the list only to administrators."
 
 
 class LoadListFlow:
-    """Loads all users into the list; until then, searches for people by the CRM's own search."""
+    """Loads all users into the list; until then, searches for people by the CRM's own search.
 
-    def __init__(self, view: FlowView, panes: Panes) -> None:
-        self._view, self._panes = view, panes
+    `keep` gets a complete list, and when its reading began.
+    """
+
+    def __init__(
+        self, view: FlowView, panes: Panes, keep: Callable[[Sequence[User], datetime], object]
+    ) -> None:
+        self._view, self._panes, self._keep = view, panes, keep
         self._reader: UserListReader | None = None
+        self._begun_at = utc_now()
         self._notes_shown: set[str] = set()
 
     def start(self) -> None:
         """Load the list, or the part that is missing; signs in first if needed."""
-        self._reader = self._reader or self._view.jobs.list_reader()
+        if self._reader is None:
+            self._reader, self._begun_at = self._view.jobs.list_reader(), utc_now()
         self._panes.users.begin_reading(searchable=self._view.jobs.client.has_server_search)
         self._show_completeness()
         self._view.run("users", partial(self._read, self._reader))
@@ -48,6 +64,8 @@ class LoadListFlow:
         if reader.is_complete:
             reader.clear()
             self._reader = None
+            self._keep(self._panes.users.directory.users, self._begun_at)
+            self._say_who_is_gone()
         for note in set(reader.notes) - self._notes_shown:
             self._notes_shown.add(note)
             view.presenter.notify_when_visible(note, title="Reading took longer", severity="warning")
@@ -55,6 +73,24 @@ class LoadListFlow:
             reads = f"{view.key_while_typing('reload')} reads the missing part."
             advice = f"{reads} Until then, the person you look for may be missing from the list."
             view.presenter.show_message("The list is not complete", "\n".join(reader.gaps), advice)
+
+    def _say_who_is_gone(self) -> None:
+        """Name the people who were shown, or searched for, and are not in the new list."""
+        users, shown = self._panes.users, self._panes.profile.user
+        changes = users.changes
+        if changes is None or not changes.gone:
+            return
+        meant = [user for user in changes.gone if shown is not None and user.id == shown.id]
+        if not meant and users.typed.strip():
+            found = Directory.from_users(changes.gone).search(users.typed)
+            meant = found[: found.exact_count]
+        if meant:
+            names = ", ".join(user.name or user.user_name for user in meant[:_MAX_GONE])
+            more = f" and {len(meant) - _MAX_GONE:,} more" if len(meant) > _MAX_GONE else ""
+            words = f"In the list as of {format_time(changes.since, utc_now())}: {names}{more}."
+            self._view.presenter.notify_when_visible(
+                words, title="No longer in the CRM’s list", severity="warning"
+            )
 
     def _show_failure(self, error: JobError) -> None:
         denied = isinstance(error, PermissionDeniedError)
@@ -89,6 +125,5 @@ class LoadListFlow:
         """Show in the top bar whether the list is incomplete."""
         users = self._panes.users
         lacking = not (users.is_whole or users.is_reading)
-        self._panes.bar.incomplete = (
-            f"INCOMPLETE · {self._view.key_while_typing('reload')}" if lacking else ""
-        )
+        what = f"AS OF {users.as_of.upper()}" if users.as_of else "INCOMPLETE"
+        self._panes.bar.incomplete = f"{what} · {self._view.key_while_typing('reload')}" if lacking else ""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from dazos_tui.crm.errors import CrmError
+from dazos_tui.crm.errors import CrmError, UserNotFoundError
 from dazos_tui.crm.models import MenuItem, Profile, Status, User
 from dazos_tui.secrets import SecretError
 from dazos_tui.tui.dialogs.more_menu import MoreMenuDialog
@@ -30,9 +30,16 @@ class OpenProfileFlow:
         """Read this person's profile, and move the focus to it."""
         self._panes.users.pause_updates()
         self._panes.notice.dismiss()
-        self._cards.show_reading(user)
+        self._cards.show_reading(user, self._what_it_waits_for(user))
         self._view.go_to("profile")
         self._view.run("profile", partial(self._read, user.id))
+
+    def _what_it_waits_for(self, user: User) -> str:
+        """Return a sentence for a remembered person who is opened before somebody has signed in."""
+        users = self._panes.users
+        if self._view.status.is_signed_in or not users.is_remembered(user.id):
+            return ""
+        return f"The profile opens once you are signed in. This is as of {users.as_of}."
 
     def read_again(self, user_id: str) -> None:
         """Read the profile again if it is the one shown: it is out of date."""
@@ -65,6 +72,9 @@ class OpenProfileFlow:
         shown = self._panes.profile.user
         if shown is not None and shown.id == user_id:
             again = f"{self._view.key_in_pane('open')} on the person tries again."
+            users = self._panes.users
+            if isinstance(error, UserNotFoundError) and users.is_remembered(user_id):
+                again = f"The list is as of {users.as_of}: {self._view.key_while_typing('reload')} reads it."
             self._panes.profile.show_words(f"Could not read the profile: {again}")
             show_read_failure(self._view, "Could not read the profile", error, again)
 

@@ -1,13 +1,15 @@
 """Sign-in: shows its state and asks the user for what it needs. Several jobs may wait for one sign-in."""
 
 from asyncio import Future
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import SecretStr
 
 from dazos_tui.crm.client import ChallengeAnswers
-from dazos_tui.crm.models import Challenge
+from dazos_tui.crm.models import Challenge, User
+from dazos_tui.directory.remembered_users import RememberedList
 from dazos_tui.tui.dialogs.challenge import ChallengeDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.flows.view import FlowView
@@ -18,19 +20,29 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class InitialFilter:
-    """The first text of the filter; `is_kept` if it was typed while signed in, before a lock."""
+class FirstView:
+    """What a screen shows first: a text in the filter, a list that was read already, the person chosen in it.
+
+    `is_kept`: the text cannot be a password, as it was typed while signed in or is of the command line.
+    `is_locked`: the screen has been locked, so nothing of the CRM is shown before somebody has signed in.
+    """
 
     text: str = ""
     is_kept: bool = False
+    remembered: RememberedList | None = None
+    chosen: User | None = None
+    is_locked: bool = False
 
 
 class SignInFlow:
     """Shows the state of a sign-in, and asks the user for the password and for challenges."""
 
-    def __init__(self, view: FlowView, panes: Panes, typed: InitialFilter) -> None:
-        self._view, self._panes = view, panes
-        self._kept_filter, self._was_signed_in = typed.text if typed.is_kept else "", False
+    def __init__(
+        self, view: FlowView, panes: Panes, first: FirstView, signed_in: Callable[[], object]
+    ) -> None:
+        """Build the flow; `signed_in` is called after each sign-in."""
+        self._view, self._panes, self._signed_in = view, panes, signed_in
+        self._kept_filter, self._was_signed_in = first.text if first.is_kept else "", False
 
     def begin(self, *, again: bool) -> None:
         """Show that a sign-in has started; `again` if an earlier session had ended."""
@@ -56,6 +68,7 @@ class SignInFlow:
         """Show that the sign-in succeeded."""
         self._was_signed_in = True
         self._view.status.set(SessionState.IN)
+        self._signed_in()
 
     def end(self) -> None:
         """Show that the session has ended, as a background request found out."""

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.system.files import UnsafeFileError
 from dazos_tui.tui.copying import text_of_row
 from dazos_tui.tui.dialogs.choice import ChoiceDialog

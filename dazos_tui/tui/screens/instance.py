@@ -23,7 +23,7 @@ from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.tui import messages
 from dazos_tui.tui.commands import CHARTS_FOOTER, CHARTS_LABELS, FOOTERS, Command, CommandTable, commands_with
 from dazos_tui.tui.copying import copy_to_clipboard
-from dazos_tui.tui.flows.sign_in import InitialFilter
+from dazos_tui.tui.flows.sign_in import FirstView
 from dazos_tui.tui.flows.view import Job
 from dazos_tui.tui.formatting import format_local_time, format_recipient
 from dazos_tui.tui.instance_history import InstanceHistory
@@ -52,7 +52,7 @@ from dazos_tui.tui.widgets.virtual_list import VirtualList
 AGES_SECONDS = 3.0
 """How often ages such as "2 min ago" are refreshed."""
 
-_NO_FILTER = InitialFilter()
+_NOTHING_YET = FirstView()
 
 _PANE_COMMANDS: Mapping[Pane, CommandName] = {
     Pane.USERS: "filter",
@@ -78,14 +78,14 @@ class WorkScreen(Screen[None]):
         context: AppContext,
         is_in_front: Callable[[Screen[None]], bool],
         app_commands: CommandTable,
-        typed: InitialFilter = _NO_FILTER,
+        first: FirstView = _NOTHING_YET,
     ) -> None:
         """Build the screen of the instance that `jobs` are for.
 
         `app_commands` are the commands that do not depend on the screen.
         """
         super().__init__()
-        self._initial_text = typed.text
+        self._initial_text = first.text
         self.config_path = context.config_path
         self._own_bindings = dict(self._bindings.key_to_bindings)
         self.use_config(context.config)
@@ -98,7 +98,7 @@ class WorkScreen(Screen[None]):
         self._tickets = InstanceTickets(context.tickets, jobs.instance.name)
         self.cards = PersonCards(self, self.panes, self.history, context.tickets)
         self.state_dir = context.state_dir
-        self._flows = WorkFlows(self, self._tickets, typed)
+        self._flows = WorkFlows(self, self._tickets, first)
         self._table: CommandTable = {**app_commands, **WorkCommands(self, self._flows).table()}
 
     # -- what is on it --------------------------------------------------------------------------------
@@ -126,6 +126,7 @@ class WorkScreen(Screen[None]):
         self._explain_interrupted()
         self._show_rows()
         self._flows.load_list.start()
+        self._flows.remembered.start()
         self.set_interval(AGES_SECONDS, self._refresh_ages)
 
     async def prepare_full_history(self) -> None:

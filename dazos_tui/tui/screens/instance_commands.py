@@ -12,10 +12,10 @@ from dazos_tui.tui.dialogs.help import HelpDialog
 from dazos_tui.tui.dialogs.history_entry import EntryAction
 from dazos_tui.tui.dialogs.sort_order import SortOrderDialog
 from dazos_tui.tui.layout import Pane
+from dazos_tui.tui.list_columns import TITLES
 from dazos_tui.tui.screens.history import HistoryCommands
 from dazos_tui.tui.screens.instance_flows import WorkFlows, WorkView
 from dazos_tui.tui.target import ResetTarget
-from dazos_tui.tui.widgets.user_list import TITLES
 
 
 class CommandView(WorkView, Protocol):

@@ -19,8 +19,9 @@ from dazos_tui.tui.flows.enable_login import EnableLoginFlow
 from dazos_tui.tui.flows.follow_up import FollowUpFlow, RowFlow
 from dazos_tui.tui.flows.load_list import LoadListFlow
 from dazos_tui.tui.flows.open_profile import MoreMenuFlow, OpenProfileFlow
+from dazos_tui.tui.flows.remembered_list import RememberedListFlow
 from dazos_tui.tui.flows.send import SendFlow
-from dazos_tui.tui.flows.sign_in import InitialFilter, SignInFlow
+from dazos_tui.tui.flows.sign_in import FirstView, SignInFlow
 from dazos_tui.tui.flows.take_out_history import TakeOutHistoryFlow
 from dazos_tui.tui.flows.teach import TeachFlow
 from dazos_tui.tui.flows.troubleshoot import TroubleshootFlow
@@ -58,10 +59,11 @@ class WorkView(FlowView, Protocol):
 class WorkFlows:
     """Builds the flows of one screen and connects them."""
 
-    def __init__(self, view: WorkView, tickets: InstanceTickets, typed: InitialFilter) -> None:
+    def __init__(self, view: WorkView, tickets: InstanceTickets, first: FirstView) -> None:
         self._view, panes, history = view, view.panes, view.history
-        self.sign_in = SignInFlow(view, panes, typed)
-        self.load_list = LoadListFlow(view, panes)
+        self.remembered = RememberedListFlow(view, panes, view.state_dir, first)
+        self.sign_in = SignInFlow(view, panes, first, self.remembered.signed_in)
+        self.load_list = LoadListFlow(view, panes, self.remembered.keep)
         self.open_profile = OpenProfileFlow(view, panes, view.cards)
         self.more_menu = MoreMenuFlow(view, panes, self._run_item)
         self.follow_up = FollowUpFlow(view, history)

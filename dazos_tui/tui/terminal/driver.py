@@ -18,6 +18,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from dazos_tui.system.terminal_lending import is_in_foreground
+from dazos_tui.tui.first_frame import ENTER_SCREEN, FIRST_FRAME
 from dazos_tui.tui.terminal.input_filter import STATUS_REPORT, InputFilter, StatusReports
 from dazos_tui.tui.terminal.screen_diff import ScreenDiff
 from dazos_tui.tui.terminal.sgr import minimize_sgr
@@ -66,6 +67,7 @@ class DiffingDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._screen_diff = ScreenDiff()
         self._title = ""
+        self._is_on_screen = False
         self._reports = StatusReports(self._send)
         self._reports_read = self._reports_taken = 0
         if self._file is not None:
@@ -84,7 +86,10 @@ class DiffingDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Start, and test at once whether the terminal answers status queries: it has nothing to draw yet."""
         self._screen_diff.invalidate()
+        # Entering the alternate screen again would clear it, until the app's first frame.
+        self._is_on_screen = FIRST_FRAME.take_over()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._is_on_screen = False
         title, self._title = self._title, ""
         self.set_title(title)
         if self._writer_thread is not None:
@@ -162,7 +167,7 @@ class DiffingDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Write output, reduced to what differs from the screen's current content."""
-        if self._is_open:
+        if self._is_open and not (self._is_on_screen and data == ENTER_SCREEN):
             changes = self._screen_diff.changes(data, self._present_size())
             self._send(minimize_sgr(changes, colours=self.colours))
 

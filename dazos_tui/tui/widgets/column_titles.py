@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from dazos_tui.directory.order import BY_RELEVANCE, SortOrder
-from dazos_tui.tui.widgets.user_list import LAST_LINK_COLUMN, MATCH_STYLE, TITLES, columns_for
+from dazos_tui.tui.list_columns import LAST_LINK_COLUMN, MATCH_STYLE, TITLES, columns_for
 
 
 class ColumnTitles(Widget):

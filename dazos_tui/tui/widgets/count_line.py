@@ -16,7 +16,8 @@ class ListCount:
     """The content of the line. While loading, `expected` is the final number of people, if known.
 
     `stops` and `reads_on` are the keys that stop and resume loading. `pause` is how long a request waits, in
-    seconds, because the CRM asked for it.
+    seconds, because the CRM asked for it. `as_of` is the time of a remembered list; `is_renewed` is whether a
+    part of it was read again. `changes` says what is different in the new list.
     """
 
     stops: str
@@ -35,6 +36,9 @@ class ListCount:
     signed_out: bool = False
     enter_waits: bool = False
     order: str = ""
+    as_of: str = ""
+    is_renewed: bool = False
+    changes: str = ""
 
 
 class CountLine(Widget):
@@ -58,6 +62,9 @@ def _reading(count: ListCount) -> list[str]:
     # The number of matches matters more, and both would not fit beside the filter.
     of = f" of {count.expected:,}" if count.expected and count.matching is None else ""
     state = f"reading … {count.read:,}{of}" if count.read else "reading …"
+    if count.as_of:
+        waits = _ENTER_WAITS if count.enter_waits else ""
+        return [f"as of {count.as_of}", *_matching(count), state, waits, f"{count.stops} stops"]
     return [state, _ENTER_WAITS if count.enter_waits else "", *_matching(count), f"{count.stops} stops"]
 
 
@@ -71,13 +78,17 @@ def _complete(count: ListCount) -> list[str]:
         totals.append(f"{count.unknown:,} not known")
     if matching := _matching(count):
         # The top line also says that the list is incomplete.
-        return [*matching, waits, incomplete, count.order, *totals]
-    return [incomplete, waits, *totals, count.order]
+        return [*matching, waits, incomplete, count.changes, count.order, *totals]
+    return [incomplete, waits, count.changes, *totals, count.order]
 
 
 def _incomplete(count: ListCount) -> str:
     if count.signed_out and not count.active + count.inactive + count.unknown:
         return f"not signed in, {count.reads_on} signs in"
+    if count.as_of and not count.is_renewed:
+        return f"as of {count.as_of}, {count.reads_on} {'signs in' if count.signed_out else 'reads it'}"
+    if count.as_of:
+        return f"in part as of {count.as_of}, {count.reads_on} reads on"
     return f"INCOMPLETE, {count.reads_on} reads on"
 
 

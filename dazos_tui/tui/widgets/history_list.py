@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.cells import cell_len
 
 from dazos_tui.history.models import HistoryEntry, Outcome, ResetRequest
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.tui.formatting import fit_width, format_time, short_state_of, state_of
 from dazos_tui.tui.widgets.virtual_list import Cell, VirtualList
 

@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from dazos_tui.directory.order import SortOrder
 from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.tui.formatting import fit_width, format_day, short_state_of, state_of
 from dazos_tui.tui.widgets.column_titles import sort_arrow
 from dazos_tui.tui.widgets.history_list import MARKS, STYLES

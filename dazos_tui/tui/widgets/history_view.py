@@ -16,7 +16,7 @@ from textual.widget import Widget
 from dazos_tui.directory.order import SortOrder
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.statistics import HistoryStatistics
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.tui.layout import WIDE
 from dazos_tui.tui.widgets.history_charts import ChartPanel
 from dazos_tui.tui.widgets.history_detail import HistoryDetail

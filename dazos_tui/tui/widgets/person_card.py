@@ -30,17 +30,27 @@ _STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class PersonCard:
-    """What is known about a person. `resets` are newest first; `hint` is the sentence below."""
+    """What is known about a person. `resets` are newest first; `hint` is the sentence below.
+
+    `notes` say what is special about the row of the list, such as how old it is.
+    """
 
     user: User
     resets: Sequence[HistoryEntry]
     hint: str = ""
     profile: Profile | None = None
+    notes: Sequence[str] = ()
 
     def rows(self, width: int, height: int, now: datetime) -> Rows:
         """Return the rows of the card for this size. Where short, what the list shows is left out."""
         if height >= _WHOLE:
-            return [*self._head(width), Content(""), *self._resets(width, now), *self._hint(width)]
+            return [
+                *self._head(width),
+                *self._notes(width),
+                Content(""),
+                *self._resets(width, now),
+                *self._hint(width),
+            ]
         name = Content.styled(self.user.name or self.user.user_name, "bold")
         whole = [name + Content(" · ") + self._account] if height >= _MIDDLE else [*self._mail(width)]
         others = [*self._mail(width)] if height >= _MIDDLE else [self._account]
@@ -51,6 +61,10 @@ class PersonCard:
         yield from self._mail(width)
         account = self._account
         yield from [account] if account.cell_length <= width else account.wrap(max(1, width))
+
+    def _notes(self, width: int) -> Iterator[Content]:
+        for note in self.notes:
+            yield from as_rows(wrap_text(note, width), "$text-warning")
 
     def _mail(self, width: int) -> Iterator[Content]:
         if self.user.email:

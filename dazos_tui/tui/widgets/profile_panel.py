@@ -9,7 +9,7 @@ from textual.content import Content
 
 from dazos_tui.crm.models import Profile, User
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.tui.widgets.now_card import NowCard
 from dazos_tui.tui.widgets.person_card import PersonCard
 from dazos_tui.tui.widgets.profile_fields import field_rows, has_folded
@@ -57,19 +57,20 @@ class ProfilePanel(VerticalScroll):
         self._card = card
         self._draw()
 
-    def show_card(self, user: User, resets: Sequence[HistoryEntry]) -> None:
+    def show_card(self, user: User, resets: Sequence[HistoryEntry], notes: Sequence[str] = ()) -> None:
         """Show what is known about this person without a request; `resets` are newest first."""
         self._clear()
         self.user = user
-        self._card = PersonCard(user, resets, f"{self._way_to_open} reads the whole profile now")
+        self._card = PersonCard(user, resets, f"{self._way_to_open} reads the whole profile now", notes=notes)
         self._draw()
         self.scroll_home(animate=False)
 
-    def show_reading(self, user: User, resets: Sequence[HistoryEntry]) -> None:
-        """Show that this person's profile is being read."""
+    def show_reading(self, user: User, resets: Sequence[HistoryEntry], waits: str = "") -> None:
+        """Show that this person's profile is being read, or a sentence about what that waits for."""
         self._clear()
         self.user, self.is_reading = user, True
-        self._card = PersonCard(user, resets, f"Reading the profile of {user.name or user.user_name} …")
+        words = waits or f"Reading the profile of {user.name or user.user_name} …"
+        self._card = PersonCard(user, resets, words)
         self._draw()
 
     def show_words(self, words: str) -> None:

@@ -1,7 +1,6 @@
 """The user list."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
 
 from rich.cells import cell_len
 
@@ -10,64 +9,21 @@ from dazos_tui.directory.highlight import highlighted_spans
 from dazos_tui.directory.index import UserIndex
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.query import QueryTerm
+from dazos_tui.directory.remembered_users import ListChanges
 from dazos_tui.directory.search_text import search_line
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.tui.formatting import fit_width, format_time
+from dazos_tui.tui.list_columns import LAST_LINK_COLUMN, MATCH_STYLE, columns_for
+from dazos_tui.tui.list_columns import MARKS as STATUS_MARKS
 from dazos_tui.tui.widgets.history_list import MARKS, STYLES
 from dazos_tui.tui.widgets.virtual_list import Cell, VirtualList
 
-LAST_LINK_COLUMN = "last"
-"""The column with each person's newest reset. It comes from the history, so the list cannot sort by it."""
-
-TITLES = {
-    "name": "Name", "user_name": "User name", "email": "E-mail", "role": "Role", "status": "Status",
-    LAST_LINK_COLUMN: "Last link",
-}  # fmt: skip
-"""The title of each column."""
-
-_WITH_EMAIL, _WITH_ROLE, _FOR_USER_NAME = 48, 78, 16
-"""Width of the list from which on a column is shown; the last is what the user name adds to that."""
-_WITH_USER_NAME = 130
-"""Terminal width from which on the user name is shown."""
-_LAST_WIDTH = 12
-"""Cells of an outcome mark and a time."""
-
-MATCH_STYLE = 3
-"""Cells of the status mark at the start of a row."""
+NEW_SIGN, CHANGED_SIGN = "+", "~"
+"""Signs of a person who is not in the remembered list, or is different there."""
 
 _TERM_FIELDS = {"user_name": "user"}
 """The field name in queries, where it differs from the column."""
-
-
-def columns_for(width: int, terminal: int) -> list[tuple[str, int]]:
-    """Return the columns of a list this wide, with the cells of each; one more cell separates them.
-
-    `terminal` is the width of the terminal. Name and e-mail have priority: they identify the person and the
-    recipient. Any width is valid, also a negative one, which remains of a terminal of one column.
-    """
-    shares = [("name", 4)]
-    if width >= _WITH_EMAIL:
-        shares.append(("email", 7))
-    if terminal >= _WITH_USER_NAME:
-        shares.append(("user_name", 3))
-    if width >= _WITH_ROLE + (_FOR_USER_NAME if terminal >= _WITH_USER_NAME else 0):
-        shares.append(("role", 3))
-    total = sum(share for _, share in shares)
-    last = _LAST_WIDTH if width >= MATCH_STYLE + 2 * _LAST_WIDTH else 0
-    room = max(0, width - MATCH_STYLE - len(shares) - last - 1)
-    edges = [0]
-    for _, share in shares:
-        edges.append(edges[-1] + share)
-    rights = [room * edge // total for edge in edges]
-    widths = [right - left for left, right in pairwise(rights)]
-    return [
-        *((field, cells) for (field, _), cells in zip(shares, widths, strict=True)),
-        (LAST_LINK_COLUMN, last),
-    ]
-
-
-_MARKS = {Status.ACTIVE: "●", Status.INACTIVE: "○", Status.UNKNOWN: "?"}
 
 
 class UserList(VirtualList[User]):
@@ -75,6 +31,9 @@ class UserList(VirtualList[User]):
 
     last_links: Mapping[str, HistoryEntry] = {}
     """Each person's newest reset, by record id."""
+
+    changes: ListChanges | None = None
+    """How the list differs from the remembered one that was shown before."""
 
     def identity(self, row: User) -> str:
         """Return the record id."""
@@ -93,7 +52,12 @@ class UserList(VirtualList[User]):
         """Return the status mark and the columns that fit, with the typed text highlighted."""
         inactive = row.status is Status.INACTIVE
         is_like = isinstance(self.rows, Matches) and index >= self.rows.exact_count
-        yield f" {_MARKS[row.status]} ", MATCH_STYLE, "good" if row.status is Status.ACTIVE else "dim"
+        yield (
+            f" {STATUS_MARKS[row.status.value]}",
+            MATCH_STYLE - 1,
+            "good" if row.status is Status.ACTIVE else "dim",
+        )
+        yield self._sign(row), 1, "warn"
         left = list(self.rows.terms) if isinstance(self.rows, Matches) and not is_like else []
         columns = columns_for(width, self.app.size.width)
         names = "user_name" not in dict(columns)
@@ -108,6 +72,17 @@ class UserList(VirtualList[User]):
             style = "row" if field == "name" and not (inactive or is_like) else "dim"
             marked, left = _match_spans(text, left, _TERM_FIELDS.get(field, field))
             yield from _truncate_marked(fit_width(shown, cell_width), cell_width + 1, marked, style)
+
+    def _sign(self, row: User) -> str:
+        if self.changes is None:
+            return " "
+        return (
+            NEW_SIGN
+            if row.id in self.changes.new
+            else CHANGED_SIGN
+            if row.id in self.changes.changed
+            else " "
+        )
 
     def _last_link(self, row: User, width: int) -> Iterator[Cell]:
         """Yield the outcome and the time of the person's newest reset."""

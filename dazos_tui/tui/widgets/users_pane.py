@@ -1,9 +1,11 @@
 """The pane that finds people: a filter, a count, a list."""
 
 import gc
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
+from datetime import datetime
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,18 +15,23 @@ from textual.timer import Timer
 
 from dazos_tui.config.keymap import CommandName
 from dazos_tui.crm.models import LISTED_STATUSES, Status, User
-from dazos_tui.crm.reader import UserBatch
 from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.order import BY_RELEVANCE, SortOrder
 from dazos_tui.directory.query import parse_query, query_problems
+from dazos_tui.directory.remembered_users import ListChanges, ListRenewal
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.tui.formatting import fit_width
+from dazos_tui.history.times import utc_now
+from dazos_tui.tui.formatting import fit_width, format_time
+from dazos_tui.tui.list_columns import TITLES
 from dazos_tui.tui.widgets.column_titles import ColumnTitles, sort_arrow
 from dazos_tui.tui.widgets.count_line import CountLine, ListCount
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.titled_pane import TitledPane
-from dazos_tui.tui.widgets.user_list import TITLES, UserList
+from dazos_tui.tui.widgets.user_list import CHANGED_SIGN, NEW_SIGN, UserList
+
+if TYPE_CHECKING:
+    from dazos_tui.crm.reader import UserBatch
 
 _CATCH_UP_SECONDS = 0.2
 """The list adds arrived people at most once in this many seconds; below, in this many times what it took."""
@@ -75,6 +82,7 @@ class UsersPane(TitledPane):
         self._searched: set[str] = set()
         self._failed_searches: set[str] = set()
         self._is_searchable = True
+        self._renewal: ListRenewal | None = None
         self._enter_waits = False
         self._best = "", ""
         self.best_since = 0.0
@@ -109,6 +117,48 @@ class UsersPane(TitledPane):
         """Return whether the list is complete: a person who is not in it does not exist."""
         return not (self._count.reading or self._count.incomplete)
 
+    # -- a remembered list ----------------------------------------------------------------------------
+
+    @property
+    def as_of(self) -> str:
+        """Return when the remembered list was read that is shown, in words; empty if none is."""
+        return "" if self._renewal is None else format_time(self._renewal.read_at, utc_now())
+
+    @property
+    def changes(self) -> ListChanges | None:
+        """Return how the list differs from the remembered one, until it is read again."""
+        return self.query_one(UserList).changes
+
+    def is_remembered(self, user_id: str) -> bool:
+        """Return whether what is shown of a person is of the remembered list."""
+        return self._renewal is not None and self._renewal.is_remembered(user_id)
+
+    def notes_on(self, user: User) -> list[str]:
+        """Return a sentence for each thing to know about a person's row: how old it is, what changed."""
+        if self.is_remembered(user.id):
+            return [f"As of {self.as_of}."]
+        if (changes := self.changes) is None:
+            return []
+        since = format_time(changes.since, utc_now())
+        if user.id in changes.new:
+            return [f"Not in the list as of {since}."]
+        return [f"{what} as of {since}: {before or '—'}" for what, before in changes.facts_changed(user)]
+
+    def show_remembered(self, remembered: Directory, read_at: datetime) -> None:
+        """Show a list that was read earlier, except for the people who have been read since."""
+        self._apply_batches()
+        if self.is_whole and len(self.directory):
+            return
+        self._renewal = renewal = ListRenewal(remembered, read_at)
+        self.directory = remembered.with_users(renewal.completed(self.directory.users, is_partial=False))
+        self._show_count(as_of=self.as_of)
+        self._refresh()
+
+    def _show_changes(self, changes: ListChanges | None) -> None:
+        self.query_one(UserList).changes = changes
+        words = _changes_in_words(changes) if changes else ""
+        self._show_count(as_of="", is_renewed=False, changes=words)
+
     # -- reading --------------------------------------------------------------------------------------
 
     def begin_reading(self, *, searchable: bool = True) -> None:
@@ -120,6 +170,8 @@ class UsersPane(TitledPane):
         self._is_searchable = searchable
         self._searched.clear()
         self._failed_searches.clear()
+        if self._renewal is None:
+            self._show_changes(None)
         # A loading that is resumed does not request their pages again.
         self._apply_batches()
         self._show_count(reading=True, read=0, expected=None, incomplete=False, signed_out=False)
@@ -129,10 +181,13 @@ class UsersPane(TitledPane):
         """Show that a request waits this many seconds because the CRM asked for it; 0 ends that."""
         self._show_count(pause=seconds)
 
-    def add_batch(self, arrival: UserBatch) -> None:
+    def add_batch(self, arrival: "UserBatch") -> None:
         """Add more people: the first at once, later ones a few times a second."""
-        known = self.directory.ids if arrival.is_partial else frozenset[str]()
-        self._arrived += (user for user in arrival.users if user.id not in known)
+        users: Sequence[User] = arrival.users
+        if self._renewal is not None:
+            users = self._renewal.completed(users, is_partial=arrival.is_partial)
+            self._show_count(is_renewed=True)
+        self._arrived += (user for user in users if not (arrival.is_partial and self._is_read(user.id)))
         self._show_count(read=arrival.read_count, expected=arrival.expected_count)
         if (wait := self._next_batch_at - monotonic()) <= 0:
             self._apply_batches()
@@ -148,18 +203,29 @@ class UsersPane(TitledPane):
         else:
             self._searched.add(text)
             # A search may not know a status that the list already has.
-            known = self.directory.ids
             self._arrived += (
-                user for user in users if user.status in LISTED_STATUSES or user.id not in known
+                user
+                for user in self._with_missing(list(users))
+                if user.status in LISTED_STATUSES or not self._is_read(user.id)
             )
         self._apply_batches()
         self._refresh()
+
+    def _with_missing(self, users: Sequence[User]) -> Sequence[User]:
+        return users if self._renewal is None else self._renewal.completed(users, is_partial=True)
+
+    def _is_read(self, user_id: str) -> bool:
+        """Return whether a person is in the list, with facts that were read."""
+        return user_id in self.directory.ids and not self.is_remembered(user_id)
 
     def end_reading(self, ids: Set[str], *, complete: bool) -> None:
         """End the loading. People missing from a complete list of `ids` are removed."""
         self._apply_batches()
         if complete:
             self.directory = self.directory.with_only(ids)
+            if self._renewal is not None:
+                self._show_changes(self._renewal.changes(self.directory.users, ids))
+                self._renewal = None
         self._show_count(reading=False, incomplete=not complete)
         self._request_search()
         self._refresh()
@@ -227,8 +293,17 @@ class UsersPane(TitledPane):
 
     @property
     def may_change(self) -> bool:
-        """Return whether a better match than those in the list may still arrive."""
+        """Return whether a better match than those in the list may still arrive.
+
+        A remembered list is as good as one that was read when the app was opened this morning.
+        """
+        if self._renewal is not None and self._has_exact_match:
+            return False
         return bool(self.typed.strip()) and (self.is_reading or bool(self._unsearched_text()))
+
+    @property
+    def _has_exact_match(self) -> bool:
+        return self._matches is not None and bool(self._matches.exact_count)
 
     def chosen_by_enter(self) -> User | None:
         """Return the person that Enter opens now; None if nobody, or if it waits until the match is certain.
@@ -273,8 +348,9 @@ class UsersPane(TitledPane):
 
     def _try_enter(self) -> None:
         """Perform a waiting Enter once the match is certain, or say that it never will be."""
-        found, current = self._matches, self.query_one(UserList).current
-        certain = self._is_certain or (self.is_whole and bool(found and found.exact_count))
+        current = self.query_one(UserList).current
+        is_settled = self.is_whole or self._renewal is not None
+        certain = self._is_certain or (is_settled and self._has_exact_match)
         if self.may_change and not certain:
             return
         self.drop_enter()
@@ -321,6 +397,11 @@ class UsersPane(TitledPane):
             users.action_page(by)
         else:
             users.action_move(by)
+
+    def point_at(self, user: User | None) -> None:
+        """Put the cursor on a person, if they are in the list."""
+        if user is not None:
+            self.query_one(UserList).point_at(user)
 
     def sort_by(self, column: str) -> None:
         """Sort by a column; reverse the order if it already is. Empty sorts by name.
@@ -396,6 +477,8 @@ class UsersPane(TitledPane):
         self._count = self.query_one(CountLine).count = replace(self._count, **changes)  # type: ignore[arg-type]
 
     def _empty_message(self, query: str) -> str:
+        if self.is_reading and self._renewal is not None:
+            return f"Nobody in the list as of {self.as_of} matches. It is being read again …"
         if self.is_reading:
             return "No match yet: the list is still loading …" if query else "Reading the list of people …"
         if problems := query_problems(query):
@@ -415,6 +498,12 @@ class UsersPane(TitledPane):
             return "Not in the list so far; the CRM's own search failed."
         shown = fit_width(text, _MAX_TYPED_WIDTH)
         return f"The CRM's own search for “{shown}” finds no match." if text in self._searched else ""
+
+
+def _changes_in_words(changes: ListChanges) -> str:
+    counts = [(NEW_SIGN, changes.new), (CHANGED_SIGN, changes.changed), ("-", changes.gone)]
+    words = " ".join(f"{sign}{len(people):,}" for sign, people in counts if people)
+    return f"{words} since {format_time(changes.since, utc_now())}"
 
 
 def _is_named(user: User, typed: str) -> bool:

@@ -114,7 +114,8 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
 
     def _notify_moved(self) -> None:
         current = self.current
-        now = self.cursor, len(self.rows), self.identity(current) if current is not None else None
+        # The row itself, not its identity: what is shown of it elsewhere may have changed.
+        now = self.cursor, len(self.rows), current
         if now != self._last_notified:
             self._last_notified = now
             # Otherwise the sender would be the caller, and the message would bubble no further than it.
@@ -134,6 +135,12 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
             self._scroll_by(0)
         else:
             self._move_cursor_to(place or 0)
+
+    def point_at(self, row: Row) -> None:
+        """Put the cursor on a row as if the user had, if it is there."""
+        if (place := self.index_of(row, self.rows)) is not None:
+            self.touched = True
+            self._move_cursor_to(place)
 
     def _move_cursor_to(self, index: int) -> None:
         """Move the cursor, and scroll as far as needed to show it."""

@@ -1,0 +1,124 @@
+"""The frame before the app's first: the remembered list, on the screen while Textual is being imported.
+
+It needs neither Textual nor colours, and accepts no key: what is typed meanwhile is read by the app. The app
+draws over it, in the same places. Nothing is known here that the config's check might not refuse later.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from types import FrameType
+
+from dazos_tui.config.peek import InstancePeek
+from dazos_tui.crm.models import Status, User
+from dazos_tui.directory.remembered_users import RememberedList
+from dazos_tui.text.cells import pad_cells, truncate_cells
+from dazos_tui.text.sanitize import safe_text
+from dazos_tui.tui.layout import MEDIUM, SHORT_ROWS, WIDE, is_too_small
+from dazos_tui.tui.list_columns import LAST_LINK_COLUMN, MARKS, MATCH_STYLE, columns_for
+
+ENTER_SCREEN, LEAVE_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
+"""Sequences that switch to the alternate screen and back (xterm's control sequences)."""
+
+_BOLD, _DIM, _REVERSE, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[7m", "\x1b[0m"
+_MOST_ROWS = 300
+
+
+class FirstFrame:
+    """Draws the frame on the terminal of stderr, as the app does. `is_shown` until the app takes over."""
+
+    def __init__(self) -> None:
+        self.is_shown = False
+
+    def show(self, instance: InstancePeek, remembered: RememberedList, search: str) -> None:
+        """Draw who matches `search`, unless the terminal is too small for the app. Never raises."""
+        try:
+            columns, rows = os.get_terminal_size(sys.__stderr__.fileno() if sys.__stderr__ else 2)
+        except (OSError, ValueError):
+            return
+        if is_too_small(columns, rows):
+            return
+        lines = list(frame_lines(instance, remembered, search, columns, rows))
+        row = 1 if is_low(columns, rows) else 2
+        cursor = f"\x1b[{row + 1};{3 + len(search) if columns >= WIDE else 2 + len(search)}H"
+        drawn = "\r\n".join(lines)
+        self._write(f"{ENTER_SCREEN}\x1b[H\x1b[2J{drawn}{cursor}")
+        self.is_shown = True
+        # Until the app handles it, the signal would leave the terminal on this screen.
+        signal.signal(signal.SIGTERM, self._end)
+
+    def remove(self) -> None:
+        """Give the screen back, unless the app has taken over."""
+        if self.is_shown:
+            self.is_shown = False
+            self._write(LEAVE_SCREEN)
+
+    def take_over(self) -> bool:
+        """Return whether the frame is on the screen, which is the app's from now on."""
+        was_shown, self.is_shown = self.is_shown, False
+        return was_shown
+
+    def _end(self, number: int, _: FrameType | None) -> None:
+        self.remove()
+        os._exit(128 + number)
+
+    def _write(self, text: str) -> None:
+        try:
+            if sys.__stderr__ is not None:
+                sys.__stderr__.write(text)
+                sys.__stderr__.flush()
+        except (OSError, ValueError):
+            # The app finds out, and says so.
+            self.is_shown = False
+
+
+FIRST_FRAME = FirstFrame()
+"""The frame of this process."""
+
+
+def is_low(columns: int, rows: int) -> bool:
+    """Return whether the list has no title line, as in `styles/app.tcss`."""
+    return columns < MEDIUM or (columns < WIDE and rows < SHORT_ROWS)
+
+
+def frame_lines(
+    instance: InstancePeek, remembered: RememberedList, search: str, columns: int, rows: int
+) -> Iterator[str]:
+    """Yield the lines of the frame: the instance, the filter, and as many people as fit."""
+    matches = remembered.directory_for(search, _MOST_ROWS).search(search)
+    is_wide = columns >= WIDE
+    side = "│" if is_wide else ""
+    width = columns - 2 * len(side)
+    name, environment = safe_text(instance.name), safe_text(instance.environment).upper()
+    yield f" {_BOLD}{name} {_REVERSE} {environment} {_PLAIN} starting …"
+    if not is_low(columns, rows):
+        yield f"╭─ Users {'─' * (columns - 10)}╮" if is_wide else f"── Users {'─' * (columns - 9)}"
+    typed = truncate_cells(f" {search}", width * 9 // 20)
+    count = f"as of {_time(remembered.read_at)}" + (f" · {matches.exact_count:,} match" if search else "")
+    yield f"{side}{typed}{pad_cells('', width - len(typed) - len(count) - 1)}{count} {side}"
+    if columns >= MEDIUM:
+        yield side
+    left = rows - (2 if is_low(columns, rows) else 4) - len(side)
+    for user in matches[: min(matches.exact_count, left)]:
+        yield f"{side}{_row(user, columns_for(width - 1, columns))}"
+
+
+def _row(user: User, columns: Sequence[tuple[str, int]]) -> str:
+    mark = f" {MARKS[user.status.value]} "
+    cells = [pad_cells(mark, MATCH_STYLE)]
+    for field, width in columns:
+        text = "" if field == LAST_LINK_COLUMN else str(getattr(user, field)) or "—"
+        if field == LAST_LINK_COLUMN and user.status is Status.INACTIVE:
+            text = "inactive"
+        shown = pad_cells(truncate_cells(text, width), width + 1)
+        cells.append(shown if field == "name" else f"{_DIM}{shown}{_PLAIN}")
+    return "".join(cells).rstrip()
+
+
+def _time(moment: datetime) -> str:
+    local = moment.astimezone()
+    return (
+        local.strftime("%H:%M") if local.date() == datetime.now().astimezone().date() else f"{local:%Y-%m-%d}"
+    )

@@ -1,0 +1,61 @@
+"""The user list while the app is loading: the remembered list, if there is one."""
+
+import asyncio
+from functools import partial
+
+from dazos_tui.crm.models import User
+from dazos_tui.directory.directory import Directory
+from dazos_tui.directory.remembered_users import ListRenewal, RememberedList
+from dazos_tui.tui.early_list import EarlyList
+from dazos_tui.tui.widgets.user_list import UserList
+from dazos_tui.tui.widgets.users_pane import UsersPane
+
+_FIRST_ROWS = 300
+"""How many people are indexed for the first frame: more than a screen shows."""
+
+
+class StartPane(UsersPane):
+    """Shows a remembered list before the config is loaded. Nobody can be opened from it yet."""
+
+    def __init__(self, typed: str, early: EarlyList | None, *, id: str) -> None:  # noqa: A002 - Textual's
+        """Build the pane with `typed` in its filter, and the list that `early` reads, if any."""
+        super().__init__(typed, lambda _: "", id=id)
+        self._early = early
+        self.remembered: RememberedList | None = None
+        """The list that is shown, if there is one."""
+
+    def on_mount(self) -> None:
+        """Show the list in the first frame if it has been read, else as soon as it has."""
+        if self._early is None:
+            return
+        if (found := self._early.found) is not None:
+            self._show(found)
+        self.call_after_refresh(self.run_worker, partial(self._show_later, self._early))
+
+    async def _show_later(self, early: EarlyList) -> None:
+        if (found := await asyncio.to_thread(early.wait)) is not None:
+            self._show(found)
+
+    def _show(self, found: RememberedList) -> None:
+        self.remembered = found
+        self._renewal = ListRenewal(Directory(), found.read_at)
+        self._show_count(as_of=self.as_of, reading=True)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if self.remembered is not None:
+            self.directory = self.remembered.directory_for(self.typed, _FIRST_ROWS)
+        super()._refresh()
+        if self.remembered is not None and not self.remembered.is_indexed:
+            self._show_count(is_truncated=len(self.directory) >= _FIRST_ROWS)
+
+    def _request_search(self) -> None:
+        """Search nowhere else: nobody is signed in."""
+
+    def _empty_message(self, query: str) -> str:
+        return f"Nobody in the list as of {self.as_of} matches." if self.as_of and query else ""
+
+    @property
+    def chosen(self) -> User | None:
+        """Return the person that the user moved the cursor to, if any."""
+        return self.current if self.query_one(UserList).touched else None
