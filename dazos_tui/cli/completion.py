@@ -3,12 +3,14 @@
 import click
 
 from dazos_tui.cli._support.output import write_stdout
+from dazos_tui.cli._support.output_options import quiet_option
 
 SHELLS = ("bash", "zsh", "fish")
 
 
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
+@quiet_option
 def completion(shell: str) -> None:
     """Print the script that lets SHELL complete commands, options and their values.
 

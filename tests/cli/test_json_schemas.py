@@ -18,8 +18,8 @@ from dazos_tui.history.store import HistoryStore
 from tests import keyrings
 
 HARBOR = ("-i", "harbor-prod")
-WITHOUT_JSON = {"demo", "db roles", "schema"}
-"""Commands whose output is for other programs anyway: one JSON line, SQL, a schema."""
+WITHOUT_JSON = {"demo", "db roles", "schema", "completion"}
+"""Commands whose output is for other programs anyway: one JSON line, SQL, a schema, a script."""
 
 
 def closed(schema):
