@@ -60,6 +60,9 @@ class ListSource(NamedTuple):
     operator: str
 
 
+_NO_SOURCE = ListSource("", "", "")
+
+
 class RememberedPeople:
     """A list as it was read at `read_at` (UTC). A person is made of their line only when asked for."""
 
@@ -175,6 +178,28 @@ def forget_all_people(state_folder: Path) -> list[str]:
     return list(dict.fromkeys(removed))
 
 
+def forget_outdated(state_folder: Path, keep_hours: int, now: datetime) -> None:
+    """Remove lists that are older than `keep_hours`, and files that are none, whatever their instance.
+
+    Nobody may ever open their instance again. Raises OSError.
+    """
+    for path in _files(state_folder):
+        try:
+            with open_trusted(path) as file:
+                head = file.read(_MAX_HEADER_BYTES).partition(b"\n")[0]
+            read_at = _read_at(_header(head))
+        except (OSError, UnsafeFileError, _UnusableListError) as error:
+            _log_unused(error)
+            read_at = None
+        is_draft = path.name.startswith(".")
+        if is_draft:
+            _remove_unfinished(
+                path.with_name(path.name[1:].rpartition(".")[0]), older_than=_UNFINISHED_SECONDS
+            )
+        elif read_at is None or not RememberedPeople(_NO_SOURCE, read_at, keep_hours, []).is_current(now):
+            path.unlink(missing_ok=True)
+
+
 def forget_person(state_folder: Path, is_meant: Callable[[ListSource, RememberedPerson], bool]) -> int:
     """Take a person out of all lists; return how many lists had them. Raises OSError.
 
@@ -255,9 +280,15 @@ def _read(path: Path) -> RememberedPeople:
         _damaged()
     try:
         source = ListSource(*(str(header[key]) for key in ListSource._fields))
-        read_at = datetime.fromisoformat(str(header["read_at"])).astimezone(UTC)
-        return RememberedPeople(source, read_at, int(header["keep_hours"]), lines)
-    except (KeyError, TypeError, ValueError, OverflowError):
+        return RememberedPeople(source, _read_at(header), int(header["keep_hours"]), lines)
+    except (KeyError, TypeError, ValueError):
+        _damaged()
+
+
+def _read_at(header: dict[str, str | int]) -> datetime:
+    try:
+        return datetime.fromisoformat(str(header["read_at"])).astimezone(UTC)
+    except (KeyError, ValueError, OverflowError):
         _damaged()
 
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from dazos_tui.config.peek import InstancePeek
     from dazos_tui.directory.remembered_users import RememberedList
 
-_AT_ONCE_BYTES = 2_000_000
-"""Up to this size, some 20,000 people, a list is read at once; a longer one after the first frame."""
+_AT_ONCE_BYTES = 1_000_000
+"""Up to this size, some 15,000 people, a list is read at once; a longer one after the first frame."""
 
 
 class EarlyPaths(NamedTuple):
