@@ -52,7 +52,7 @@ _TABS = len(RememberedPerson._fields) - 1
 class ListSource(NamedTuple):
     """Whose list it is: the instance's name in the config, its host and path, and who signed in to it.
 
-    The name alone is not enough: an instance may be renamed, or moved to another CRM.
+    The name is not enough: an instance may be renamed, or moved to another CRM.
     """
 
     instance: str
@@ -112,7 +112,7 @@ def people_path(state_folder: Path, instance_name: str) -> Path:
 def remembered_people(
     state_folder: Path, instance_name: str, *, now: datetime | None = None
 ) -> RememberedPeople | None:
-    """Return the list kept for an instance; None if there is none that may be shown.
+    """Return the list kept for an instance; None if no list may be shown.
 
     A list that is too old is removed. A file that is damaged, newer than this version, of another instance or
     of another user is left out, which is logged. Whether the list is of the CRM that the config names now is

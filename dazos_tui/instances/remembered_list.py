@@ -28,7 +28,7 @@ def list_source(instance: Instance) -> ListSource:
 
 
 def read_remembered(state_dir: Path, instance: Instance, keep_hours: int) -> RememberedList | None:
-    """Return the list kept for an instance; None if there is none that may be shown.
+    """Return the list kept for an instance; None if no list may be shown.
 
     A list that is older than `keep_hours` is removed; with 0 any list is.
     """

@@ -69,7 +69,7 @@ class EarlyList:
 
     @property
     def found(self) -> "RememberedList | None":
-        """Return the list if it has been read; None if there is none, or not yet."""
+        """Return the list if it has been read; None without one, and before that."""
         return self._found if self._is_read.is_set() else None
 
     def first(self, seconds: float) -> "tuple[InstancePeek, RememberedList] | None":
