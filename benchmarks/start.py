@@ -1,40 +1,112 @@
-"""How long the app takes until you can type, compared with a Textual app that shows one word."""
+"""How long the app takes until you can type, or see a person, compared with an empty Textual app."""
 
+import asyncio
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from statistics import median
+from threading import Event, Thread
+from urllib.parse import urlsplit
 
 from benchmarks.app import FILTER_IS_EMPTY
 from benchmarks.harness import Figure, options, report
-from benchmarks.server import demo_server
+from benchmarks.line import slow_line
+from benchmarks.screen import Screen
+from benchmarks.server import INSTANCE, Server, demo_server
 from benchmarks.terminal import Terminal
+from dazos_tui.config.load import load_config
+from dazos_tui.crm.models import Status, User
+from dazos_tui.directory.directory import Directory
+from dazos_tui.history.times import utc_now
+from dazos_tui.instances.remembered_list import keep_list
 
 EMPTY_APP = [sys.executable, "-m", "benchmarks.empty_app"]
 MOST_OF_EMPTY = 1.35
+MOST_TO_A_PERSON = 1.15
+LINE_SECONDS = 0.05
+REMEMBERED, MANY = 5_000, 100_000
+ELENA = User("1", "elena.garcia", "Elena García", "elena.garcia@example.com", "", Status.ACTIVE, None)
 
 
 def main() -> int:
     """Measure and print; return the exit code."""
     chosen = options(__doc__, rounds=9).parse_args()
-    ours: list[float] = []
-    empty: list[float] = []
-    with demo_server(453, page_size=20) as server:
+    with demo_server(453, page_size=20) as server, _over_slow_line(server) as slow:
+        few, many = server.folder / "few", server.folder / "many"
+        _remember(slow, few, REMEMBERED)
+        _remember(slow, many, MANY)
+        commands: dict[str, tuple[list[str], Callable[[Screen], bool]]] = {
+            "empty": (EMPTY_APP, lambda screen: "ready" in screen),
+            "type": (server.app, lambda screen: FILTER_IS_EMPTY in screen),
+            "person": ([*_app(slow, few), "garcia"], lambda screen: ELENA.email in screen),
+            "many": (_app(slow, many), lambda screen: FILTER_IS_EMPTY in screen),
+        }
+        times: dict[str, list[float]] = {what: [] for what in commands}
         # The first start is not counted: there are no compiled modules and no warm file cache yet.
-        _started(server.app, FILTER_IS_EMPTY), _started(EMPTY_APP, "ready")
-        for _ in range(chosen.rounds):
-            ours.append(_started(server.app, FILTER_IS_EMPTY))
-            empty.append(_started(EMPTY_APP, "ready"))
-    figures = [
-        Figure(
-            "start until you can type · median", "ms", median(ours), median(empty), most_ratio=MOST_OF_EMPTY
-        ),
-        Figure("start until you can type · worst", "ms", max(ours), max(empty)),
+        for number in range(chosen.rounds + 1):
+            for what, (command, is_ready) in commands.items():
+                taken = _started(command, is_ready)
+                times[what] += [taken] if number else []
+    return report(f"start: {chosen.rounds} rounds", _figures(times), strict=chosen.strict)
+
+
+def _figures(times: dict[str, list[float]]) -> list[Figure]:
+    empty = median(times["empty"])
+    person = f"a person of {REMEMBERED:,} remembered on the screen · median"
+    many = f"until you can type, {MANY:,} remembered · median"
+    return [
+        Figure("until you can type · median", "ms", median(times["type"]), empty, most_ratio=MOST_OF_EMPTY),
+        Figure("until you can type · worst", "ms", max(times["type"]), max(times["empty"])),
+        Figure(person, "ms", median(times["person"]), empty, most_ratio=MOST_TO_A_PERSON),
+        Figure(many, "ms", median(times["many"]), empty, most_ratio=MOST_OF_EMPTY),
     ]
-    return report(f"start: {chosen.rounds} rounds", figures, strict=chosen.strict)
 
 
-def _started(command: list[str], words: str) -> float:
+def _started(command: list[str], is_ready: Callable[[Screen], bool]) -> float:
     with Terminal(command) as terminal:
-        return terminal.ready(lambda screen: words in screen)
+        return terminal.ready(is_ready)
+
+
+@contextmanager
+def _over_slow_line(server: Server) -> Iterator[Path]:
+    """Yield a config that reaches the server over a slow line."""
+    port, ends = urlsplit(server.url).port or 80, Event()
+    ready: list[int] = []
+    is_ready = Event()
+
+    async def relay() -> None:
+        async with slow_line(port, there_and_back=LINE_SECONDS) as near:
+            ready.append(near)
+            is_ready.set()
+            await asyncio.to_thread(ends.wait)
+
+    line = Thread(target=lambda: asyncio.run(relay()), daemon=True)
+    line.start()
+    is_ready.wait()
+    config = server.folder / "slow.toml"
+    config.write_text((server.folder / "config.toml").read_text().replace(f":{port}", f":{ready[0]}"))
+    config.chmod(0o600)
+    try:
+        yield config
+    finally:
+        ends.set()
+        line.join()
+
+
+def _app(config: Path, state: Path) -> list[str]:
+    return [sys.executable, "-m", "dazos_tui", "--config", str(config), "--state", str(state), "-i", INSTANCE]
+
+
+def _remember(config: Path, state: Path, people: int) -> None:
+    """Keep a list of this many people for the instance of a config."""
+    names = (f"user.{number:06}" for number in range(2, people + 1))
+    others = (
+        User(name, name, f"Person {name[5:]}", f"{name}@example.com", "Case Manager", Status.ACTIVE, None)
+        for name in names
+    )
+    users = Directory.from_users([ELENA, *others]).users
+    keep_list(state, load_config(config).instance(INSTANCE), 24, users, utc_now())
 
 
 if __name__ == "__main__":

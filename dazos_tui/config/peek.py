@@ -1,4 +1,7 @@
-"""A first look at the config: which instance will be opened, before pydantic is loaded to check the file."""
+"""A first look at the config's instances, for the first frame and for shell completion.
+
+Neither can wait until pydantic is loaded to check the file.
+"""
 
 import tomllib
 from pathlib import Path
@@ -26,21 +29,50 @@ def peek_instance(config_path: Path, name: str | None) -> InstancePeek | None:
 
     What is wrong with the file is for `config.load` to say.
     """
+    data = _read(config_path)
+    tables = _instance_tables(data)
+    if name is None and len(tables) == 1:
+        [name] = tables
+    return _peek(name, tables[name], data) if name is not None and name in tables else None
+
+
+def peek_instances(config_path: Path) -> list[InstancePeek]:
+    """Return all instances, without those that the file does not simply describe."""
+    data = _read(config_path)
+    found = (_peek(name, table, data) for name, table in _instance_tables(data).items())
+    return [one for one in found if one is not None]
+
+
+def peek_names(config_path: Path) -> dict[str, str]:
+    """Return the names of the instances, in the order of the file, each with its environment or nothing."""
+    tables = _instance_tables(_read(config_path))
+    environments = {name: table.get("environment") for name, table in tables.items()}
+    return {name: one if isinstance(one, str) else "" for name, one in environments.items()}
+
+
+def _read(config_path: Path) -> dict[str, Any]:
+    """Return what is written in the file; nothing if that cannot be read."""
     try:
         with open_trusted(config_path) as file:
-            data = tomllib.loads(file.read(_MAX_BYTES).decode("utf-8-sig"))
-        instances = data["instances"]
-        if name is None:
-            [name] = instances
-        return _peek(name, instances[name], data)
-    except (OSError, UnsafeFileError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
+            return tomllib.loads(file.read(_MAX_BYTES).decode("utf-8-sig"))
+    except (OSError, UnsafeFileError, ValueError, RecursionError):
+        return {}
 
 
-def _peek(name: str, table: dict[str, Any], data: dict[str, Any]) -> InstancePeek:
+def _instance_tables(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    instances = data.get("instances")
+    if not isinstance(instances, dict):
+        return {}
+    return {name: table for name, table in instances.items() if isinstance(table, dict)}
+
+
+def _peek(name: str, table: dict[str, Any], data: dict[str, Any]) -> InstancePeek | None:
     hours = data.get("keep_people_hours", DEFAULT_KEEP_PEOPLE_HOURS)
     if not isinstance(hours, int):
-        raise TypeError
-    operator = operator_name(str(table["username"]), is_cookie=table.get("auth") == "cookie")
-    server = server_of(normalize_base_url(table["url"]))
-    return InstancePeek(name, server, operator, str(table["environment"]), hours)
+        return None
+    try:
+        operator = operator_name(str(table["username"]), is_cookie=table.get("auth") == "cookie")
+        server = server_of(normalize_base_url(table["url"]))
+        return InstancePeek(name, server, operator, str(table["environment"]), hours)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None

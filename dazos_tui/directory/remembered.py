@@ -52,12 +52,15 @@ _TABS = len(RememberedPerson._fields) - 1
 class ListSource(NamedTuple):
     """Whose list it is: the instance's name in the config, its host and path, and who signed in to it.
 
-    The name alone is not enough: an instance may be renamed, or moved to another CRM.
+    The name is not enough: an instance may be renamed, or moved to another CRM.
     """
 
     instance: str
     server: str
     operator: str
+
+
+_NO_SOURCE = ListSource("", "", "")
 
 
 class RememberedPeople:
@@ -109,7 +112,7 @@ def people_path(state_folder: Path, instance_name: str) -> Path:
 def remembered_people(
     state_folder: Path, instance_name: str, *, now: datetime | None = None
 ) -> RememberedPeople | None:
-    """Return the list kept for an instance; None if there is none that may be shown.
+    """Return the list kept for an instance; None if no list may be shown.
 
     A list that is too old is removed. A file that is damaged, newer than this version, of another instance or
     of another user is left out, which is logged. Whether the list is of the CRM that the config names now is
@@ -173,6 +176,28 @@ def forget_all_people(state_folder: Path) -> list[str]:
     with suppress(OSError):
         (state_folder / FOLDER).rmdir()
     return list(dict.fromkeys(removed))
+
+
+def forget_outdated(state_folder: Path, keep_hours: int, now: datetime) -> None:
+    """Remove lists that are older than `keep_hours`, and files that are none, whatever their instance.
+
+    Nobody may ever open their instance again. Raises OSError.
+    """
+    for path in _files(state_folder):
+        try:
+            with open_trusted(path) as file:
+                head = file.read(_MAX_HEADER_BYTES).partition(b"\n")[0]
+            read_at = _read_at(_header(head))
+        except (OSError, UnsafeFileError, _UnusableListError) as error:
+            _log_unused(error)
+            read_at = None
+        is_draft = path.name.startswith(".")
+        if is_draft:
+            _remove_unfinished(
+                path.with_name(path.name[1:].rpartition(".")[0]), older_than=_UNFINISHED_SECONDS
+            )
+        elif read_at is None or not RememberedPeople(_NO_SOURCE, read_at, keep_hours, []).is_current(now):
+            path.unlink(missing_ok=True)
 
 
 def forget_person(state_folder: Path, is_meant: Callable[[ListSource, RememberedPerson], bool]) -> int:
@@ -255,9 +280,15 @@ def _read(path: Path) -> RememberedPeople:
         _damaged()
     try:
         source = ListSource(*(str(header[key]) for key in ListSource._fields))
-        read_at = datetime.fromisoformat(str(header["read_at"])).astimezone(UTC)
-        return RememberedPeople(source, read_at, int(header["keep_hours"]), lines)
-    except (KeyError, TypeError, ValueError, OverflowError):
+        return RememberedPeople(source, _read_at(header), int(header["keep_hours"]), lines)
+    except (KeyError, TypeError, ValueError):
+        _damaged()
+
+
+def _read_at(header: dict[str, str | int]) -> datetime:
+    try:
+        return datetime.fromisoformat(str(header["read_at"])).astimezone(UTC)
+    except (KeyError, ValueError, OverflowError):
         _damaged()
 
 

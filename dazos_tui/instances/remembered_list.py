@@ -9,6 +9,7 @@ from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import User
 from dazos_tui.directory.remembered import (
     ListSource,
+    forget_outdated,
     forget_people,
     remember_people,
     remembered_people,
@@ -27,7 +28,7 @@ def list_source(instance: Instance) -> ListSource:
 
 
 def read_remembered(state_dir: Path, instance: Instance, keep_hours: int) -> RememberedList | None:
-    """Return the list kept for an instance; None if there is none that may be shown.
+    """Return the list kept for an instance; None if no list may be shown.
 
     A list that is older than `keep_hours` is removed; with 0 any list is.
     """
@@ -64,6 +65,14 @@ def keep_list(
         remember_people(state_dir, to_remembered(list_source(instance), read_at, keep_hours, users))
     else:
         forget_list(state_dir, instance.name)
+
+
+def forget_outdated_lists(state_dir: Path, keep_hours: int) -> None:
+    """Remove the lists of all instances that are older than `keep_hours`; a failure is logged only."""
+    try:
+        forget_outdated(state_dir, keep_hours, datetime.now(UTC))
+    except OSError as error:
+        log_error("a remembered list could not be removed", error)
 
 
 def forget_list(state_dir: Path, instance_name: str) -> None:

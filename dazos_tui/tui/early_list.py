@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from dazos_tui.config.peek import InstancePeek
     from dazos_tui.directory.remembered_users import RememberedList
 
-_AT_ONCE_BYTES = 2_000_000
-"""Up to this size, some 20,000 people, a list is read at once; a longer one after the first frame."""
+_AT_ONCE_BYTES = 1_000_000
+"""Up to this size, some 15,000 people, a list is read at once; a longer one after the first frame."""
 
 
 class EarlyPaths(NamedTuple):
@@ -69,7 +69,7 @@ class EarlyList:
 
     @property
     def found(self) -> "RememberedList | None":
-        """Return the list if it has been read; None if there is none, or not yet."""
+        """Return the list if it has been read; None without one, and before that."""
         return self._found if self._is_read.is_set() else None
 
     def first(self, seconds: float) -> "tuple[InstancePeek, RememberedList] | None":

@@ -14,7 +14,7 @@ from types import FrameType
 from dazos_tui.config.peek import InstancePeek
 from dazos_tui.crm.models import Status, User
 from dazos_tui.directory.remembered_users import RememberedList
-from dazos_tui.text.cells import pad_cells, truncate_cells
+from dazos_tui.text.cells import cell_width, pad_cells, truncate_cells
 from dazos_tui.text.sanitize import safe_text
 from dazos_tui.tui.layout import MEDIUM, SHORT_ROWS, WIDE, is_too_small
 from dazos_tui.tui.list_columns import LAST_LINK_COLUMN, MARKS, MATCH_STYLE, columns_for
@@ -44,10 +44,11 @@ class FirstFrame:
         row = 1 if is_low(columns, rows) else 2
         cursor = f"\x1b[{row + 1};{3 + len(search) if columns >= WIDE else 2 + len(search)}H"
         drawn = "\r\n".join(lines)
-        self._write(f"{ENTER_SCREEN}\x1b[H\x1b[2J{drawn}{cursor}")
-        self.is_shown = True
         # Until the app handles it, the signal would leave the terminal on this screen.
         signal.signal(signal.SIGTERM, self._end)
+        # Before it is written: the user may interrupt at any time.
+        self.is_shown = True
+        self._write(f"{ENTER_SCREEN}\x1b[H\x1b[2J{drawn}{cursor}")
 
     def remove(self) -> None:
         """Give the screen back, unless the app has taken over."""
@@ -88,20 +89,19 @@ def frame_lines(
 ) -> Iterator[str]:
     """Yield the lines of the frame: the instance, the filter, and as many people as fit."""
     matches = remembered.directory_for(search, _MOST_ROWS).search(search)
-    is_wide = columns >= WIDE
-    side = "│" if is_wide else ""
+    side = "│" if columns >= WIDE else ""
     width = columns - 2 * len(side)
     name, environment = safe_text(instance.name), safe_text(instance.environment).upper()
-    yield f" {_BOLD}{name} {_REVERSE} {environment} {_PLAIN} starting …"
+    head = [f" {_BOLD}{name} {_REVERSE} {environment} {_PLAIN} starting …"]
     if not is_low(columns, rows):
-        yield f"╭─ Users {'─' * (columns - 10)}╮" if is_wide else f"── Users {'─' * (columns - 9)}"
+        head.append(f"╭─ Users {'─' * (columns - 10)}╮" if side else f"── Users {'─' * (columns - 9)}")
     typed = truncate_cells(f" {search}", width * 9 // 20)
     count = f"as of {_time(remembered.read_at)}" + (f" · {matches.exact_count:,} match" if search else "")
-    yield f"{side}{typed}{pad_cells('', width - len(typed) - len(count) - 1)}{count} {side}"
+    head.append(f"{side}{typed}{' ' * (width - cell_width(typed) - len(count) - 1)}{count} {side}")
     if columns >= MEDIUM:
-        yield side
-    left = rows - (2 if is_low(columns, rows) else 4) - len(side)
-    for user in matches[: min(matches.exact_count, left)]:
+        head.append(side)
+    yield from head
+    for user in matches[: min(matches.exact_count, rows - len(head) - len(side))]:
         yield f"{side}{_row(user, columns_for(width - 1, columns))}"
 
 

@@ -73,8 +73,33 @@ class InstanceEditor:
             self._navigator.choose()
             return
         first = " Send the first link to yourself." if box.was_taught else ""
-        self._app.notify(f"{name} was added to the config.{first}", markup=False)
+        go_on = partial(self._go_to_added, name, opened, f"{name} was added to the config.{first}")
+        context = self._navigator.context
+        if context.state_dir is None or "keep_people_hours" in context.config.model_fields_set:
+            await go_on(None)
+            return
+        from dazos_tui.tui.dialogs.keep_people import KeepPeopleDialog
+
+        self._app.push_screen(KeepPeopleDialog(), go_on)
+
+    async def _go_to_added(
+        self, name: str, opened: "OpenedInstance | None", words: str, hours: int | None
+    ) -> None:
+        """Go to the instance just added; first write for how many hours lists are kept, if that was asked."""
+        from dazos_tui.config.edit import set_key
+        from dazos_tui.config.errors import ConfigError
+
+        failure: Exception | None = None
+        if hours is not None:
+            try:
+                await asyncio.to_thread(set_key, self._config_path, "keep_people_hours", hours)
+            except ConfigError as error:
+                failure = error
+            failure = failure or self._navigator.reload_config()
+        self._app.notify(words, markup=False)
         await self._navigator.continue_with(name, opened)
+        if failure is not None:
+            self._navigator.show_error("The setting was not saved", failure)
 
     def _settings_of(self, name: str | None) -> dict[str, object]:
         return session_settings(self._navigator.context.config.instances.get(name or ""))
@@ -144,9 +169,16 @@ class InstanceEditor:
                 failure = error
             else:
                 await self._navigator.drop(name)
+                await self._forget_people(name)
         self._navigator.choose(at=name)
         if failure is not None:
             self._navigator.show_error(f"{name} was not removed", failure)
+
+    async def _forget_people(self, name: str) -> None:
+        from dazos_tui.instances.remembered_list import forget_list
+
+        if (state_dir := self._navigator.context.state_dir) is not None:
+            await asyncio.to_thread(forget_list, state_dir, name)
 
     @property
     def _config_path(self) -> Path:

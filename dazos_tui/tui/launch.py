@@ -85,7 +85,8 @@ def _demo_context(stack: ExitStack, state_dir: Path, users: int, seed: int, port
     instances = {name: Instance(name=name, **table) for name, table in tables.items()}
     store = HistoryStore(state_dir / "demo" / "history.db")
     note = f"A demo CRM on this machine. Its mail: {server.outbox_url}"
-    config = Config(instances=instances, sign_in_check_seconds=DEMO_CHECK_SECONDS)
+    # Its lists are not kept: each demo is another server.
+    config = Config(instances=instances, sign_in_check_seconds=DEMO_CHECK_SECONDS, keep_people_hours=0)
     return AppContext(config, store, note=note, state_dir=state_dir / "demo")
 
 

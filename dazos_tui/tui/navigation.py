@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.app import App
 from textual.screen import ModalScreen, Screen
+from textual.worker import Worker
 
 from dazos_tui.tui.commands import CommandTable
 from dazos_tui.tui.config_watch import ConfigWatch, session_settings
@@ -77,6 +78,16 @@ class Navigator:
         self._context = context
         self._watch = ConfigWatch(context.config_path)
         self._history_watch.begin(context.store, context.config.history)
+        _: Worker[None] = self._app.run_worker(self._forget_outdated_lists)
+
+    async def _forget_outdated_lists(self) -> None:
+        from dazos_tui.instances.remembered_list import forget_outdated_lists
+
+        context = self.context
+        if context.state_dir is not None:
+            await asyncio.to_thread(
+                forget_outdated_lists, context.state_dir, context.config.keep_people_hours
+            )
 
     def _show_history(self) -> None:
         """Show what others sent, in every open instance."""

@@ -17,6 +17,7 @@ from dazos_tui.directory.remembered import (
     RememberedPeople,
     RememberedPerson,
     forget_all_people,
+    forget_outdated,
     forget_people,
     forget_person,
     people_path,
@@ -275,3 +276,19 @@ def test_reading_imports_nothing_slow():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_outdated_lists_go_whatever_their_instance(tmp_path):
+    new = keep(tmp_path, ANN)
+    old = keep(tmp_path, ZOE, source=SOURCE._replace(instance="old"), read_at=NOW - timedelta(hours=25))
+    bad = keep(tmp_path, ZOE, source=SOURCE._replace(instance="bad"))
+    bad.write_bytes(b"x" * 10_000)
+    ahead = keep(tmp_path, ZOE, source=SOURCE._replace(instance="ahead"), read_at=NOW + timedelta(days=9))
+    draft = new.with_name(f".{new.name}.0a1b2c3d")
+    draft.write_text("")
+    os.utime(draft, (1, 1))
+    forget_outdated(tmp_path, 24, NOW)
+    assert [path.exists() for path in (new, old, bad, ahead, draft)] == [True, False, False, False, False]
+    forget_outdated(tmp_path, 0, NOW)
+    assert not new.exists()
+    forget_outdated(tmp_path / "missing", 24, NOW)

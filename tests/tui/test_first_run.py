@@ -14,6 +14,7 @@ from dazos_tui.config.load import load_config
 from dazos_tui.config.models import Config
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
+from dazos_tui.directory.remembered import people_path
 from dazos_tui.history.models import ResetRequest
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
@@ -471,3 +472,45 @@ async def test_the_demo_has_no_config_to_change(tmp_path):
             await desk.pick("harbor-prod")
             await desk.loaded()
         start.store.close()
+
+
+@pytest.mark.parametrize(("keys", "hours"), [(["enter"], 24), (["down", "enter"], 0), (["escape"], None)])
+async def test_whether_the_list_is_kept_is_asked_once(demo, file, tmp_path, keys, hours):
+    harbor, summit = demo.instance("harbor-prod"), demo.instance("summit-prod")
+    config = write(file, demo, "harbor-prod")
+    async with at_desk(config, tmp_path, instance="harbor-prod", config_path=file) as desk:
+        await desk.loaded()
+        await desk.press("f2")
+        await desk.sees("Which CRM instance?")
+        await desk.press("f7")
+        await desk.fill_in("acme", summit.url, summit.username, environment=2)
+        await desk.press("enter")
+        await desk.sees("Sign in to acme")
+        await desk.type(summit.password)
+        await desk.press("enter")
+        await desk.sees("Keep the list of people on this machine?", "in a file that only you can read")
+        await desk.pauses()
+        await desk.press(*keys)
+        await desk.sees("acme was added to the config.")
+        await desk.loaded()
+        found = load_config(file)
+        assert ("keep_people_hours" in found.model_fields_set) is (hours is not None)
+        assert found.keep_people_hours == (24 if hours is None else hours)
+        assert "# Ours, with care." in file.read_text()
+    assert harbor.url
+
+
+async def test_removing_an_instance_removes_its_list(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, instance="harbor-prod", config_path=file) as desk:
+        await desk.loaded()
+        path = people_path(tmp_path, "harbor-prod")
+        await desk.until(path.exists, "the list is not kept")
+        await desk.press("f2")
+        await desk.sees("Which CRM instance?")
+        await desk.pauses()
+        await desk.press("f8")
+        await desk.sees("Remove")
+        await desk.confirm()
+        await desk.until(lambda: not path.exists(), "the list is still there")
+        assert "harbor-prod" not in load_config(file).instances

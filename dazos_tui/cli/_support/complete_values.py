@@ -8,10 +8,10 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dazos_tui.cli._support.complete import Candidate, Given
-from dazos_tui.config.unchecked import instance_tables, read_unchecked, server_of
+from dazos_tui.config.peek import InstancePeek, peek_instance, peek_instances, peek_names
 from dazos_tui.system.paths import UnknownHomeError, default_config_path, default_state_dir
 
 if TYPE_CHECKING:
@@ -47,20 +47,17 @@ def _shown(text: str) -> str:
 
 
 def _instances(given: Given, begin: str) -> Iterator[Candidate]:
-    for name, table in instance_tables(read_unchecked(_config_path(given))).items():
+    for name, environment in peek_names(_config_path(given)).items():
         if name.startswith(begin):
-            environment = table.get("environment")
-            yield Candidate(name, environment if isinstance(environment, str) else "")
+            yield Candidate(name, environment)
 
 
 def _people(given: Given, begin: str, *, everywhere: bool = False) -> Iterator[Candidate]:
     """Yield the people of the instance that is named, else of the only one; or of all."""
-    config = read_unchecked(_config_path(given))
-    tables = instance_tables(config)
-    name = given.last("--instance")
-    names = [name] if name is not None else list(tables) if everywhere or len(tables) == 1 else []
-    for one in names:
-        people = _remembered(given, config, one) if one in tables else None
+    path, name = _config_path(given), given.last("--instance")
+    one = peek_instance(path, name)
+    for instance in peek_instances(path) if everywhere and name is None else filter(None, [one]):
+        people = _remembered(_state_folder(given), instance)
         yield from _candidates(people, begin) if people is not None else ()
 
 
@@ -76,17 +73,17 @@ def _candidates(people: "RememberedPeople", begin: str) -> Iterator[Candidate]:
                 break
 
 
-def _remembered(given: Given, config: dict[str, Any], name: str) -> "RememberedPeople | None":
+def _remembered(state_folder: Path, instance: InstancePeek) -> "RememberedPeople | None":
     """Return the list kept for an instance, if it is of the CRM that the config names, and may be shown."""
     from datetime import UTC, datetime
 
-    from dazos_tui.directory.remembered import remembered_people
+    from dazos_tui.directory.remembered import ListSource, remembered_people
 
-    people = remembered_people(_state_folder(given), name)
-    if people is None or people.source.server != server_of(instance_tables(config)[name]):
+    people = remembered_people(state_folder, instance.name)
+    source = ListSource(instance.name, instance.server, instance.operator)
+    if people is None or people.source != source:
         return None
-    hours = config.get("keep_people_hours")
-    return people if people.is_current(datetime.now(UTC), hours if isinstance(hours, int) else None) else None
+    return people if people.is_current(datetime.now(UTC), instance.keep_people_hours) else None
 
 
 def _config_path(given: Given) -> Path:

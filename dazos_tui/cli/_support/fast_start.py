@@ -35,8 +35,8 @@ def open_app(arguments: Sequence[str]) -> int | None:
     gc.disable()
     early = EarlyList(partial(_early_paths, asked.options))
     search = " ".join(asked.words)
-    _show_first_frame(early, search)
     try:
+        _show_first_frame(early, search)
         return run_app(partial(_context_for, asked.options), search=search, early=early)
     except Exception as error:  # noqa: BLE001 - unexpected ones are raised again
         from dazos_tui.cli.app import report_error

@@ -12,7 +12,12 @@ from dazos_tui.directory.remembered_users import RememberedList
 from dazos_tui.history.clock_skew import duration
 from dazos_tui.history.times import utc_now
 from dazos_tui.instances.find_user import InstanceFindResult
-from dazos_tui.instances.remembered_list import NothingRememberedError, keep_list, require_remembered
+from dazos_tui.instances.remembered_list import (
+    NothingRememberedError,
+    forget_outdated_lists,
+    keep_list,
+    require_remembered,
+)
 
 
 def remembered_users(settings: Settings, instance: Instance) -> Sequence[User]:
@@ -49,6 +54,7 @@ def remember_users(settings: Settings, instance: Instance, users: Iterable[User]
     """Keep a complete list that was just read, as the config says. Raises ConfigError."""
     hours = settings.config().keep_people_hours
     keep_list(settings.state_dir, instance, hours, Directory.from_users(users).users, read_at)
+    forget_outdated_lists(settings.state_dir, hours)
 
 
 def _note_age(lists: Sequence[RememberedList]) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 from functools import partial
 
+from textual.worker import Worker
+
 from dazos_tui.crm.models import User
 from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.remembered_users import ListRenewal, RememberedList
@@ -12,6 +14,8 @@ from dazos_tui.tui.widgets.users_pane import UsersPane
 
 _FIRST_ROWS = 300
 """How many people are indexed for the first frame: more than a screen shows."""
+_REST_SECONDS = 0.25
+"""How long after the first frame the whole list is indexed, and a long one is read."""
 
 
 class StartPane(UsersPane):
@@ -30,7 +34,11 @@ class StartPane(UsersPane):
             return
         if (found := self._early.found) is not None:
             self._show(found)
-        self.call_after_refresh(self.run_worker, partial(self._show_later, self._early))
+        # Not at once: the thread would slow down the first frames.
+        self.set_timer(_REST_SECONDS, partial(self._read_on, self._early))
+
+    def _read_on(self, early: EarlyList) -> None:
+        _: Worker[None] = self.run_worker(partial(self._show_later, early))
 
     async def _show_later(self, early: EarlyList) -> None:
         if (found := await asyncio.to_thread(early.wait)) is not None:

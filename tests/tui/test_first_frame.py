@@ -1,0 +1,220 @@
+"""The remembered list is on the screen before Textual is loaded, and stays until the instance is open."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+from datetime import timedelta
+from fcntl import ioctl
+from pathlib import Path
+from struct import pack
+
+import pytest
+
+from dazos_tui.config.load import load_config
+from dazos_tui.config.peek import InstancePeek, peek_instance
+from dazos_tui.crm.models import Status, User
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.settings import write_demo_config
+from dazos_tui.directory.directory import Directory
+from dazos_tui.directory.remembered_users import RememberedList
+from dazos_tui.history.times import utc_now
+from dazos_tui.instances.remembered_list import keep_list, read_remembered
+from dazos_tui.text.cells import cell_width
+from dazos_tui.tui.first_frame import frame_lines
+from tests.patience import patience
+
+NAME = "harbor-prod"
+ELENA = User("12", "elena.garcia", "Elena García", "elena.garcia@example.com", "Lead", Status.ACTIVE, None)
+OTTO = User("19", "otto.garcet", "Otto Garcet", "otto.garcet@example.com", "Billing", Status.INACTIVE, None)
+
+
+def colleagues(count: int) -> list[User]:
+    return [
+        User(str(n), f"user.{n}", f"Person {n:06}", f"user.{n}@example.com", "Lead", Status.ACTIVE, None)
+        for n in range(100, 100 + count)
+    ]
+
+
+@pytest.fixture
+def config(tmp_path):
+    """The config of an instance that nobody answers at."""
+    with DemoServer(users=5) as server:
+        path = tmp_path / "config.toml"
+        write_demo_config(path, server.instances)
+    return path
+
+
+def remember(config: Path, state: Path, users: list[User], **options) -> None:
+    instance = load_config(config).instance(NAME)
+    age = options.get("age", timedelta(minutes=5))
+    keep_list(state, instance, 24, Directory.from_users(users).users, utc_now() - age)
+
+
+class Starting:
+    """The program in a pseudo-terminal; with `held`, Textual is never imported."""
+
+    def __init__(self, config: Path, state: Path, *words: str, held: Path | None, size=(80, 24)) -> None:
+        self.master, slave = pty.openpty()
+        ioctl(slave, termios.TIOCSWINSZ, pack("HHHH", size[1], size[0], 0, 0))
+        self.settings = termios.tcgetattr(slave)
+        command = [sys.executable, "-m", "dazos_tui", "--config", str(config), "--state", str(state)]
+        environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(held or "")}
+        self.process = subprocess.Popen(
+            [*command, "-i", NAME, *words],
+            stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True,
+        )  # fmt: skip
+        os.close(slave)
+        self.text = ""
+
+    def sees(self, *words: str) -> None:
+        deadline = time.monotonic() + patience(10)
+        while not all(word in self.text for word in words):
+            assert time.monotonic() < deadline, f"never saw {words}: {self.text!r}"
+            self.read(0.1)
+
+    def read(self, seconds: float) -> None:
+        if select.select([self.master], [], [], seconds)[0]:
+            try:
+                self.text += os.read(self.master, 65536).decode(errors="replace")
+            except OSError:
+                time.sleep(0.01)
+
+    def ends(self) -> int:
+        deadline = time.monotonic() + patience(10)
+        while (code := self.process.poll()) is None:
+            assert time.monotonic() < deadline, self.text
+            self.read(0.05)
+        self.read(0.2)
+        return code
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+
+@pytest.fixture
+def starting():
+    made: list[Starting] = []
+
+    def start(*args, **options) -> Starting:
+        made.append(Starting(*args, **options))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def held(tmp_path):
+    """A folder with a Textual whose import takes for ever."""
+    folder = tmp_path / "held" / "textual"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("import time\ntime.sleep(600)\n")
+    return folder.parent
+
+
+def test_the_person_is_on_the_screen_while_textual_is_imported(config, tmp_path, starting, held):
+    remember(config, tmp_path, [ELENA, OTTO, *colleagues(50)])
+    app = starting(config, tmp_path, "garc", held=held)
+    app.sees("Elena García", ELENA.email, "Otto Garcet", "inactive", "2 match", NAME, "PRODUCTION", "as of ")
+    assert "Person" not in app.text
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, None)])
+def test_ending_it_there_gives_the_screen_back(config, tmp_path, starting, held, number, code):
+    remember(config, tmp_path, [ELENA])
+    app = starting(config, tmp_path, held=held)
+    app.sees("Elena García")
+    app.process.send_signal(number)
+    ended = app.ends()
+    assert ended == code or code is None
+    assert app.text.index("\x1b[?1049l") > app.text.index("Elena García")
+    assert termios.tcgetattr(app.master) == app.settings
+
+
+def test_an_error_there_gives_the_screen_back(config, tmp_path, starting, held):
+    (held / "textual" / "__init__.py").write_text("raise ImportError('broken')\n")
+    remember(config, tmp_path, [ELENA])
+    app = starting(config, tmp_path, held=held)
+    assert app.ends() != 0
+    assert "\x1b[?1049l" in app.text
+    assert "broken" in app.text.rpartition("\x1b[?1049l")[2]
+
+
+def test_the_app_takes_over_without_clearing_the_screen(config, tmp_path, starting):
+    remember(config, tmp_path, [ELENA, *colleagues(50)])
+    app = starting(config, tmp_path, "garcia", held=None)
+    app.sees("Elena García", "starting", "F5")
+    assert app.text.count("\x1b[?1049h") == 1
+    assert app.text.count("Elena García") >= 1
+    os.write(app.master, b"\x1b[21~")
+    assert app.ends() == 0
+    assert app.text.count("\x1b[?1049l") >= 1
+
+
+def test_a_long_list_does_not_hold_up_the_first_frame(config, tmp_path, starting, held):
+    remember(config, tmp_path, [ELENA, *colleagues(30_000)])
+    app = starting(config, tmp_path, "garcia", held=held)
+    app.read(1.0)
+    assert "Elena" not in app.text
+    later = starting(config, tmp_path, "garcia", held=None)
+    later.sees("garcia", ELENA.email)
+
+
+@pytest.mark.parametrize("spoil", ["none", "old", "never", "moved", "unsafe"])
+def test_nothing_is_shown_that_may_not_be(config, tmp_path, starting, held, spoil):
+    remember(config, tmp_path, [ELENA], age=timedelta(hours=25 if spoil == "old" else 1))
+    text = config.read_text()
+    if spoil == "none":
+        text = text.replace(f"[instances.{NAME}]", f"[instances.{NAME}-2]")
+    elif spoil == "never":
+        text = f"keep_people_hours = 0\n{text}"
+    elif spoil == "moved":
+        text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1", text)
+    config.write_text(text)
+    if spoil == "unsafe":
+        config.chmod(0o666)
+    app = starting(config, tmp_path, held=held)
+    app.read(1.5)
+    assert "Elena" not in app.text
+
+
+@pytest.mark.parametrize("size", [(120, 40), (100, 30), (80, 24), (70, 17), (45, 20), (40, 15)])
+def test_every_line_fits(config, tmp_path, size):
+    remember(config, tmp_path, [ELENA, OTTO, *colleagues(60)])
+    found = read_remembered(tmp_path, load_config(config).instance(NAME), 24)
+    assert isinstance(found, RememberedList)
+    columns, rows = size
+    peek = InstancePeek(NAME, "crm.example.com/", "kim", "production", 24)
+    for search in ("", "garc", "x" * 200):
+        lines = [re.sub(r"\x1b\[\d*m", "", line) for line in frame_lines(peek, found, search, columns, rows)]
+        assert len(lines) <= rows
+        assert max(map(cell_width, lines)) <= columns
+        assert any("as of" in line for line in lines)
+
+
+def test_the_first_look_at_the_config_agrees_with_the_check(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text(
+        'keep_people_hours = 3\n[instances.acme]\nurl = "HTTPS://CRM.example.com:443/crm/index.php?module=Home"\n'
+        'username = "kim"\nenvironment = "staging"\nauth = "cookie"\n'
+    )
+    checked = load_config(path)
+    instance = checked.instance("acme")
+    for name in ("acme", None):
+        assert peek_instance(path, name) == (
+            "acme", instance.server, instance.operator, "staging", checked.keep_people_hours,
+        )  # fmt: skip
+    assert peek_instance(path, "other") is None
+    assert peek_instance(tmp_path / "missing.toml", None) is None
+    path.write_text("instances = 3")
+    assert peek_instance(path, None) is None
