@@ -9,7 +9,13 @@ from dazos_tui import __version__
 from dazos_tui.cli._support.command_table import COMMANDS
 from dazos_tui.cli._support.groups import LazyGroup, searched_words
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted, set_quiet
+from dazos_tui.cli._support.output import (
+    OutputClosedError,
+    echo_err,
+    echo_interrupted,
+    failed_output,
+    set_quiet,
+)
 from dazos_tui.cli._support.output_options import quiet_option
 from dazos_tui.system.terminal_lending import TERMINAL_LENDER, lend_own_terminal
 from dazos_tui.text.sanitize import safe_text
@@ -107,6 +113,9 @@ def run_cli(arguments: Sequence[str]) -> int:
     set_quiet(quiet=False)
     try:
         return _run_command(arguments)
+    except SystemExit:
+        # Only click ends so: nobody reads the help any longer.
+        return 0
     except OutputClosedError:
         return 0
     except (click.Abort, KeyboardInterrupt):
@@ -118,6 +127,8 @@ def run_cli(arguments: Sequence[str]) -> int:
 
 def report_error(error: Exception) -> int:
     """Report an expected error on stderr and return the exit code. Raises an unexpected one again."""
+    if isinstance(error, OSError) and _is_of_help(error):
+        error = failed_output(error)
     if isinstance(error, click.ClickException):
         return _usage_error(error)
     # Imported late, because it knows the errors of every layer.
@@ -130,6 +141,14 @@ def report_error(error: Exception) -> int:
         raise error
     echo_error(error)
     return code
+
+
+def _is_of_help(error: OSError) -> bool:
+    """Return whether click could not write help or version: our own output reports its errors itself."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "click.utils"
 
 
 def _run_command(arguments: Sequence[str]) -> int:
