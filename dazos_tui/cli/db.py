@@ -158,7 +158,11 @@ def erase(  # noqa: PLR0913 - one argument for each option
             words = f"{_rows(count)} older than {days} days erased."
         else:
             chosen = instance or settings.instance or ""
-            count = _erase_person(store, safe_text(who.strip()), chosen, yes=yes)
+            try:
+                count = _erase_person(store, safe_text(who.strip()), chosen, yes=yes)
+            except CommandError as error:
+                error.advice = f"{settings.unknown_instance(chosen or None)} {error.advice}".strip()
+                raise
             words = f"{_rows(count)} erased."
     _write_count(words, count, as_json=as_json)
     return ExitCode.DONE

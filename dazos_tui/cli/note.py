@@ -85,7 +85,7 @@ def _find_entry(settings: Settings, history_id: int | None, instance: str | None
     raise CommandError(
         ExitCode.NO_MATCH,
         f"There is {which}{where} in the history {place}.",
-        advice="“dazos-tui history --json” lists all rows, each with its history_id.",
+        advice=f"{settings.unknown_instance(instance)} “dazos-tui history” lists all rows.".strip(),
     )
 
 

@@ -70,6 +70,43 @@ async def test_typing_while_loading_goes_to_the_first_instance_chosen(demo, tmp_
     store.close()
 
 
+async def test_a_search_is_in_the_filter_from_the_start_and_typing_goes_on_behind_it(demo, tmp_path):
+    store = HistoryStore(tmp_path / "history.db")
+    may_load = threading.Event()
+
+    def prepare():
+        may_load.wait(patience(10))
+        return AppContext(demo_config_of(demo), store, "harbor-prod")
+
+    app = DazosApp(prepare, search="elena garc")
+    async with app.run_test(size=(100, 30)) as pilot:
+        desk = Desk(app, pilot)
+        await desk.sees("starting …", "elena garc")
+        await desk.type("ia")
+        may_load.set()
+        await desk.sees("1 match", "Elena García")
+        assert desk.work.query_one("#filter", FilterInput).value == "elena garcia"
+        await desk.press("f2")
+        await desk.pick("summit-prod")
+        await desk.sees("active ·")
+        assert desk.work.query_one("#filter", FilterInput).value == ""
+    store.close()
+
+
+async def test_an_address_in_the_search_is_picked_out_and_control_characters_are_not(demo, tmp_path):
+    store = HistoryStore(tmp_path / "history.db")
+
+    def prepare():
+        return AppContext(config_of(demo_instance(demo)), store)
+
+    app = DazosApp(prepare, search='"Elena" <odd.garcia@harbor.example.com>\x1b[31m')
+    async with app.run_test(size=(100, 30)) as pilot:
+        desk = Desk(app, pilot)
+        await desk.sees("1 match", "Elena García")
+        assert desk.work.query_one("#filter", FilterInput).value == "odd.garcia@harbor.example.com"
+    store.close()
+
+
 async def test_an_error_while_loading_ends_the_app_and_is_kept():
     def prepare():
         raise ConfigError("config.toml: is no TOML.")

@@ -95,6 +95,23 @@ class Settings:
             advice=f"Instances in the config: {', '.join(config.instances) or 'none'}.",
         )
 
+    def unknown_instance(self, name: str | None) -> str:
+        """Return a sentence if the config has no such instance, with the one that was probably meant.
+
+        Empty if it has, if no name is given, and if there is no config that can be read.
+        """
+        from dazos_tui.config.errors import ConfigError
+
+        try:
+            config = self.config()
+        except ConfigError:
+            return ""
+        try:
+            _ = name is None or config.instance(name)
+        except ConfigError as error:
+            return str(error)
+        return ""
+
     @property
     def own_files(self) -> tuple[Path, ...]:
         """Return the files that the log must not go to: config, histories, and SQLite's files beside them."""
