@@ -26,9 +26,8 @@ def test_csv_has_what_json_has(desk, arguments):
     for line in desk.run(*arguments, "--json").stdout.splitlines():
         record = json.loads(line)
         user = record.pop("user", {})
-        records.append(
-            {**record, **{"user_id" if key == "id" else key: value for key, value in user.items()}}
-        )
+        user = {"user_id" if key == "id" else key: value for key, value in user.items()}
+        records.append({**record, **user})
     assert len(found) == len(records) == len(table.stdout.splitlines()) - 1 > 0
     for row, record in zip(found, records, strict=True):
         # The CSV of the history has neither of them.
@@ -114,7 +113,7 @@ def test_quiet_shows_no_progress(desk):
         (["users", "--limt", "3"], "--limit"),
         (["users", "--status", "inactve"], "(did you mean “inactive”?)"),
         (["send", "x", "--allow", "lokced"], "(did you mean “locked”?)"),
-        (["users", "-i", "habor-prod"], "There is no instance “habor-prod” in the config (did you mean “harbor-prod”?)"),
+        (["users", "-i", "habor-prod"], "in the config (did you mean “harbor-prod”?)"),
         (["history", "--outcome", "refusd"], "(did you mean “refused”?)"),
         (["history", "outcome:sentt"], "(did you mean “sent”?)"),
         (["history", "--since", "1m"], "“1m” could mean months or minutes: use 1mo or 1min."),
