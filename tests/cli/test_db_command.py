@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import tomli_w
 
+from dazos_tui.history import upgrade_progress
 from dazos_tui.history.audit import check_chain
 from dazos_tui.history.backend import Statement
 from dazos_tui.history.export import entry_to_record
@@ -447,6 +448,16 @@ def test_an_older_history_is_brought_up_to_date(desk):
     assert (done.returncode, done.stdout) == (0, "")
     assert "history.db is up to date." in done.stderr
     assert desk.call("db", "check").returncode == 0
+
+
+def test_a_long_conversion_says_how_far_it_is(desk, monkeypatch):
+    monkeypatch.setattr(upgrade_progress, "SILENT_SECONDS", 0.0)
+    older_file(desk.state / "history.db")
+    done = desk.call("history", "--json")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 4)
+    assert done.stderr.startswith("Updating the history: ")
+    assert done.stderr.endswith("left. It stays as it was if this is stopped.\n")
+    assert desk.call("history", "--json").stderr == ""
 
 
 def test_a_history_that_does_not_exist_is_not_brought_up_to_date(desk):
