@@ -100,9 +100,10 @@ def test_pages_are_in_plain_words(page):
 
 
 def commands_in(texts):
-    """Return the arguments of the lines that run dazos-tui."""
+    """Return the arguments of the lines that run dazos-tui, without where its output goes."""
     split = (shlex.split(line, comments=True) for line in texts if line.startswith("dazos-tui"))
-    return [words[1:] for words in split if words[0] == "dazos-tui"]
+    commands = (words[1:] for words in split if words[0] == "dazos-tui")
+    return [words[: words.index(">")] if ">" in words else words for words in commands]
 
 
 def remaining_arguments(context):

@@ -127,6 +127,9 @@ def run_cli(arguments: Sequence[str]) -> int:
     set_quiet(quiet=False)
     try:
         return _run_command(arguments)
+    except SystemExit:
+        # Only click ends so: nobody reads the help any longer.
+        return 0
     except (click.Abort, KeyboardInterrupt):
         from dazos_tui.cli._support.output import echo_interrupted
 
@@ -138,10 +141,12 @@ def run_cli(arguments: Sequence[str]) -> int:
 
 def report_error(error: Exception) -> int:
     """Report an expected error on stderr and return the exit code. Raises an unexpected one again."""
-    from dazos_tui.cli._support.output import OutputClosedError
+    from dazos_tui.cli._support.output import OutputClosedError, failed_output
 
     if isinstance(error, OutputClosedError):
         return 0
+    if isinstance(error, OSError) and _is_of_help(error):
+        error = failed_output(error)
     if isinstance(error, click.ClickException):
         return _usage_error(error)
     # Imported late, because it knows the errors of every layer.
@@ -154,6 +159,14 @@ def report_error(error: Exception) -> int:
         raise error
     echo_error(error)
     return code
+
+
+def _is_of_help(error: OSError) -> bool:
+    """Return whether click could not write help or version: our own output reports its errors itself."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "click.utils"
 
 
 def _run_command(arguments: Sequence[str]) -> int:

@@ -161,7 +161,11 @@ def erase(  # noqa: PLR0913 - one argument for each option
             words = f"{_rows(count)} older than {days} days erased."
         else:
             chosen = instance or settings.instance or ""
-            accounts = _accounts_to_erase(store, safe_text(who.strip()), chosen, yes=yes)
+            try:
+                accounts = _accounts_to_erase(store, safe_text(who.strip()), chosen, yes=yes)
+            except CommandError as error:
+                error.advice = f"{settings.unknown_instance(chosen or None)} {error.advice}".strip()
+                raise
             count = erase_accounts(store.backend, accounts, store.now())
             words = f"{_rows(count)} erased.{_take_out_of_lists(settings, accounts)}"
     _write_count(words, count, as_json=as_json)

@@ -93,7 +93,8 @@ _query_options = (
         help="Only with this outcome: sent, refused, not-sent or unknown; several with commas between.",
     ),
     click.option(
-        "--operator", callback=_text("by"), metavar="TEXT", help="Only by accounts with TEXT in their name."
+        "--operator", callback=_text("by"), metavar="TEXT",
+        help="Only by accounts, or people at the keyboard, with TEXT in their name.",
     ),
     click.option(
         "--user", callback=_parsed(_parse_user), metavar="USER",
@@ -155,7 +156,8 @@ def history(  # noqa: PLR0913 - one argument for each option
         raise click.UsageError("--stats counts everything that is found, as text or with --json.")
     if html_file is not None and (as_json or as_csv or stats or limit):
         raise click.UsageError("--html is a report of everything that is found, and has the statistics, too.")
-    wanted = _query(" ".join(query), instance if instance is not None else settings.instance, terms)
+    chosen = instance if instance is not None else settings.instance
+    wanted = _query(" ".join(query), chosen, terms)
     with settings.open_history() as store, closing(indexed_search(store)) as search:
         if html_file is not None:
             # Imported here, since asking imports much that the other outputs do without.
@@ -168,6 +170,15 @@ def history(  # noqa: PLR0913 - one argument for each option
             entries, is_empty = _started(search.find(wanted, wanted=1, effort=None).entries(limit))
             write_stdout(_WRITTEN[row_format](entries))
         _echo_notes(store, search, wanted, is_empty=is_empty)
+        if is_empty and chosen is not None and (words := _unknown_instance(settings, search, chosen)):
+            echo_err(words)
+
+
+def _unknown_instance(settings: Settings, search: HistorySearch, name: str) -> str:
+    """Return a sentence if neither the history nor the config has this instance; else nothing."""
+    of_it = HistoryQuery((ColumnTerm(name, ("instance",)),))
+    is_known = next(search.find(of_it, wanted=1, effort=None).entries(1), None) is not None
+    return "" if is_known else settings.unknown_instance(name)
 
 
 def _write_statistics(

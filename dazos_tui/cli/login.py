@@ -23,7 +23,7 @@ def login(settings: Settings, *, instance: str | None, as_json: bool) -> int:
     most twice, and then the exit code is 5.
     """
     chosen = settings.resolve_instance(instance)
-    _require_keyring(chosen)
+    _require_keyring(chosen, advice="To use the keyring, remove that key from the config first.")
     run_async(_store_password(chosen))
     echo_note(f"The password of {chosen.username} in {chosen.name} is now in the keyring.")
     _write_record(chosen, "stored", value=True, as_json=as_json)
@@ -48,7 +48,7 @@ def logout(settings: Settings, *, instance: str | None, as_json: bool) -> int:
         _write_record(chosen, "removed", value=True, as_json=as_json)
         return ExitCode.DONE
     # Checked only now: a password that was stored before the config changed has to be removable.
-    _require_keyring(chosen)
+    _require_keyring(chosen, advice="There is nothing to sign out of: no session is kept.")
     echo_note(f"The keyring has no password of {whose}.")
     _write_record(chosen, "removed", value=False, as_json=as_json)
     return ExitCode.DONE
@@ -77,10 +77,13 @@ async def _remove_password(instance: Instance) -> bool:
     try:
         return await delete_password(instance)
     except KeyringError as error:
+        if not instance.uses_keyring:
+            # The config says where the password is: nobody has to set up a keyring to find none in it.
+            return False
         raise _keyring_problem(error) from None
 
 
-def _require_keyring(instance: Instance) -> None:
+def _require_keyring(instance: Instance, *, advice: str) -> None:
     """Raise CommandError if this instance's password never comes from the keyring."""
     if instance.uses_keyring:
         return
@@ -91,7 +94,7 @@ def _require_keyring(instance: Instance) -> None:
     raise CommandError(
         ExitCode.USAGE,
         f"The keyring is not used for the password of {instance.name}: {reason} in the config.",
-        advice="Nothing was changed. To use the keyring, remove that key from the config first.",
+        advice=f"Nothing was changed. {advice}",
     )
 
 

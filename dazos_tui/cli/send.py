@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from dazos_tui.cli._support import prompts
+from dazos_tui.cli._support.choices import SuggestingChoice
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode, echo_error, exit_code_for_outcome
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted, echo_note
@@ -53,7 +54,7 @@ class _SendRequest:
 @click.option("--again", is_flag=True, help="Send even though a link was sent a short while ago.")
 @click.option(
     "--allow",
-    type=click.Choice(OVERRIDABLE_CODES),
+    type=SuggestingChoice(OVERRIDABLE_CODES),
     multiple=True,
     metavar="GUARD",
     help=f"Send despite this warning: {', '.join(OVERRIDABLE_CODES)}. Can be given several times.",
@@ -146,7 +147,7 @@ async def _send(request: _SendRequest, store: HistoryStore) -> ExitCode:
             for user in people
         ]
         for check in checks:
-            echo_prepared(check)
+            echo_prepared(check, is_question=not request.yes)
         if not request.yes and _needs_form_route(checks) and prompts.confirm(_FORM_QUESTION):
             request = replace(request, instance=_use_form_route(request))
             service = ResetService(request.instance, client, store, renew_session=renew)
@@ -229,7 +230,7 @@ async def _send_one(
 
 
 def _open_record(store: HistoryStore, check: PreparedReset) -> HistoryEntry | None:
-    """Return the row of a send that was interrupted, None if there is none or it cannot be read."""
+    """Return the row of a send that was interrupted, None if it cannot be found."""
     with suppress(HistoryError):
         last = store.last_reset(account_of(check.instance, check.profile.user))
         return last if last is not None and last.finished_at is None else None

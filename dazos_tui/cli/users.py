@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import click
 
+from dazos_tui.cli._support.choices import SuggestingChoice
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_err, show_progress, write_stdout
@@ -44,7 +45,7 @@ class _UserList:
 @instance_option
 @click.option(
     "--status",
-    type=click.Choice(list(_STATUSES)),
+    type=SuggestingChoice(list(_STATUSES)),
     default="all",
     show_default=True,
     help="Only people with this status.",

@@ -3,7 +3,7 @@
 import codecs
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,6 +115,14 @@ def _terminal_problem() -> str:
     return ""
 
 
+def _write_words(message: str) -> None:
+    """Write to stderr; to stdout if there is no stderr, since the app has no output of its own there."""
+    stream = sys.stderr or sys.stdout
+    with suppress(OSError, ValueError):
+        stream.write(message.encode(stream.encoding, "replace").decode(stream.encoding))
+        stream.flush()
+
+
 def run_app(prepare: "Prepare", *, search: str = "", early: "EarlyList | None" = None) -> int:
     """Run the app on what `prepare` loads, with `search` in the filter of the first instance.
 
@@ -124,9 +132,7 @@ def run_app(prepare: "Prepare", *, search: str = "", early: "EarlyList | None" =
     """
     if problem := _terminal_problem():
         prepare()
-        if sys.stderr is not None:
-            message = f"dazos-tui: {problem}\nUse the commands instead: {_COMMANDS}; see dazos-tui --help.\n"
-            sys.stderr.write(message.encode(sys.stderr.encoding, "replace").decode(sys.stderr.encoding))
+        _write_words(f"dazos-tui: {problem}\nUse the commands instead: {_COMMANDS}; see dazos-tui --help.\n")
         return 2
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     # Frames are drawn only when something changed; a higher rate means that a key is answered sooner.

@@ -5,10 +5,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from copy import deepcopy
+from typing import Any
 
 import click
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from dazos_tui.cli.app import cli
 from dazos_tui.cli.schema import SCHEMA_FOLDER, schema_names
@@ -31,7 +32,7 @@ def closed(schema):
     return copied
 
 
-def parts_of(schema) -> Iterator[dict]:
+def parts_of(schema) -> Iterator[dict[str, Any]]:
     if isinstance(schema, dict):
         yield schema
         for value in schema.values():

@@ -107,6 +107,18 @@ def test_a_keyring_that_is_not_used_is_not_changed(desk, demo, harbor, command, 
     done = desk.run(*command)
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
     assert f"The keyring is not used for the password of harbor-prod: {why}" in done.stderr
+    assert ("To use the keyring" in done.stderr) is (command is LOGIN)
+
+
+def test_without_a_keyring_logout_says_where_the_password_is(desk, demo):
+    desk.configure(demo, password_command=["echo", "x"])
+    desk.environment["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    done = desk.run(*LOGOUT)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "The keyring is not used for the password of harbor-prod: it has a password_command in the config.",
+        "Nothing was changed. There is nothing to sign out of: no session is kept.",
+    ]
 
 
 def test_a_password_stored_before_the_config_changed_can_be_removed(desk, demo, harbor):

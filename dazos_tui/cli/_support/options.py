@@ -50,9 +50,15 @@ class Settings:
     def open_history(self, *, can_queue: bool = True) -> "HistoryStore":
         """Return the store of the configured history. Raises ConfigError, HistoryError.
 
+        While an older history is brought up to date, stderr says so.
+
         Without a table [history] in the config, that is the local one, and the rest of the config does not
         matter. `can_queue` as in `team_history.open_history`.
         """
+        from dazos_tui.cli._support.upgrade_line import UpgradeLine
+        from dazos_tui.history.upgrade_progress import UPGRADE_LISTENER
+
+        UPGRADE_LISTENER.set(UpgradeLine())
         if not self.config_has("history"):
             from dazos_tui.history.store import HistoryStore
 
@@ -97,6 +103,23 @@ class Settings:
             "Which instance? Choose one with -i NAME.",
             advice=f"Instances in the config: {', '.join(config.instances) or 'none'}.",
         )
+
+    def unknown_instance(self, name: str | None) -> str:
+        """Return a sentence if the config has no such instance, with the one that was probably meant.
+
+        Empty if it has, if no name is given, and if there is no config with instances that can be read.
+        """
+        from dazos_tui.config.errors import ConfigError
+
+        try:
+            config = self.config()
+        except ConfigError:
+            return ""
+        try:
+            _ = name is None or not config.instances or config.instance(name)
+        except ConfigError as error:
+            return str(error)
+        return ""
 
     @property
     def own_files(self) -> tuple[Path, ...]:

@@ -1,5 +1,6 @@
 """The output of commands: data on stdout, messages on stderr."""
 
+import errno
 import io
 import json
 import os
@@ -38,11 +39,20 @@ def write_stdout(lines: Iterable[str]) -> None:
             stdout.write(_encodable(line) + "\n")
         stdout.flush()
     except (OSError, ValueError) as error:
+        raise failed_output(error) from None
+
+
+def failed_output(error: OSError | ValueError) -> OutputClosedError | OutputFailedError:
+    """Return what an error of writing to stdout means. What is not written yet is dropped."""
+    stdout = _stream("stdout")
+    if stdout is not None:
         _discard(stdout)
-        if isinstance(error, BrokenPipeError):
-            raise OutputClosedError from None
-        reason = getattr(error, "strerror", None) or "stdout is closed"
-        raise OutputFailedError(f"Could not write the output: {reason}.") from None
+    if isinstance(error, BrokenPipeError):
+        return OutputClosedError()
+    reason = getattr(error, "strerror", None)
+    if reason is None or getattr(error, "errno", None) == errno.EBADF:
+        reason = "stdout is closed"
+    return OutputFailedError(f"Could not write the output: {reason}.")
 
 
 def echo_err(line: str) -> None:

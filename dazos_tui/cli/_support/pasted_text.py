@@ -6,6 +6,7 @@ import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.output import echo_err, is_terminal
 
 _END = b"\x04"
@@ -16,10 +17,10 @@ def read_pasted_text(prompt: str, *, limit: int) -> str:
     """Return stdin up to its end, or what is pasted up to Ctrl+D; at most `limit` + 1 bytes are read.
 
     A pasted text is not echoed, as it may hold secrets. It may have longer lines than the 4,096 bytes that a
-    terminal otherwise takes (termios(3), canonical mode).
+    terminal otherwise takes (termios(3), canonical mode). Raises CommandError if stdin cannot be read.
     """
     if not is_terminal("stdin"):
-        return sys.stdin.buffer.read(limit + 1).decode("utf-8", "replace")
+        return _read_piped(limit + 1).decode("utf-8", "replace")
     content = b""
     with _unechoed(sys.stdin.fileno()) as handle:
         # Only now: what is pasted before would be shown.
@@ -30,6 +31,17 @@ def read_pasted_text(prompt: str, *, limit: int) -> str:
             if end:
                 break
     return content.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _read_piped(limit: int) -> bytes:
+    try:
+        # Python has None for a stream that was closed before it started.
+        return sys.stdin.buffer.read(limit)
+    except (AttributeError, OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is closed"
+        raise CommandError(
+            ExitCode.USAGE, f"Could not read stdin: {reason}.", advice="Name a file instead of “-”."
+        ) from None
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from dazos_tui.cli._support.output import (
     OutputClosedError,
     OutputFailedError,
     echo_err,
+    echo_note,
     format_person,
     format_table,
     json_line,
@@ -119,8 +120,12 @@ class SendReport:
             echo_error(error)
 
 
-def echo_prepared(check: PreparedReset) -> None:
-    """Show on stderr what a reset would act on, and the findings."""
+def echo_prepared(check: PreparedReset, *, is_question: bool) -> None:
+    """Show on stderr what a reset would act on, and the findings.
+
+    Where no question about it follows, --quiet leaves out the facts, but never the findings.
+    """
+    echo_fact = echo_err if is_question else echo_note
     instance, user = check.instance, check.profile.user
     last = check.last_reset
     facts = [
@@ -134,9 +139,9 @@ def echo_prepared(check: PreparedReset) -> None:
     ]
     if check.last_failed is not None:
         facts.append(("last attempt", _format_reset(check.last_failed)))
-    echo_err("Reset link")
+    echo_fact("Reset link")
     for line in format_table(facts):
-        echo_err(f"  {line}")
+        echo_fact(f"  {line}")
     for finding in check.findings:
         echo_err(f"  {'✗' if finding.is_blocking else '!'} {finding.message}")
 
