@@ -14,6 +14,7 @@ import tomli_w
 from dazos_tui.directory.remembered import ListSource, RememberedPeople, RememberedPerson, remember_people
 from docs.written import ROOT
 from tests.smoke.terminal import Terminal, needs_tmux
+from tests.support import eventually
 
 pytestmark = needs_tmux
 
@@ -47,6 +48,7 @@ class Shell(Terminal):
     def complete(self, line: str, *sees: str) -> str:
         """Type a line in place of the last one, press Tab, and wait for these words; return the screen."""
         self.press("C-e", "C-u", "C-l")
+        assert eventually(lambda: self.text.strip() == ">", seconds=15), self.text
         self.type(line)
         self.press("Tab")
         return self.sees(*sees)
