@@ -510,7 +510,9 @@ async def test_removing_an_instance_removes_its_list(demo, file, tmp_path):
         await desk.sees("Which CRM instance?")
         await desk.pauses()
         await desk.press("f8")
-        await desk.sees("Remove")
-        await desk.confirm()
+        await desk.sees("Remove (y)", "goes, too.")
+        await desk.press("y")
+        await desk.sees("y again to remove harbor-prod")
+        await desk.yes_again()
         await desk.until(lambda: not path.exists(), "the list is still there")
         assert "harbor-prod" not in load_config(file).instances
