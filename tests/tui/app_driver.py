@@ -259,7 +259,7 @@ class Desk:
 
     async def keep_lists(self) -> None:
         """Answer the question that follows the first instance: lists of people are kept."""
-        await self.sees("Keep the list of people on this machine?")
+        await self.sees("Keep the list of people here?")
         await self.pauses()
         await self.press("enter")
 

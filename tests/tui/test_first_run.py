@@ -488,7 +488,7 @@ async def test_whether_the_list_is_kept_is_asked_once(demo, file, tmp_path, keys
         await desk.sees("Sign in to acme")
         await desk.type(summit.password)
         await desk.press("enter")
-        await desk.sees("Keep the list of people on this machine?", "No, never")
+        await desk.sees("Keep the list of people here?", "No, never")
         await desk.pauses()
         await desk.press(*keys)
         await desk.sees("acme was added to the config.")

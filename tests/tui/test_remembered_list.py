@@ -182,7 +182,7 @@ async def test_it_stays_readable_while_the_crm_cannot_be_reached(tmp_path):
         instance = demo_instance(server)
         since = keep(tmp_path, instance, users_of(server.instance(NAME)))
     async with at_desk(config_of(instance), tmp_path) as desk:
-        await desk.sees(f"as of {since}, F5 signs in", "NOT SIGNED IN · F5", "127.0.0.1")
+        await desk.sees(f"as of {since} · F5 signs in", "NOT SIGNED IN · F5", "127.0.0.1")
         await desk.until(lambda: desk.app.screen is not desk.work, "no reason is shown")
         await desk.press("escape")
         await desk.type("bea.acorn")
@@ -198,7 +198,7 @@ async def test_it_stays_readable_when_nobody_signs_in(demo, crm, tmp_path):
         await desk.press("escape")
         await desk.sees("Not signed in")
         await desk.press("escape")
-        await desk.sees(f"as of {since}, F5 signs in", "NOT SIGNED IN · F5")
+        await desk.sees(f"as of {since} · F5 signs in", "NOT SIGNED IN · F5")
         await desk.type("bea.acorn")
         await desk.sees("bea.acorn@harbor.example.com")
 

@@ -10,10 +10,10 @@ NEW_SIGN, CHANGED_SIGN = "+", "~"
 
 
 def sign_of(user: User, changes: ListChanges | None) -> str:
-    """Return the sign of a person's row, a space if nothing changed."""
+    """Return the sign of a person's row; empty if nothing changed."""
     if changes is None:
-        return " "
-    return NEW_SIGN if user.id in changes.new else CHANGED_SIGN if user.id in changes.changed else " "
+        return ""
+    return NEW_SIGN if user.id in changes.new else CHANGED_SIGN if user.id in changes.changed else ""
 
 
 def changes_in_words(changes: ListChanges) -> str:

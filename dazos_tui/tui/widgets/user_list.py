@@ -50,12 +50,11 @@ class UserList(VirtualList[User]):
         """Return the status mark and the columns that fit, with the typed text highlighted."""
         inactive = row.status is Status.INACTIVE
         is_like = isinstance(self.rows, Matches) and index >= self.rows.exact_count
-        yield (
-            f" {STATUS_MARKS[row.status.value]}",
-            MATCH_STYLE - 1,
-            "good" if row.status is Status.ACTIVE else "dim",
-        )
-        yield sign_of(row, self.changes), 1, "warn"
+        style = "good" if row.status is Status.ACTIVE else "dim"
+        yield f" {STATUS_MARKS[row.status.value]}", MATCH_STYLE - 1, style
+        sign = sign_of(row, self.changes)
+        # Each change of style costs bytes on a slow connection.
+        yield sign or " ", 1, "warn" if sign else style
         left = list(self.rows.terms) if isinstance(self.rows, Matches) and not is_like else []
         columns = columns_for(width, self.app.size.width)
         names = "user_name" not in dict(columns)
