@@ -78,6 +78,9 @@ class Navigator:
         self._context = context
         self._watch = ConfigWatch(context.config_path)
         self._history_watch.begin(context.store, context.config.history)
+        self._forget_outdated()
+
+    def _forget_outdated(self) -> None:
         _: Worker[None] = self._app.run_worker(self._forget_outdated_lists)
 
     async def _forget_outdated_lists(self) -> None:
@@ -420,6 +423,8 @@ class Navigator:
                 screen.jobs.use_requests(now)
             screen.use_config(config)
         self._context = replace(self.context, config=config)
+        if config.keep_people_hours != before.keep_people_hours:
+            self._forget_outdated()
         self._config_changed(before)
 
     async def reload(self) -> None:

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from dazos_tui.directory.pasted_email import query_from_pasted
+from dazos_tui.text.sanitize import safe_text
 from dazos_tui.tui.early_list import EarlyList
 from dazos_tui.tui.layout import HORIZONTAL, VERTICAL
 from dazos_tui.tui.ticket_memory import TicketMemory
@@ -75,7 +76,9 @@ class StartScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the top bar, and the filter and the list in their final places."""
-        yield Static(" dazos-tui · starting …", id="bar", markup=False)
+        first = self._early.first(0) if self._early is not None else None
+        name = "dazos-tui" if first is None else f"{first[0].name} {first[0].environment.upper()}"
+        yield Static(f" {safe_text(name)} · starting …", id="bar", markup=False)
         frame = StartPane(self.search, self._early, id="users-pane")
         frame.show_focus(here=True)
         yield frame

@@ -58,6 +58,8 @@ def test_from_the_first_start_to_a_link_to_oneself(crm, tmp_path, marked):
         assert not any(secret in shown for secret in (COOKIE, TOKEN))
         assert not file.exists()
         terminal.press("Enter")
+        terminal.sees("Keep the list of people here?")
+        terminal.press("Enter")
         terminal.sees("acme  STAGING", "52 active")
 
         terminal.type(crm.username)

@@ -257,6 +257,12 @@ class Desk:
             await self.press("enter")
         await self.press(*["right"] * (environment + 1))
 
+    async def keep_lists(self) -> None:
+        """Answer the question that follows the first instance: lists of people are kept."""
+        await self.sees("Keep the list of people here?")
+        await self.pauses()
+        await self.press("enter")
+
     async def write_anyway(self) -> None:
         """Wait until a check fails that may be ignored, and write the instance."""
         await self.sees("w write")

@@ -6,20 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from dazos_tui.crm.models import Status, User
 from dazos_tui.demo.faults import Fault
 from dazos_tui.directory.remembered import people_path, remembered_people
 from dazos_tui.history.times import utc_now
-from dazos_tui.instances.remembered_list import keep_list
-from dazos_tui.tui.formatting import format_time
 from dazos_tui.tui.idle_lock import clock
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
 from tests.tui.paged_demo import NAME, ids, paged_server, pages
+from tests.tui.remembered_lists import keep, users_of
 
 SLOW = 0.25
 """Seconds per page."""
-AGE = timedelta(minutes=50)
 
 
 @pytest.fixture
@@ -31,24 +28,6 @@ def demo():
 @pytest.fixture
 def crm(demo):
     return demo.instance(NAME)
-
-
-def users_of(crm) -> list[User]:
-    """Return the people as an earlier reading of the list had them."""
-    return [
-        User(
-            str(one.id), one.user_name, one.full_name, one.email1, one.roleid,
-            Status.ACTIVE if one.active else Status.INACTIVE, one.is_admin,
-        )
-        for one in crm.people
-    ]  # fmt: skip
-
-
-def keep(state, instance, users, age=AGE, hours=24) -> str:
-    """Keep a list that was read before; return how its time is shown."""
-    read_at = utc_now() - age
-    keep_list(state, instance, hours, users, read_at)
-    return format_time(read_at, utc_now())
 
 
 def row_of(desk, words: str) -> str:
@@ -203,7 +182,7 @@ async def test_it_stays_readable_while_the_crm_cannot_be_reached(tmp_path):
         instance = demo_instance(server)
         since = keep(tmp_path, instance, users_of(server.instance(NAME)))
     async with at_desk(config_of(instance), tmp_path) as desk:
-        await desk.sees(f"as of {since}, F5 signs in", "NOT SIGNED IN · F5", "127.0.0.1")
+        await desk.sees(f"as of {since} · F5 signs in", "NOT SIGNED IN · F5", "127.0.0.1")
         await desk.until(lambda: desk.app.screen is not desk.work, "no reason is shown")
         await desk.press("escape")
         await desk.type("bea.acorn")
@@ -219,7 +198,7 @@ async def test_it_stays_readable_when_nobody_signs_in(demo, crm, tmp_path):
         await desk.press("escape")
         await desk.sees("Not signed in")
         await desk.press("escape")
-        await desk.sees(f"as of {since}, F5 signs in", "NOT SIGNED IN · F5")
+        await desk.sees(f"as of {since} · F5 signs in", "NOT SIGNED IN · F5")
         await desk.type("bea.acorn")
         await desk.sees("bea.acorn@harbor.example.com")
 

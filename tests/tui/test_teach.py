@@ -352,6 +352,7 @@ async def test_the_first_run_teaches_before_anything_is_written(crm, tmp_path, s
         await desk.reads("Enter keep")
         assert not file.exists()
         await desk.press("enter")
+        await desk.keep_lists()
         await desk.sees("Send the first link to yourself.")
         await desk.loaded()
         await send_to(desk, crm.username)

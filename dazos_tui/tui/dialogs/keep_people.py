@@ -17,7 +17,7 @@ class KeepPeopleDialog(ChoiceDialog[int]):
     def __init__(self) -> None:
         hours = DEFAULT_KEEP_PEOPLE_HOURS
         super().__init__(
-            "Keep the list of people on this machine?",
+            "Keep the list of people here?",
             [
                 (hours, Content(f"Yes, for {hours} hours: people are found before the CRM has answered")),
                 (0, Content("No, never")),

@@ -70,26 +70,26 @@ def _reading(count: ListCount) -> list[str]:
 
 def _complete(count: ListCount) -> list[str]:
     if not count.active + count.inactive + count.unknown:
-        return [_incomplete(count)] if count.incomplete else _matching(count)
-    incomplete = _incomplete(count) if count.incomplete else ""
+        return _incomplete(count) if count.incomplete else _matching(count)
+    incomplete = _incomplete(count) if count.incomplete else []
     waits = _ENTER_WAITS if count.enter_waits else ""
     totals = [f"{count.active:,} active", f"{count.inactive:,} inactive"]
     if count.unknown:
         totals.append(f"{count.unknown:,} not known")
     if matching := _matching(count):
         # The top line also says that the list is incomplete.
-        return [*matching, waits, incomplete, count.changes, count.order, *totals]
-    return [incomplete, waits, count.changes, *totals, count.order]
+        return [*matching, waits, *incomplete, count.changes, count.order, *totals]
+    return [*incomplete, waits, count.changes, *totals, count.order]
 
 
-def _incomplete(count: ListCount) -> str:
+def _incomplete(count: ListCount) -> list[str]:
     if count.signed_out and not count.active + count.inactive + count.unknown:
-        return f"not signed in, {count.reads_on} signs in"
+        return [f"not signed in, {count.reads_on} signs in"]
     if count.as_of and not count.is_renewed:
-        return f"as of {count.as_of}, {count.reads_on} {'signs in' if count.signed_out else 'reads it'}"
+        return [f"as of {count.as_of}", f"{count.reads_on} {'signs in' if count.signed_out else 'reads it'}"]
     if count.as_of:
-        return f"in part as of {count.as_of}, {count.reads_on} reads on"
-    return f"INCOMPLETE, {count.reads_on} reads on"
+        return [f"in part as of {count.as_of}", f"{count.reads_on} reads on"]
+    return [f"INCOMPLETE, {count.reads_on} reads on"]
 
 
 def _matching(count: ListCount) -> list[str]:

@@ -54,7 +54,7 @@ class PersonCard:
         name = Content.styled(self.user.name or self.user.user_name, "bold")
         whole = [name + Content(" · ") + self._account] if height >= _MIDDLE else [*self._mail(width)]
         others = [*self._mail(width)] if height >= _MIDDLE else [self._account]
-        return [*whole, *others, *self._lines(width, now)][:height]
+        return [*whole, *others, *self._notes(width), *self._lines(width, now)][:height]
 
     def _head(self, width: int) -> Iterator[Content]:
         yield Content.styled(fit_width(self.user.name or self.user.user_name, width), "bold")

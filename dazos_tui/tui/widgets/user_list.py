@@ -17,10 +17,8 @@ from dazos_tui.tui.formatting import fit_width, format_time
 from dazos_tui.tui.list_columns import LAST_LINK_COLUMN, MATCH_STYLE, columns_for
 from dazos_tui.tui.list_columns import MARKS as STATUS_MARKS
 from dazos_tui.tui.widgets.history_list import MARKS, STYLES
+from dazos_tui.tui.widgets.list_changes import sign_of
 from dazos_tui.tui.widgets.virtual_list import Cell, VirtualList
-
-NEW_SIGN, CHANGED_SIGN = "+", "~"
-"""Signs of a person who is not in the remembered list, or is different there."""
 
 _TERM_FIELDS = {"user_name": "user"}
 """The field name in queries, where it differs from the column."""
@@ -52,12 +50,11 @@ class UserList(VirtualList[User]):
         """Return the status mark and the columns that fit, with the typed text highlighted."""
         inactive = row.status is Status.INACTIVE
         is_like = isinstance(self.rows, Matches) and index >= self.rows.exact_count
-        yield (
-            f" {STATUS_MARKS[row.status.value]}",
-            MATCH_STYLE - 1,
-            "good" if row.status is Status.ACTIVE else "dim",
-        )
-        yield self._sign(row), 1, "warn"
+        style = "good" if row.status is Status.ACTIVE else "dim"
+        yield f" {STATUS_MARKS[row.status.value]}", MATCH_STYLE - 1, style
+        sign = sign_of(row, self.changes)
+        # Each change of style costs bytes on a slow connection.
+        yield sign or " ", 1, "warn" if sign else style
         left = list(self.rows.terms) if isinstance(self.rows, Matches) and not is_like else []
         columns = columns_for(width, self.app.size.width)
         names = "user_name" not in dict(columns)
@@ -72,17 +69,6 @@ class UserList(VirtualList[User]):
             style = "row" if field == "name" and not (inactive or is_like) else "dim"
             marked, left = _match_spans(text, left, _TERM_FIELDS.get(field, field))
             yield from _truncate_marked(fit_width(shown, cell_width), cell_width + 1, marked, style)
-
-    def _sign(self, row: User) -> str:
-        if self.changes is None:
-            return " "
-        return (
-            NEW_SIGN
-            if row.id in self.changes.new
-            else CHANGED_SIGN
-            if row.id in self.changes.changed
-            else " "
-        )
 
     def _last_link(self, row: User, width: int) -> Iterator[Cell]:
         """Yield the outcome and the time of the person's newest reset."""

@@ -27,8 +27,9 @@ from dazos_tui.tui.list_columns import TITLES
 from dazos_tui.tui.widgets.column_titles import ColumnTitles, sort_arrow
 from dazos_tui.tui.widgets.count_line import CountLine, ListCount
 from dazos_tui.tui.widgets.inputs import FilterInput
+from dazos_tui.tui.widgets.list_changes import changes_in_words, notes_on_changes
 from dazos_tui.tui.widgets.titled_pane import TitledPane
-from dazos_tui.tui.widgets.user_list import CHANGED_SIGN, NEW_SIGN, UserList
+from dazos_tui.tui.widgets.user_list import UserList
 
 if TYPE_CHECKING:
     from dazos_tui.crm.reader import UserBatch
@@ -137,12 +138,7 @@ class UsersPane(TitledPane):
         """Return a sentence for each thing to know about a person's row: how old it is, what changed."""
         if self.is_remembered(user.id):
             return [f"As of {self.as_of}."]
-        if (changes := self.changes) is None:
-            return []
-        since = format_time(changes.since, utc_now())
-        if user.id in changes.new:
-            return [f"Not in the list as of {since}."]
-        return [f"{what} as of {since}: {before or '—'}" for what, before in changes.facts_changed(user)]
+        return notes_on_changes(user, self.changes)
 
     def show_remembered(self, remembered: Directory, read_at: datetime) -> None:
         """Show a list that was read earlier, except for the people who have been read since."""
@@ -156,7 +152,7 @@ class UsersPane(TitledPane):
 
     def _show_changes(self, changes: ListChanges | None) -> None:
         self.query_one(UserList).changes = changes
-        words = _changes_in_words(changes) if changes else ""
+        words = changes_in_words(changes) if changes else ""
         self._show_count(as_of="", is_renewed=False, changes=words)
 
     # -- reading --------------------------------------------------------------------------------------
@@ -498,12 +494,6 @@ class UsersPane(TitledPane):
             return "Not in the list so far; the CRM's own search failed."
         shown = fit_width(text, _MAX_TYPED_WIDTH)
         return f"The CRM's own search for “{shown}” finds no match." if text in self._searched else ""
-
-
-def _changes_in_words(changes: ListChanges) -> str:
-    counts = [(NEW_SIGN, changes.new), (CHANGED_SIGN, changes.changed), ("-", changes.gone)]
-    words = " ".join(f"{sign}{len(people):,}" for sign, people in counts if people)
-    return f"{words} since {format_time(changes.since, utc_now())}"
 
 
 def _is_named(user: User, typed: str) -> bool:
