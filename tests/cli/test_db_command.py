@@ -20,6 +20,7 @@ from dazos_tui.history.postgres import PostgresBackend
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore, utc_now
 from tests.cli.test_history_command import filled, request
+from tests.cli.test_json_schemas import require_valid
 from tests.clusters import cluster
 from tests.history.test_upgrade import older_file
 
