@@ -8,8 +8,9 @@ import click
 from dazos_tui.cli._support.exit_codes import ExitCode
 from dazos_tui.cli._support.groups import SuggestingGroup
 from dazos_tui.cli._support.options import Settings
-from dazos_tui.cli._support.output import echo_err, format_table, json_line, write_stdout
+from dazos_tui.cli._support.output import echo_err, json_line, write_stdout
 from dazos_tui.cli._support.output_options import json_options
+from dazos_tui.cli._support.tables import Column, format_columns
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.keymap import DEFAULT_KEYS, display_key
 from dazos_tui.text.sanitize import safe_text
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dazos_tui.config.models import Config, Instance
     from dazos_tui.crm.request_template import RequestTemplate
 
+_COLUMNS = (Column("setting", fixed=True), Column("value"), Column("source", fixed=True))
 _PLAIN_KEYS = (
     "url", "username", "environment", "auth", "ca_file", "allow_http", "reset_route", "proxy",
     "requests_per_second", "time_zone", "date_format", "pinned",
@@ -117,7 +119,7 @@ def show(settings: Settings, *, as_json: bool) -> None:
     for instance in found.instances.values():
         rows += _instance_rows(instance)
     records = ({"key": key, "value": value, "source": source} for key, value, source in rows)
-    write_stdout(map(json_line, records) if as_json else format_table(rows))
+    write_stdout(map(json_line, records) if as_json else format_columns(_COLUMNS, rows))
 
 
 def _note_rows(found: "Config") -> list[tuple[str, str, str]]:

@@ -5,10 +5,12 @@ import pty
 import re
 import shlex
 import subprocess
+import sys
 from contextlib import suppress
 
 import pytest
 
+from dazos_tui.cli._support.output import write_stdout
 from dazos_tui.cli.app import cli
 from tests.cli.test_json_schemas import EVERY
 from tests.patience import patience
@@ -116,9 +118,21 @@ def test_the_app_says_what_it_needs_and_draws_nothing(desk, redirection, argumen
         assert b"is not a terminal" in seen
 
 
-def test_no_file_becomes_stdout(used):
-    """A history that is opened while stdout is closed is not written over by the output."""
-    before = (used.state / "history.db").read_bytes()
-    shell(used, "history", "<&- >&- 2>&-")
-    assert (used.state / "history.db").read_bytes() == before
-    assert shell(used, "db check", "").stdout.startswith("OK: 1 row")
+def test_no_file_gets_the_number_of_a_closed_stream():
+    """A program that is started, such as a password_command, would write its messages into that file."""
+    code = (
+        "import os, sys; from dazos_tui.cli import main; sys.argv = ['dazos-tui', '--version']\n"
+        "try: main()\n"
+        "finally: os._exit(os.open('/dev/null', os.O_RDONLY) <= 2)"
+    )
+    line = f"{shlex.join([sys.executable, '-c', code])} <&- >&- 2>&-"
+    assert subprocess.run(["bash", "-c", line], check=False, timeout=patience(60)).returncode == 0
+
+
+def test_an_error_in_making_a_line_is_not_taken_for_one_of_the_output():
+    def lines():
+        yield "one"
+        raise ValueError("two")
+
+    with pytest.raises(ValueError, match="two"):
+        write_stdout(lines())

@@ -250,7 +250,7 @@ def test_one_of_several_instances_has_to_be_chosen(desk):
 def test_the_only_instance_is_chosen_by_default(desk):
     text = desk.config.read_text()
     desk.config.write_text(text[: text.index("[instances.summit-prod]")])
-    assert desk.call("users").stdout.count("\n") == 453
+    assert desk.call("users").stdout.count("\n") == 454
 
 
 def test_a_mistake_in_the_config_is_reported(desk):

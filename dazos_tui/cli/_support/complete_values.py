@@ -63,8 +63,9 @@ def _people(given: Given, begin: str, *, everywhere: bool = False) -> Iterator[C
 
 def _candidates(people: "RememberedPeople", begin: str) -> Iterator[Candidate]:
     """Yield each person by their e-mail if that begins with a text, else by their user name if that does."""
-    counts = Counter(person.email for person in people)
-    for person in people:
+    known = list(people)
+    counts = Counter(person.email for person in known)
+    for person in known:
         # An address of two people names neither of them.
         email = person.email if counts[person.email] == 1 else ""
         for word in (email, person.user_name):

@@ -34,9 +34,13 @@ def write_stdout(lines: Iterable[str]) -> None:
     stdout = _stream("stdout")
     if stdout is None:
         raise OutputFailedError("Could not write the output: stdout is closed.")
-    try:
-        for line in lines:
+    for line in lines:
+        # Only this: an error in making the lines is no error of the output.
+        try:
             stdout.write(_encodable(line) + "\n")
+        except (OSError, ValueError) as error:
+            raise failed_output(error) from None
+    try:
         stdout.flush()
     except (OSError, ValueError) as error:
         raise failed_output(error) from None
