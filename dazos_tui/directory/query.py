@@ -40,11 +40,6 @@ class QueryTerm:
         return not self.field and not self.exclude
 
     @property
-    def is_in_line(self) -> bool:
-        """Return whether everyone who matches the term has its text somewhere in their search line."""
-        return not self.exclude and self.field not in _CHOICES
-
-    @property
     def attribute(self) -> str:
         """Return the attribute of `User` that a field term searches."""
         return _USER_ATTRIBUTES[self.field]
@@ -54,14 +49,6 @@ class QueryTerm:
         if self.field in _CHOICES:
             return _CHOICES[self.field][value].startswith(self.text)
         return self.text in fold(str(value))
-
-    def implies(self, other: "QueryTerm") -> bool:
-        """Return whether everybody whom this term finds is also found by `other`."""
-        if self.field != other.field or self.exclude is not other.exclude:
-            return False
-        if self.field in _CHOICES:
-            return self.text == other.text
-        return self.text in other.text if self.exclude else other.text in self.text
 
 
 def parse_query(text: str) -> tuple[QueryTerm, ...]:

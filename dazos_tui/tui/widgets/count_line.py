@@ -25,7 +25,6 @@ class ListCount:
     inactive: int = 0
     unknown: int = 0
     matching: int | None = None
-    is_truncated: bool = False
     similar: int = 0
     reading: bool = False
     pause: int = 0
@@ -84,7 +83,7 @@ def _incomplete(count: ListCount) -> str:
 def _matching(count: ListCount) -> list[str]:
     if count.matching is None:
         return []
-    words = f"{count.matching:,}{'+' if count.is_truncated else ''} match"
+    words = f"{count.matching:,} match"
     return [words, f"{count.similar:,} similar"] if count.similar else [words]
 
 
