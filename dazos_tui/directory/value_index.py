@@ -35,7 +35,12 @@ class ValueIndex(Generic[V]):
                 yield
         # As a number they take less memory, and are joined at once.
         common = [value for value in rows if len(rows[value]) * _COMMON_SHARE > len(self._values)]
-        self._common = {value: mask_of(rows.pop(value), len(self._values)) for value in common}
+        for value in common:
+            places, mask = rows.pop(value), 0
+            for first in range(0, len(places), _ROWS_AT_ONCE):
+                mask |= mask_of(places[first : first + _ROWS_AT_ONCE], len(self._values))
+                yield
+            self._common[value] = mask
         self._rows = rows
 
     def rows_where(self, accepts: Callable[[V], bool]) -> int:

@@ -1,4 +1,4 @@
-"""Finding lines by pairs of characters, compared with reading every line."""
+"""Finding lines by pairs of characters, and rows by values, compared with reading all of them."""
 
 from itertools import pairwise
 
@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from dazos_tui.directory.gram_index import GramIndex
 from dazos_tui.directory.row_set import RowSet, mask_of
+from dazos_tui.directory.value_index import ValueIndex
 
 LETTERS = st.text("abñ@ .小", max_size=8)
 EMAILS = st.builds("{}@{}".format, LETTERS, st.sampled_from(["a.b", "ab", ""]))
@@ -70,3 +71,9 @@ def test_a_set_of_rows_is_a_sorted_sequence(rows):
     assert [found[place] for place in range(len(found))] == expected
     assert [found.position(row) for row in expected] == list(range(len(expected)))
     assert all((row in found) == (row in rows) for row in range(310))
+
+
+@given(st.lists(st.sampled_from("abcdefg"), max_size=300), st.sets(st.sampled_from("abcdefg")))
+def test_the_rows_of_values_are_found(values, wanted):
+    rows = ValueIndex(values).rows_where(lambda value: value in wanted)
+    assert list(RowSet(rows)) == [row for row, value in enumerate(values) if value in wanted]
