@@ -1,19 +1,19 @@
 """The people of one instance as an immutable collection that can be searched and sorted."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import compress
 
 from dazos_tui.crm.models import Status, User
-from dazos_tui.directory.fuzzy_index import MIN_FUZZY_LENGTH
 from dazos_tui.directory.index import UserIndex
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.order import BY_RELEVANCE, SORT_COLUMNS, SortOrder
-from dazos_tui.directory.query import QueryTerm, parse_query
+from dazos_tui.directory.query import parse_query
 from dazos_tui.directory.search_text import search_line
+from dazos_tui.text.normalize import fold
 
-_EMPTY_INDEX = UserIndex((), ())
+_EMPTY_INDEX = UserIndex((), (), ())
 
 
 class Directory:
@@ -37,7 +37,7 @@ class Directory:
         # fast.
         new = sorted(newer.values(), key=lambda user: user.name.lower())
         people = [*compress(self.users, kept), *new]
-        lines = [*compress(self._index.lines, kept), *map(search_line, new)]
+        lines = [*compress(self._index.text.lines, kept), *map(search_line, new)]
         return _build_directory(people, lines)
 
     def with_only(self, ids: Collection[str]) -> "Directory":
@@ -45,7 +45,9 @@ class Directory:
         kept = [user.id in ids for user in self.users]
         if all(kept):
             return self
-        return _build_directory(list(compress(self.users, kept)), list(compress(self._index.lines, kept)))
+        return _build_directory(
+            list(compress(self.users, kept)), list(compress(self._index.text.lines, kept))
+        )
 
     def __len__(self) -> int:
         return len(self.users)
@@ -68,9 +70,7 @@ class Directory:
     def _counts(self) -> Counter[Status]:
         return Counter(user.status for user in self.users)
 
-    def search(
-        self, query: str, order: SortOrder = BY_RELEVANCE, *, previous: Matches | None = None
-    ) -> Matches:
+    def search(self, query: str, order: SortOrder = BY_RELEVANCE) -> Matches:
         """Return the people who match `query`; everybody if it is empty.
 
         They are in groups: first those whose user name or e-mail is exactly a typed word, then those whose
@@ -78,25 +78,18 @@ class Directory:
         those who have it only in their role. Of several typed words, the one that matches worst counts. Last
         come those who match except for one small mistake in a word. Each group is in the order of names, or
         of the column that `order` names. If no word was typed, the column orders everybody.
-
-        `previous` has the matches of the previous query: it only makes the search faster.
         """
         terms = parse_query(query)
-        rows = self._find_rows(terms, previous)
+        rows = self._index.matching_rows(terms)
         similar = self._index.similar_rows(terms, rows)
         return Matches(self._index, terms, rows, similar, self._column_ranks(order))
 
-    def warm_up(self) -> None:
-        """Build the indexes now that the first search would otherwise have to wait for."""
-        self.search("a" * MIN_FUZZY_LENGTH)
-        self._index.best_rows("a" * MIN_FUZZY_LENGTH)
+    def prepare(self) -> Iterator[None]:
+        """Make later searches faster, with a millisecond or two of work in each step.
 
-    def _find_rows(self, terms: Sequence[QueryTerm], previous: Matches | None) -> Sequence[int]:
-        if previous is not None and previous.user_index is self._index and previous.is_superset_for(terms):
-            return self._index.matching_rows(terms, previous.rows)
-        if len(terms) == 1 and terms[0].is_word:
-            return self._index.best_or_some_rows(terms[0].text)
-        return self._index.matching_rows(terms)
+        Until it ends, nobody similar to the typed words is found.
+        """
+        return self._index.prepare()
 
     def _column_ranks(self, order: SortOrder) -> Sequence[int] | None:
         """Return each row's rank in the order of a column, or None if no column is chosen."""
@@ -114,4 +107,6 @@ class Directory:
 
 def _build_directory(people: Sequence[User], lines: Sequence[str]) -> Directory:
     order = sorted(range(len(lines)), key=lines.__getitem__)
-    return Directory(UserIndex(tuple([people[row] for row in order]), [lines[row] for row in order]))
+    users = tuple([people[row] for row in order])
+    folded = {role: fold(role) for role in {user.role for user in users}}
+    return Directory(UserIndex(users, [lines[row] for row in order], [folded[user.role] for user in users]))

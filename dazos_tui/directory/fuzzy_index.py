@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 MIN_FUZZY_LENGTH = 4
 """Shorter words are one mistake away from far too many others."""
@@ -15,12 +15,20 @@ _MAX_LETTERS = 48
 class FuzzyIndex:
     """The words of many names, each with the rows that contain it."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        """Build the index from the folded names, in the order of their rows."""
+    def __init__(self) -> None:
         self._rows: defaultdict[str, array[int]] = defaultdict(lambda: array("L"))
-        for row, name in enumerate(names):
+        self._words: Sequence[str] = ()
+        self._longest = 0
+        self._letters: Sequence[str] = ()
+
+    def add(self, first: int, names: Iterable[str]) -> None:
+        """Add the folded names of the rows from `first` on. Must be called in the order of the rows."""
+        for row, name in enumerate(names, first):
             for word in name.split():
                 self._rows[word].append(row)
+
+    def complete(self) -> None:
+        """Finish the index: all names were added."""
         self._words = sorted(self._rows)
         self._longest = max(map(len, self._words), default=0)
         letters = Counter(letter for word in self._words for letter in word)

@@ -1,21 +1,17 @@
 """The people who match a query, best first, as a sequence that ranks only as far as it is read."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import chain, islice
+from operator import and_, or_
 from typing import overload
 
 from dazos_tui.crm.models import User
-from dazos_tui.directory.index import MAX_MATCHES, UserIndex
+from dazos_tui.directory.index import UserIndex
 from dazos_tui.directory.query import QueryTerm
-from dazos_tui.directory.search_text import SEPARATOR, search_line
-
-_EXACT, _NAME_START, _WORD_START, _INSIDE, _IN_ROLE = range(5)
-
-_LARGE_RESULT = 1_000
-"""From this many matches on, finding the first of them without ranking all is faster."""
-_SCREENFUL = 100
+from dazos_tui.directory.row_set import RowSet, mask_of
+from dazos_tui.directory.search_text import search_line
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +25,7 @@ class Matches(Sequence[User]):
 
     user_index: UserIndex = field(repr=False)
     terms: tuple[QueryTerm, ...]
-    rows: Sequence[int] = field(repr=False)
+    rows: RowSet = field(repr=False)
     similar_rows: Sequence[int] = field(repr=False, default=())
     ranks: Sequence[int] | None = field(repr=False, default=None)
 
@@ -43,16 +39,6 @@ class Matches(Sequence[User]):
         """Return whether words were typed, so that the best matches come first, whatever the column."""
         return bool(self._words)
 
-    @property
-    def is_truncated(self) -> bool:
-        """Return whether there may be more matches than were searched for: nobody reads that many."""
-        return MAX_MATCHES <= len(self.rows) < len(self.user_index.users) and len(self.terms) == 1
-
-    def is_superset_for(self, terms: Sequence[QueryTerm]) -> bool:
-        """Return whether everyone who matches `terms` as typed is among these, judging by the terms only."""
-        narrower = all(any(term.implies(earlier) for term in terms) for earlier in self.terms)
-        return narrower and not self.is_truncated
-
     def __len__(self) -> int:
         return len(self.rows) + len(self.similar_rows)
 
@@ -63,105 +49,91 @@ class Matches(Sequence[User]):
     def __getitem__(self, index: int | slice) -> User | list[User]:
         if isinstance(index, slice):
             return [self[place] for place in range(*index.indices(len(self)))]
-        if index < 0:
-            index += len(self)
-        order = self._head if 0 <= index < len(self._head) else self._order
-        return self.user_index.users[order[index]]
+        return self.user_index.users[self._order[index if index >= 0 else index + len(self)]]
 
     def index_of(self, user: User) -> int | None:
         """Return the index of a person, or None if they are not among the matches."""
-        rows = self.user_index.lines.rows_equal_to(search_line(user))
+        rows = self.user_index.text.rows_equal_to(search_line(user))
         row = next((row for row in rows if self.user_index.users[row].id == user.id), None)
-        try:
-            return None if row is None else self._order.index(row)
-        except ValueError:
+        if row is None or (row not in self.rows and row not in self.similar_rows):
             return None
+        order = self._order
+        return order.index(row) if isinstance(order, range) else order.position(row)
 
     @cached_property
     def _words(self) -> list[str]:
         return [term.text for term in self.terms if term.is_word]
 
     @cached_property
-    def _head(self) -> Sequence[int]:
-        """The first rows, as far as they can be found without reading every match."""
-        if len(self._words) != 1 or len(self.rows) < _LARGE_RESULT:
-            return ()
-        best = self._best_rows(self._words[0])
-        # Sorted by a column, the next group's first rows are known only once all of it is read.
-        if len(best) > _SCREENFUL or self.ranks is not None:
-            return best
-        return [*best, *islice(self._rows_with_word_prefix(self._words[0], set(best)), _SCREENFUL)]
-
-    def _rows_with_word_prefix(self, prefix: str, excluded: Set[int]) -> Iterator[int]:
-        """Yield the rows with a word that starts with `prefix`, without the `excluded` ones."""
-        lines = self.user_index.lines
-        return (
-            row
-            for row in self.rows
-            if row not in excluded and _tier_of_line(lines[row], prefix) == _WORD_START
-        )
-
-    @cached_property
-    def _order(self) -> Sequence[int]:
+    def _order(self) -> "range | RowSet | _LazyRows":
         """All rows, in their order."""
-        match self._words:
-            case []:
-                ranked = self._sorted(self.rows)
-            case [word]:
-                ranked = self._rank_by_word(word)
-            case _:
-                ranked = self._rank_by_all_words()
-        return [*ranked, *self._sorted(self.similar_rows)] if self.similar_rows else ranked
+        if self._words:
+            groups = chain(self._groups(), [self.similar_rows])
+            return _LazyRows(chain.from_iterable(map(self._sorted, groups)), len(self))
+        if self.ranks is not None:
+            return _LazyRows(self._sorted(self.rows), len(self))
+        is_everybody = len(self.rows) == len(self.user_index.users)
+        return range(len(self.rows)) if is_everybody else self.rows
 
-    def _sorted(self, rows: Sequence[int]) -> Sequence[int]:
+    def _sorted(self, rows: Iterable[int]) -> Iterable[int]:
         """Return rows that match equally well, in the order of the chosen column, else of the lines."""
         return rows if self.ranks is None else sorted(rows, key=self.ranks.__getitem__)
 
-    def _best_rows(self, word: str) -> list[int]:
-        """Return the rows whose user name or e-mail is `word`, then those whose name starts with it."""
-        best = self.user_index.best_rows(word, self.rows)
-        if self.ranks is None:
-            return best
-        exact = [row for row in best if self.user_index.is_exact(row, word)]
-        starting = best[len(exact) :]
-        return [*self._sorted(exact), *self._sorted(starting)]
+    def _groups(self) -> Iterator[Iterable[int]]:
+        """Yield the rows in groups that match equally well, the best first, each in the order of the lines.
 
-    def _rank_by_word(self, word: str) -> Sequence[int]:
-        best = self._best_rows(word)
-        known, lines = set(best), self.user_index.lines
-        tiers = _empty_tiers()
-        for row in self.rows:
-            if row not in known:
-                tiers[_tier_of_line(lines[row], word)].append(row)
-        return [*best, *chain.from_iterable(map(self._sorted, tiers))]
+        Of several words, the one that matches worst counts, unless the name starts with all of them.
+        """
+        rows, text, words = self.rows.mask, self.user_index.text, self._words
+        exact = [text.rows_identified_by(word, among=rows) for word in words]
+        yield RowSet(known := _in_all(exact))
+        starts = [text.rows_with_name_start(word) & rows for word in words]
+        starting = _in_all(map(or_, exact, starts)) | text.rows_with_name_start(" ".join(words)) & rows
+        yield RowSet(starting & ~known)
+        known |= starting
+        may_start = _in_all(text.rows_that_may_start(word, among=rows) for word in words)
+        with_starts = list[int]()
+        yield self._rows_with_starts(RowSet(may_start & ~known), with_starts)
+        known |= mask_of(with_starts, len(self.user_index.users))
+        in_line = _in_all(text.rows_in_line(word, among=rows) for word in words)
+        yield RowSet(in_line & ~known)
+        yield RowSet(rows & ~known & ~in_line)
 
-    def _rank_by_all_words(self) -> Sequence[int]:
-        tiers, whole = _empty_tiers(), " ".join(self._words)
-        for row in self.rows:
-            worst = max(self._tier(row, word) for word in self._words)
-            begins = self.user_index.lines[row].startswith(whole, 1)
-            tiers[min(worst, _NAME_START) if begins else worst].append(row)
-        return list(chain.from_iterable(map(self._sorted, tiers)))
-
-    def _tier(self, row: int, word: str) -> int:
-        line = self.user_index.lines[row]
-        tier = _tier_of_line(line, word)
-        if tier == _WORD_START and self.user_index.is_exact(row, word):
-            return _EXACT
-        return _NAME_START if line.startswith(word, 1) else tier
+    def _rows_with_starts(self, rows: Iterable[int], found: list[int]) -> Iterator[int]:
+        """Yield the rows where all words start a word, and add them to `found`."""
+        text, words = self.user_index.text, self._words
+        for row in rows:
+            if all(text.has_word_start(row, word) for word in words):
+                found.append(row)
+                yield row
 
 
-def _empty_tiers() -> list[list[int]]:
-    return [[] for _ in range(_IN_ROLE + 1)]
+def _in_all(masks: Iterable[int]) -> int:
+    return reduce(and_, masks)
 
 
-def _tier_of_line(line: str, word: str) -> int:
-    """Return the tier of a line that contains `word`: at a word's start, inside one, or only in the role."""
-    place, role = line.find(word), line.rfind(SEPARATOR, 0, -1)
-    if place > role:
-        return _IN_ROLE
-    while 0 < place < role:
-        if not line[place - 1].isalnum():
-            return _WORD_START
-        place = line.find(word, place + 1)
-    return _INSIDE
+class _LazyRows(Sequence[int]):
+    """Rows that are computed as far as they are read."""
+
+    def __init__(self, rows: Iterable[int], count: int) -> None:
+        self._rest = iter(rows)
+        self._known = list[int]()
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        self._known += islice(self._rest, max(0, index + 1 - len(self._known)))
+        return self._known[index]
+
+    def position(self, row: int) -> int:
+        """Return the position of a row. Raises ValueError if it is none of these."""
+        self._known += self._rest
+        return self._known.index(row)

@@ -41,7 +41,7 @@ class QueryTerm:
 
     @property
     def is_in_line(self) -> bool:
-        """Return whether everyone who matches the term has its text somewhere in their search line."""
+        """Return whether everyone who matches the term has its text in one of the texts that name them."""
         return not self.exclude and self.field not in _CHOICES
 
     @property
@@ -54,14 +54,6 @@ class QueryTerm:
         if self.field in _CHOICES:
             return _CHOICES[self.field][value].startswith(self.text)
         return self.text in fold(str(value))
-
-    def implies(self, other: "QueryTerm") -> bool:
-        """Return whether everybody whom this term finds is also found by `other`."""
-        if self.field != other.field or self.exclude is not other.exclude:
-            return False
-        if self.field in _CHOICES:
-            return self.text == other.text
-        return self.text in other.text if self.exclude else other.text in self.text
 
 
 def parse_query(text: str) -> tuple[QueryTerm, ...]:

@@ -1,108 +1,94 @@
-"""The searchable text of many people: a folded line for each, and fast ways to find lines with a text.
+"""The searchable text of many people: a folded line for each, and their folded roles.
 
-A line has the person's name, user name, e-mail and role, with a separator before, between and after them.
-Sorted as text, the lines are in the order of the names, then of the user names.
+A line has the person's name, user name and e-mail, with a separator before, between and after them. Sorted as
+text, the lines are in the order of the names, then of the user names.
 """
 
-import re
-from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import cached_property
-from itertools import islice
-from typing import overload
 
 from dazos_tui.crm.models import User
+from dazos_tui.directory.gram_index import GramIndex
+from dazos_tui.directory.row_set import mask_of, rows_in
+from dazos_tui.directory.value_index import ValueIndex
 from dazos_tui.text.normalize import fold
 
 SEPARATOR = "\x1f"
 """A character that occurs in no text, since the CRM's text has no control characters, and sorts first."""
 
-_FEW_SHARE = 0.3
-"""Up to this share of the lines, reading only these is faster."""
-_CHUNK_LINES = 2_000
-_SAMPLE_LINES = 400
-_COMMON_SHARE = 0.06
-"""From this share of the lines on, testing each line is faster than finding each place in the whole text."""
-
 
 def search_line(user: User) -> str:
     """Return a person's search line."""
-    fields = (user.name, user.user_name, user.email, user.role)
-    return fold(f"{SEPARATOR}{SEPARATOR.join(fields)}{SEPARATOR}")
+    return fold(f"{SEPARATOR}{SEPARATOR.join((user.name, user.user_name, user.email))}{SEPARATOR}")
 
 
-def name_in(line: str) -> str:
-    """Return the folded name at the start of a line."""
-    return line[1 : line.index(SEPARATOR, 1)]
+class SearchText:
+    """Sorted lines, and the role that belongs to each. Rows are their indexes."""
 
+    def __init__(self, lines: Sequence[str], roles: Sequence[str]) -> None:
+        """Build the text from lines that are already sorted, and folded roles."""
+        self.lines = lines
+        self.roles = roles
+        self._roles = ValueIndex(roles)
+        # Many people have the same domain.
+        self._grams = GramIndex(lines, ends_at="@")
 
-class SearchText(Sequence[str]):
-    """Sorted lines. Rows are their indexes."""
+    @property
+    def everything(self) -> int:
+        """Return a bit for each row."""
+        return (1 << len(self.lines)) - 1
 
-    def __init__(self, lines: Sequence[str] = ()) -> None:
-        """Build the text from lines that are already sorted."""
-        self._lines = lines
+    def prepare(self) -> Iterator[None]:
+        """Make later searches faster, a little with each step."""
+        yield from self._roles.prepare()
+        yield from self._grams.prepare()
 
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    @overload
-    def __getitem__(self, row: int) -> str: ...
-    @overload
-    def __getitem__(self, row: slice) -> Sequence[str]: ...
-    def __getitem__(self, row: int | slice) -> str | Sequence[str]:
-        return self._lines[row]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._lines)
-
-    @cached_property
-    def _text(self) -> bytearray:
-        # Bytes, since one person with a rare letter would make a str four times as large.
-        text = bytearray()
-        for part in _chunks(self._lines):
-            text += "\n".join([*part, ""]).encode()
-        return text
-
-    @cached_property
-    def _starts(self) -> "array[int]":
-        return array("L", [0, *(end.end() for end in re.finditer(rb"\n", self._text))])
+    def name_in(self, row: int) -> str:
+        """Return the folded name of a row."""
+        line = self.lines[row]
+        return line[1 : line.index(SEPARATOR, 1)]
 
     def rows_equal_to(self, line: str) -> range:
         """Return the rows equal to a line: none if it is not there, several if people share all of it."""
-        return range(bisect_left(self._lines, line), bisect_right(self._lines, line))
+        return range(bisect_left(self.lines, line), bisect_right(self.lines, line))
 
-    def rows_with_prefix(self, prefix: str, *, among: Sequence[int]) -> Sequence[int]:
-        """Return those of the sorted rows `among` whose line starts with `prefix`."""
-        first = bisect_left(self._lines, prefix)
-        last = bisect_right(self._lines, prefix + "\U0010ffff")
-        return among[bisect_left(among, first) : bisect_left(among, last)]
+    def rows_with_name_start(self, text: str) -> int:
+        """Return a bit for each row whose name starts with `text`."""
+        prefix = SEPARATOR + text
+        start, stop = bisect_left(self.lines, prefix), bisect_right(self.lines, prefix + "\U0010ffff")
+        return (1 << stop) - (1 << start)
 
-    def rows_containing(self, text: str, *, among: Sequence[int], limit: int | None = None) -> list[int]:
-        """Return those of the sorted rows `among` whose line contains `text`, up to `limit` of them."""
-        lines = self._lines
-        if len(among) < len(lines) * _FEW_SHARE:
-            return [row for row in among if text in lines[row]][:limit]
-        if not self._is_common(text):
-            rows = self._rows_by_place(text)
-        elif limit is None or len(lines) <= limit:
-            rows = [row for row, line in enumerate(lines) if text in line]
-        else:
-            rows = list(islice((row for row, line in enumerate(lines) if text in line), limit))
-        return rows[:limit] if len(among) == len(lines) else sorted(set(rows).intersection(among))[:limit]
+    def rows_identified_by(self, word: str, *, among: int) -> int:
+        """Return a bit for each of these rows whose user name or e-mail is `word`."""
+        rows = rows_in(self._grams.rows_containing(f"{SEPARATOR}{word}{SEPARATOR}", among=among))
+        owners = (row for row in rows if word in self.lines[row].split(SEPARATOR)[2:4])
+        return mask_of(owners, len(self.lines))
 
-    def _is_common(self, text: str) -> bool:
-        sample = self._lines[:: max(1, len(self._lines) // _SAMPLE_LINES)]
-        return sum(text in line for line in sample) > _COMMON_SHARE * len(sample)
+    def rows_in_line(self, text: str, *, among: int) -> int:
+        """Return a bit for each of these rows with `text` in its line."""
+        return self._grams.rows_containing(text, among=among)
 
-    def _rows_by_place(self, text: str) -> list[int]:
-        # One match for each line, up to its end: the fastest way in the standard library.
-        places = re.finditer(re.escape(text.encode()) + rb"[^\n]*", self._text)
-        starts = self._starts
-        return [bisect_right(starts, place.start()) - 1 for place in places]
+    def rows_in_role(self, text: str) -> int:
+        """Return a bit for each row with `text` in its role."""
+        return self._roles.rows_where(lambda role: text in role)
 
+    def has(self, row: int, text: str) -> bool:
+        """Return whether the line or the role of a row has `text`."""
+        return text in self.lines[row] or text in self.roles[row]
 
-def _chunks(lines: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield the lines in chunks: joining all at once would need as much memory again."""
-    return (lines[start : start + _CHUNK_LINES] for start in range(0, len(lines), _CHUNK_LINES))
+    def rows_that_may_start(self, word: str, *, among: int) -> int:
+        """Return a bit for each of these rows where a word of the line may start with `word`.
+
+        `has_word_start` says whether one does.
+        """
+        return self._grams.rows_with_word_starting(word[0], among=among)
+
+    def has_word_start(self, row: int, word: str) -> bool:
+        """Return whether a word of a line starts with `word`."""
+        line = self.lines[row]
+        place = line.find(word)
+        while place > 0:
+            if not line[place - 1].isalnum():
+                return True
+            place = line.find(word, place + 1)
+        return False

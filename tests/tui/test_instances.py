@@ -227,6 +227,7 @@ async def test_a_password_is_asked_for_only_where_it_belongs(demo, tmp_path):
         await desk.press("f2")
         await desk.pick("harbor-sandbox")
         await desk.loaded()
+        may_fail.touch()
         await desk.until(
             lambda: desk.app.navigator.screens["harbor-prod"].presenter._held_back, "nothing held back"
         )

@@ -95,7 +95,7 @@ def _with_user_name(name: str, user_name: str, width: int) -> str:
 
 def _is_unchanged(row: User, people: UserIndex) -> bool:
     """Return whether the index has a person exactly as in this row: the role or the name may be new."""
-    return any(people.users[place] == row for place in people.lines.rows_equal_to(search_line(row)))
+    return any(people.users[place] == row for place in people.text.rows_equal_to(search_line(row)))
 
 
 def _match_spans(

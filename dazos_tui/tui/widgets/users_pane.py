@@ -1,9 +1,10 @@
 """The pane that finds people: a filter, a count, a list."""
 
 import gc
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,9 @@ _CATCH_UP_SECONDS = 0.2
 _REST_FACTOR = 5
 _TYPING_SECONDS = 0.15
 """Seconds without a key after which the typed text is searched in the CRM itself, while the list loads."""
+_PREPARATION_SECONDS = 0.008
+_SLICE_SECONDS = 0.002
+"""Once the list is complete, searches are prepared in slices: the second of these in each of the first."""
 SEEN_SECONDS = 0.5
 """Seconds after which the user has seen the cursor row before pressing Enter."""
 _MAX_TYPED_WIDTH = 30
@@ -79,6 +83,7 @@ class UsersPane(TitledPane):
         self._next_batch_at = 0.0
         self._batch_timer: Timer | None = None
         self._search_timer: Timer | None = None
+        self._preparation: Timer | None = None
         self._search_text = ""
         self._searched: set[str] = set()
         self._failed_searches: set[str] = set()
@@ -228,9 +233,25 @@ class UsersPane(TitledPane):
         self.call_after_refresh(self._end_loading)
 
     def _end_loading(self) -> None:
-        self.directory.warm_up()
         # Otherwise the garbage collector would scan a hundred thousand people again and again.
         gc.freeze()
+        if self._preparation is not None:
+            self._preparation.stop()
+        step = partial(self._prepare, self.directory, self.directory.prepare())
+        self._preparation = self.set_interval(_PREPARATION_SECONDS, step)
+
+    def _prepare(self, directory: Directory, steps: Iterator[None]) -> None:
+        """Do a slice of what makes searches fast; keys are handled between slices."""
+        until = monotonic() + _SLICE_SECONDS
+        if directory is self.directory:
+            for _ in steps:
+                if monotonic() > until:
+                    return
+        if self._preparation is not None:
+            self._preparation.stop()
+            self._preparation = None
+        if directory is self.directory and self._query.strip():
+            self._refresh()
 
     def stop_reading(self, words: str, *, searchable: bool = True, signed_out: bool = False) -> None:
         """End the loading early; `words` say why. `searchable`: whether the CRM's own search still works.
@@ -444,7 +465,7 @@ class UsersPane(TitledPane):
 
     def _refresh(self) -> None:
         self._query = query = self.query_one(FilterInput).value
-        self._matches = found = self.directory.search(query, self.order, previous=self._matches)
+        self._matches = found = self.directory.search(query, self.order)
         users = self.query_one(UserList)
         users.show_rows(found, empty=self._empty_message(query))
         best = query, users.current.id if users.current is not None else ""
@@ -456,7 +477,7 @@ class UsersPane(TitledPane):
             inactive=self.directory.count(Status.INACTIVE),
             unknown=self.directory.count(Status.UNKNOWN),
             matching=found.exact_count if typed else None,
-            is_truncated=found.is_truncated,
+            is_truncated=False,
             similar=len(found) - found.exact_count if typed else 0,
             order=self._order_words(found),
         )

@@ -1,0 +1,79 @@
+"""Finding lines by pairs of characters, and rows by values, compared with reading all of them."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dazos_tui.directory.gram_index import GramIndex
+from dazos_tui.directory.row_set import RowSet, mask_of
+from dazos_tui.directory.value_index import ValueIndex
+
+LETTERS = st.text("abñ@ .小", max_size=8)
+EMAILS = st.builds("{}@{}".format, LETTERS, st.sampled_from(["a.b", "ab", ""]))
+LINES = st.lists((EMAILS | LETTERS).map("_{}_".format), max_size=40)
+
+
+def everything(lines):
+    return (1 << len(lines)) - 1
+
+
+@given(LINES, LETTERS.filter(bool), st.integers(0, 12))
+def test_a_line_is_found_if_it_contains_the_text_however_far_the_index_is(lines, text, steps):
+    index = GramIndex(lines, "@", block_lines=8)
+    preparation = index.prepare()
+    for _ in range(steps):
+        next(preparation, None)
+    found = RowSet(index.rows_containing(text, among=everything(lines)))
+    assert list(found) == [row for row, line in enumerate(lines) if text in line]
+
+
+@given(LINES, LETTERS.filter(bool), st.sets(st.integers(0, 39)))
+def test_only_lines_that_count_are_found(lines, text, wanted):
+    index = GramIndex(lines, "@", block_lines=8)
+    for _ in index.prepare():
+        pass
+    among = {row for row in wanted if row < len(lines)}
+    found = RowSet(index.rows_containing(text, among=mask_of(among, len(lines))))
+    assert set(found) == {row for row in among if text in lines[row]}
+
+
+def test_many_different_ends_of_lines_are_found_too():
+    lines = [f"ann@{number:04}.example.com" for number in range(1000)]
+    index = GramIndex(lines, "@")
+    for _ in index.prepare():
+        pass
+    for number in (0, 255, 256, 999):
+        assert list(RowSet(index.rows_containing(f"@{number:04}", among=everything(lines)))) == [number]
+
+
+@given(LINES, st.sampled_from("abñ@ .小"), st.integers(0, 12))
+def test_lines_with_a_word_that_starts_with_a_letter_are_among_those_found(lines, letter, steps):
+    index = GramIndex(lines, "@", block_lines=8)
+    preparation = index.prepare()
+    for _ in range(steps):
+        next(preparation, None)
+    starting = {
+        row
+        for row, line in enumerate(lines)
+        if any(second == letter and not first.isalnum() for first, second in pairwise(line))
+    }
+    found = set(RowSet(index.rows_with_word_starting(letter, among=everything(lines))))
+    assert starting <= found
+    assert not index.is_prepared or found == starting
+
+
+@given(st.sets(st.integers(0, 300)))
+def test_a_set_of_rows_is_a_sorted_sequence(rows):
+    found, expected = RowSet(mask_of(rows, 301)), sorted(rows)
+    assert list(found) == expected
+    assert len(found) == len(expected)
+    assert [found[place] for place in range(len(found))] == expected
+    assert [found.position(row) for row in expected] == list(range(len(expected)))
+    assert all((row in found) == (row in rows) for row in range(310))
+
+
+@given(st.lists(st.sampled_from("abcdefg"), max_size=300), st.sets(st.sampled_from("abcdefg")))
+def test_the_rows_of_values_are_found(values, wanted):
+    rows = ValueIndex(values).rows_where(lambda value: value in wanted)
+    assert list(RowSet(rows)) == [row for row, value in enumerate(values) if value in wanted]
