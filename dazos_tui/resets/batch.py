@@ -4,10 +4,12 @@ Its state is in the history and nowhere else: each row has the batch's id.
 """
 
 import asyncio
+import os
 from asyncio import to_thread
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.errors import CrmError, SignedOutError, SignInError
@@ -46,6 +48,11 @@ class BatchLimits:
 
 
 DEFAULT_LIMITS = BatchLimits()
+
+
+def new_batch_id(now: datetime) -> str:
+    """Return the id of a batch that is no file, or begins again: its time, and a random part."""
+    return f"{now:%Y%m%d-%H%M}-{os.urandom(2).hex()}"
 
 
 def batch_state(store: HistoryStore, batch_id: str, instance: Instance) -> dict[str, HistoryEntry]:
