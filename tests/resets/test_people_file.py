@@ -94,6 +94,15 @@ def test_a_column_is_found_by_its_addresses():
     ]
 
 
+def test_a_cell_that_is_not_only_an_address_is_kept_as_it_was_written():
+    rows = ["mail;x", "Bea <bea@example.com>;1", "ada@example,com;1", "gus@example.com;1"]
+    assert [(one.text, one.written) for one in parse_people("\n".join(rows).encode()).people] == [
+        ("bea@example.com", "Bea <bea@example.com>"),
+        ("ada@example", "ada@example,com"),
+        ("gus@example.com", ""),
+    ]
+
+
 def test_a_row_without_a_name_is_not_dropped():
     people = parse_people(b"name,email\nBea,\nAda,ada@example.com\nGus\n").people
     assert [(one.text, one.line) for one in people] == [("", 2), ("ada@example.com", 3), ("", 4)]
