@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import resource
 import shutil
 import signal
 import subprocess
@@ -452,8 +453,16 @@ def test_a_signal_lets_the_one_under_way_end(desk, harbor, some, store, number):
     assert {entry.outcome for entry in store.search()} == {Outcome.SENT}
 
 
-def test_a_history_that_cannot_be_written_any_longer_stops_the_batch(desk, harbor, some):
-    """The history is replaced in the middle: what a send needs fails, and nothing more is sent."""
+def fill_the_disk(desk, process):
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+
+def move_the_history(desk, process):
+    shutil.move(desk.state, desk.folder / "moved")
+
+
+@pytest.mark.parametrize("break_history", [fill_the_disk, move_the_history])
+def test_a_history_that_cannot_be_written_any_longer_stops_the_batch(desk, harbor, some, break_history):
     file = write(desk, *rows_of(some))
     harbor.faults.delay("action", 0.5, times=None)
     process = subprocess.Popen(
@@ -461,9 +470,20 @@ def test_a_history_that_cannot_be_written_any_longer_stops_the_batch(desk, harbo
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert eventually(lambda: len(harbor.outbox) == 1)
-    shutil.move(desk.state, desk.folder / "moved")
+    break_history(desk, process)
     stdout, stderr = process.communicate(timeout=patience(60))
-    assert process.returncode in {3, 7}
+    assert process.returncode == 3
     assert "Stopped: " in stderr
-    assert len(harbor.outbox) <= 2
-    assert sum(json.loads(line)["outcome"] == "not sent" for line in stdout.splitlines()) >= 4
+    assert "Traceback" not in stderr
+    assert len(harbor.outbox) == 1
+    assert [json.loads(line)["outcome"] for line in stdout.splitlines()] == ["not sent"] * 5 + ["sent"]
+
+
+def test_after_a_full_disk_the_same_file_asks_for_the_others_only(desk, harbor, some, store):
+    test_a_history_that_cannot_be_written_any_longer_stops_the_batch(desk, harbor, some, fill_the_disk)
+    harbor.faults.clear()
+    assert [entry.outcome for entry in store.search()] == [Outcome.UNKNOWN]
+    again = desk.run(*PROD, "--from", str(desk.folder / "people.csv"), "--yes", "--json")
+    assert again.returncode == 7
+    assert [one["outcome"] for one in records(again)] == ["unknown"] + ["sent"] * 5
+    assert sent_to(harbor) == [person.email1 for person in some]
