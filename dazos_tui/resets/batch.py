@@ -19,7 +19,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import HistoryEntry, Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.accounts import account_of
-from dazos_tui.resets.batch_plan import BatchPlan, Check, PlannedPerson, Verdict, done_person
+from dazos_tui.resets.batch_plan import BatchPlan, Check, PlannedPerson, PlanVerdict, done_person
 from dazos_tui.resets.batch_report import WENT_OUT, BatchReport, PersonResult, StopReason, build_report
 from dazos_tui.resets.findings import SENT_MEANWHILE
 from dazos_tui.resets.service import (
@@ -103,7 +103,7 @@ class BatchRun:
     @property
     def total(self) -> int:
         """Return how many people are to get a link."""
-        return self.plan.count(Verdict.LINK)
+        return self.plan.count(PlanVerdict.LINK)
 
     def count(self, outcome: Outcome) -> int:
         """Return how many people have this outcome so far."""
@@ -139,7 +139,7 @@ class BatchRun:
         """
         try:
             for at, person in enumerate(self.plan.people):
-                if person.verdict is Verdict.LINK and person.user is not None:
+                if person.verdict is PlanVerdict.LINK and person.user is not None:
                     await self._wait_for_turn()
                     self.current = person
                     on_change(self)
@@ -184,7 +184,7 @@ class BatchRun:
             if done := await self._done_by_other(person, prepared):
                 return done
             if stopping := prepared.unresolved(person.allowed):
-                verdict = Verdict.SKIPPED if prepared.blockers else Verdict.STOPPED
+                verdict = PlanVerdict.SKIPPED if prepared.blockers else PlanVerdict.STOPPED
                 reason = " ".join(finding.message for finding in stopping)
                 return _not_asked(replace(person, findings=prepared.findings), verdict, reason)
             if self.is_stopping:
@@ -208,7 +208,7 @@ class BatchRun:
             )
         except ResetBlockedError as error:
             done = await self._done_by_other(person, prepared)
-            return done or _not_asked(person, Verdict.STOPPED, str(error))
+            return done or _not_asked(person, PlanVerdict.STOPPED, str(error))
         return _result_of(person, result)
 
     async def _done_by_other(self, person: PlannedPerson, prepared: PreparedReset) -> PersonResult | None:
@@ -223,7 +223,7 @@ class BatchRun:
 
     def _require_success(self, result: PersonResult) -> None:
         """Raise _StopError if the batch must not continue after this result."""
-        is_own = result.person.verdict is Verdict.LINK
+        is_own = result.person.verdict is PlanVerdict.LINK
         if isinstance(result.error, HistoryError):
             raise _StopError(StopReason.HISTORY, str(result.error), result.advice)
         if is_own and result.outcome is Outcome.UNKNOWN:
@@ -245,7 +245,7 @@ class BatchRun:
         return None
 
 
-def _not_asked(person: PlannedPerson, verdict: Verdict, reason: str) -> PersonResult:
+def _not_asked(person: PlannedPerson, verdict: PlanVerdict, reason: str) -> PersonResult:
     """Return the result of somebody whom a guard stopped only now."""
     return PersonResult(replace(person, verdict=verdict, reason=reason), Outcome.NOT_SENT, reason)
 

@@ -205,8 +205,8 @@ def test_the_same_file_again_asks_nobody_again(desk, harbor, some):
     assert {one["outcome"] for one in records(again)} == {"sent"}
     assert "Nothing to send: everybody else has their link from batch" in again.stderr
     assert len(harbor.outbox) == 6
-    anew = desk.call(*PROD, "--from", file, "--yes", "--new-batch", "--again")
-    assert anew.returncode == 0
+    repeated = desk.call(*PROD, "--from", file, "--yes", "--new-batch", "--again")
+    assert repeated.returncode == 0
     assert len(harbor.outbox) == 12
 
 

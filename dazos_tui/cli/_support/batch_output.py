@@ -23,7 +23,7 @@ from dazos_tui.cli._support.output import (
 from dazos_tui.history.export import entry_to_record, no_formula
 from dazos_tui.history.models import HistoryEntry, Outcome
 from dazos_tui.resets.batch import BatchRun
-from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, PlannedPerson, Verdict
+from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, PlannedPerson, PlanVerdict
 from dazos_tui.resets.batch_report import BatchReport, PersonResult, StopReason, plan_report
 from dazos_tui.resets.people_file import WantedPerson
 from dazos_tui.text.cells import truncate_cells
@@ -42,13 +42,13 @@ _CSV_HEADER = (
 _ENTRY_KEYS = ("instance", "user", "ticket", "history_id", "requested_at", "finished_at")
 
 _COUNTED = {
-    Verdict.LINK: "get a link",
-    Verdict.DONE: "have it from this batch",
-    Verdict.STOPPED: "stopped by a guard",
-    Verdict.SKIPPED: "cannot get one",
-    Verdict.AMBIGUOUS: "ambiguous",
-    Verdict.UNKNOWN_PERSON: "unknown",
-    Verdict.REPEATED: "named twice",
+    PlanVerdict.LINK: "get a link",
+    PlanVerdict.DONE: "have it from this batch",
+    PlanVerdict.STOPPED: "stopped by a guard",
+    PlanVerdict.SKIPPED: "cannot get one",
+    PlanVerdict.AMBIGUOUS: "ambiguous",
+    PlanVerdict.UNKNOWN_PERSON: "unknown",
+    PlanVerdict.REPEATED: "named twice",
 }
 
 
@@ -66,8 +66,8 @@ def echo_plan(plan: BatchPlan) -> None:
     echo_err(
         f"Reset links in {instance.name}  {instance.environment.upper()}  {instance.host}  (batch {plan.id})"
     )
-    few = plan.count(Verdict.LINK) <= _MAX_SHOWN_LINKS
-    shown = [one for one in plan.people if _is_remarkable(one) or (few and one.verdict is Verdict.LINK)]
+    few = plan.count(PlanVerdict.LINK) <= _MAX_SHOWN_LINKS
+    shown = [one for one in plan.people if _is_remarkable(one) or (few and one.verdict is PlanVerdict.LINK)]
     for line in plan_lines(shown):
         echo_err(f"  {line}")
     echo_err(count_text(plan))
@@ -88,7 +88,7 @@ def plan_lines(people: Sequence[PlannedPerson]) -> list[str]:
 def count_text(plan: BatchPlan) -> str:
     """Return how many people have which verdict, as one line."""
     counted = ((plan.count(verdict), words) for verdict, words in _COUNTED.items())
-    parts = [f"{count} {words}" for count, words in counted if count or words == _COUNTED[Verdict.LINK]]
+    parts = [f"{count} {words}" for count, words in counted if count or words == _COUNTED[PlanVerdict.LINK]]
     return f"{len(plan.people)} named: {', '.join(parts)}."
 
 
@@ -157,7 +157,7 @@ class BatchWriter:
     def write_unplanned(self, people: Sequence[WantedPerson], reason: str) -> None:
         """Write, in JSON only, that the command ended without a plan, unless a report was written."""
         if self.output is OutputFormat.JSON and not self._has_written:
-            unknown = (PlannedPerson(one, Verdict.UNKNOWN_PERSON) for one in people)
+            unknown = (PlannedPerson(one, PlanVerdict.UNKNOWN_PERSON) for one in people)
             results = [PersonResult(one, Outcome.NOT_SENT, safe_text(reason)) for one in unknown]
             self._write(json_line({**self._record(one), "verdict": None}) for one in results)
 
@@ -217,7 +217,7 @@ def echo_summary(report: BatchReport, advice: str) -> None:
         "refused": refused,
         "not sent": len(report.unsent) - refused,
         "unknown": report.count(Outcome.UNKNOWN),
-        "left out": len(report.plan.people) - report.plan.count(Verdict.LINK, Verdict.DONE),
+        "left out": len(report.plan.people) - report.plan.count(PlanVerdict.LINK, PlanVerdict.DONE),
     }
     parts = [f"{count} {word}" for word, count in numbers.items() if count or word == "sent"]
     if report.stopped is not None:
@@ -235,7 +235,7 @@ def report_exit_code(report: BatchReport) -> ExitCode:
     if report.stopped in {StopReason.CANCELLED, StopReason.INTERRUPTED}:
         codes.append(ExitCode.INTERRUPTED)
     for at, result in enumerate(report.results):
-        was_planned = report.plan.people[at].verdict in {Verdict.LINK, Verdict.DONE}
+        was_planned = report.plan.people[at].verdict in {PlanVerdict.LINK, PlanVerdict.DONE}
         if was_planned:
             codes.append(exit_code_for_outcome(result.outcome, result.error))
     return max(codes)
@@ -247,7 +247,7 @@ def plan_exit_code(plan: BatchPlan, *, skip: bool, skip_unmatched: bool) -> Exit
         return ExitCode.NO_MATCH
     if plan.count(*GUARDED) and not skip:
         return ExitCode.NOT_SENT
-    return ExitCode.DONE if plan.count(Verdict.LINK, Verdict.DONE) else ExitCode.NOT_SENT
+    return ExitCode.DONE if plan.count(PlanVerdict.LINK, PlanVerdict.DONE) else ExitCode.NOT_SENT
 
 
 def _text_lines(results: Sequence[PersonResult]) -> list[str]:

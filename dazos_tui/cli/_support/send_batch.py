@@ -33,7 +33,7 @@ from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.resets.accounts import UserSnapshot
 from dazos_tui.resets.batch import BatchRun, OtherInstanceError, batch_state, new_batch_id
-from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, Verdict, plan_batch
+from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, PlanVerdict, plan_batch
 from dazos_tui.resets.batch_report import BatchReport, plan_report
 from dazos_tui.resets.batch_search import find_people
 from dazos_tui.resets.people_file import WantedPerson
@@ -173,7 +173,7 @@ async def _send_batch(request: _BatchRequest, store: HistoryStore, done: dict[st
             return _report_dry_run(request, plan)
         echo_plan(plan)
         _refuse_unsendable(request, plan)
-        if not plan.count(Verdict.LINK):
+        if not plan.count(PlanVerdict.LINK):
             return _report_nothing_to_send(request, plan)
         _confirm(request, plan)
         report = await _carry_out(session, plan)
@@ -238,7 +238,7 @@ def _hint_at_other_batch(plan: BatchPlan) -> None:
 def _report_nothing_to_send(request: _BatchRequest, plan: BatchPlan) -> ExitCode:
     report = plan_report(plan, "")
     request.writer.write_unsent(report)
-    if not plan.count(Verdict.DONE):
+    if not plan.count(PlanVerdict.DONE):
         raise CommandError(
             ExitCode.NOT_SENT, "Nothing was sent: nobody is left who can get a link.", advice=""
         )
@@ -253,7 +253,7 @@ def _confirm(request: _BatchRequest, plan: BatchPlan) -> None:
     """Ask once before sending: in production, for the number of links. Raises CommandError if declined."""
     if request.options.yes:
         return
-    number, instance = plan.count(Verdict.LINK), plan.instance
+    number, instance = plan.count(PlanVerdict.LINK), plan.instance
     where = f"{instance.name} ({instance.environment.upper()})"
     what = "1 reset link" if number == 1 else f"{number} reset links"
     if instance.environment is Environment.PRODUCTION:
