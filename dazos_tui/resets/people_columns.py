@@ -95,7 +95,7 @@ def find_delimiter(text: str) -> str:
         if not widths or widths[0] == 1:
             continue
         score = sum(width == widths[0] for width in widths) / len(widths)
-        # A title or an address as a whole cell is worth more than equal widths.
+        # A known title is worth more than rows of the same width.
         score += any(_KIND_OF_TITLE.get(_title_key(cell)) for cell in rows[0])
         if score > max(best_score, 0.5):
             best, best_score = delimiter, score

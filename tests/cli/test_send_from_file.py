@@ -377,6 +377,14 @@ def test_in_production_the_number_is_typed(desk, harbor, some):
     assert len(stdout.splitlines()) == len(harbor.outbox) == 3
 
 
+def test_on_a_narrow_terminal_a_reason_has_a_line_of_its_own(desk, harbor):
+    terminal = desk.start(*PROD, "--from", write(desk, f"x;{LOCKED}"), "--yes")
+    assert terminal.end()[0] == 3
+    lines = [line.strip("\r") for line in terminal.seen.split("\n")]
+    at = lines.index(f"  line 2  stopped  Anna Beacon <{LOCKED}>")
+    assert lines[at + 1].startswith("    This login is locked: a new password helps only after")
+
+
 def test_elsewhere_a_yes_is_enough(desk, demo):
     sandbox = demo.instance("harbor-sandbox")
     people = [person for person in sandbox.people if ordinary(person)][:2]
@@ -462,14 +470,16 @@ def move_the_history(desk, process):
 
 
 @pytest.mark.parametrize("break_history", [fill_the_disk, move_the_history])
-def test_a_history_that_cannot_be_written_any_longer_stops_the_batch(desk, harbor, some, break_history):
+def test_a_history_that_cannot_be_written_any_longer_stops_the_batch(
+    desk, harbor, some, store, break_history
+):
     file = write(desk, *rows_of(some))
     harbor.faults.delay("action", 0.5, times=None)
     process = subprocess.Popen(
         desk.command(*PROD, "--from", file, "--yes", "--json"), env=desk.all_environment(),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert eventually(lambda: len(harbor.outbox) == 1)
+    assert eventually(store.search)
     break_history(desk, process)
     stdout, stderr = process.communicate(timeout=patience(60))
     assert process.returncode == 3
@@ -480,7 +490,7 @@ def test_a_history_that_cannot_be_written_any_longer_stops_the_batch(desk, harbo
 
 
 def test_after_a_full_disk_the_same_file_asks_for_the_others_only(desk, harbor, some, store):
-    test_a_history_that_cannot_be_written_any_longer_stops_the_batch(desk, harbor, some, fill_the_disk)
+    test_a_history_that_cannot_be_written_any_longer_stops_the_batch(desk, harbor, some, store, fill_the_disk)
     harbor.faults.clear()
     assert [entry.outcome for entry in store.search()] == [Outcome.UNKNOWN]
     again = desk.run(*PROD, "--from", str(desk.folder / "people.csv"), "--yes", "--json")

@@ -26,13 +26,14 @@ from dazos_tui.resets.batch import BatchRun
 from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, PlannedPerson, PlanVerdict
 from dazos_tui.resets.batch_report import BatchReport, PersonResult, StopReason, plan_report
 from dazos_tui.resets.people_file import WantedPerson
-from dazos_tui.text.cells import truncate_cells
+from dazos_tui.text.cells import cell_width, truncate_cells
 from dazos_tui.text.sanitize import safe_text
 
 _MAX_SHOWN_LINKS = 20
 """The most people who are listed before the question although nothing speaks against their link."""
 _BAR_WIDTH = 20
 _DEFAULT_WIDTH = 80
+_INDENT = "  "
 
 _CSV_HEADER = (
     "outcome", "message", "line", "argument", "id", "user_name", "name", "email", "verdict", "batch",
@@ -40,6 +41,8 @@ _CSV_HEADER = (
 )  # fmt: skip
 
 _ENTRY_KEYS = ("instance", "user", "ticket", "history_id", "requested_at", "finished_at")
+
+_BY_USER = frozenset({StopReason.CANCELLED, StopReason.INTERRUPTED})
 
 _COUNTED = {
     PlanVerdict.LINK: "get a link",
@@ -68,8 +71,8 @@ def echo_plan(plan: BatchPlan) -> None:
     )
     few = plan.count(PlanVerdict.LINK) <= _MAX_SHOWN_LINKS
     shown = [one for one in plan.people if _is_remarkable(one) or (few and one.verdict is PlanVerdict.LINK)]
-    for line in plan_lines(shown):
-        echo_err(f"  {line}")
+    for line in plan_lines(shown, "stderr"):
+        echo_err(f"{_INDENT}{line}")
     echo_err(count_text(plan))
 
 
@@ -79,10 +82,9 @@ def _is_remarkable(person: PlannedPerson) -> bool:
     return bool(person.reason) and not was_sent
 
 
-def plan_lines(people: Sequence[PlannedPerson]) -> list[str]:
-    """Return a table of people: line, verdict, whom, and why."""
-    rows = [(one.wanted.place, one.verdict, whom(one), one.reason) for one in people]
-    return format_table(rows) if rows else []
+def plan_lines(people: Sequence[PlannedPerson], stream: str) -> list[str]:
+    """Return a table of people: line, verdict, whom, and why, for stdout or stderr."""
+    return _with_reasons([(one.wanted.place, one.verdict, whom(one), one.reason) for one in people], stream)
 
 
 def count_text(plan: BatchPlan) -> str:
@@ -112,7 +114,7 @@ def show_run(run: BatchRun) -> None:
         else f"{_duration(run.seconds_left)} left · p pause · Ctrl+C stop"
     )
     line = f"{done} of {total}  {_bar(done, total)}  {counts}  {state}"
-    show_progress(truncate_cells(line, _terminal_width() - 1))
+    show_progress(truncate_cells(line, _terminal_width("stderr") - 1))
 
 
 def echo_result(run: BatchRun, result: PersonResult) -> None:
@@ -145,7 +147,7 @@ class BatchWriter:
     def write_plan(self, plan: BatchPlan, reason: str) -> None:
         """Write a plan that is not carried out, for this reason: as text, everybody in the plan's order."""
         if self.output is OutputFormat.TEXT:
-            self._write(plan_lines(plan.people))
+            self._write(plan_lines(plan.people, "stdout"))
         else:
             self.write_report(plan_report(plan, reason))
 
@@ -221,7 +223,8 @@ def echo_summary(report: BatchReport, advice: str) -> None:
     }
     parts = [f"{count} {word}" for word, count in numbers.items() if count or word == "sent"]
     if report.stopped is not None:
-        echo_err(f"Stopped: {report.message}")
+        is_own_doing = report.stopped in _BY_USER
+        echo_err(report.message if is_own_doing else f"Stopped: {report.message}")
         if report.advice:
             echo_err(report.advice)
     echo_err(f"Batch {report.plan.id}: {', '.join(parts)}.")
@@ -232,7 +235,7 @@ def echo_summary(report: BatchReport, advice: str) -> None:
 def report_exit_code(report: BatchReport) -> ExitCode:
     """Return the highest exit code of those whom the user did not leave out."""
     codes = [ExitCode.DONE]
-    if report.stopped in {StopReason.CANCELLED, StopReason.INTERRUPTED}:
+    if report.stopped in _BY_USER:
         codes.append(ExitCode.INTERRUPTED)
     for at, result in enumerate(report.results):
         was_planned = report.plan.people[at].verdict in {PlanVerdict.LINK, PlanVerdict.DONE}
@@ -252,7 +255,23 @@ def plan_exit_code(plan: BatchPlan, *, skip: bool, skip_unmatched: bool) -> Exit
 
 def _text_lines(results: Sequence[PersonResult]) -> list[str]:
     rows = [(one.outcome, one.person.wanted.place, whom(one.person), one.message) for one in results]
-    return format_table(rows) if rows else []
+    return _with_reasons(rows, "stdout")
+
+
+def _with_reasons(rows: Sequence[tuple[str, str, str, str]], stream: str) -> list[str]:
+    """Return rows as a table. On a terminal, a reason that does not fit is on a line of its own."""
+    if not rows:
+        return []
+    table = format_table(rows)
+    if not is_terminal(stream):
+        return table
+    width = _terminal_width(stream) - len(_INDENT)
+    if max(map(cell_width, table)) <= width:
+        return table
+    lines: list[str] = []
+    for head, row in zip(format_table([row[:-1] for row in rows]), rows, strict=True):
+        lines += [head, f"{_INDENT}{row[-1]}"] if row[-1] else [head]
+    return lines
 
 
 def _result_line(result: PersonResult) -> str:
@@ -269,11 +288,11 @@ def _csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
         file.truncate()
 
 
-def _terminal_width() -> int:
-    # Stdout may be a file.
+def _terminal_width(name: str) -> int:
+    """Return the width of the terminal that stdout or stderr is; the other one may be a file."""
     try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or _DEFAULT_WIDTH
-    except (OSError, ValueError):
+        return os.get_terminal_size(getattr(sys, name).fileno()).columns or _DEFAULT_WIDTH
+    except (OSError, ValueError, AttributeError):
         return _DEFAULT_WIDTH
 
 
