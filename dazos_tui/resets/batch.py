@@ -52,8 +52,10 @@ def new_batch_id(now: datetime) -> str:
 def batch_state(store: HistoryStore, batch_id: str, instance: Instance) -> dict[str, HistoryEntry]:
     """Return by record id who got a link in a batch, or may have: they are not asked for again.
 
-    Raises OtherInstanceError if the batch has rows of another instance, HistoryError.
+    Raises OtherInstanceError if the batch has rows of another instance; HistoryError also if the history's
+    server cannot be reached, since then nobody knows who has a link already.
     """
+    store.require_complete()
     entries = store.entries_of_batch(batch_id)
     for entry in entries:
         if entry.request.server != instance.server:

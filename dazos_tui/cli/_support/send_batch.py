@@ -117,7 +117,10 @@ def run_batch(settings: Settings, instance: Instance, options: BatchOptions) -> 
                 store.mark_interrupted(instance.name)
             done = _state_of_batch(request, store)
             return run_async(_send_batch(request, store, done))
-    except (click.Abort, OutputClosedError):
+    except click.Abort:
+        request.writer.write_unplanned(request.people, "Not requested: the command was interrupted.")
+        raise
+    except OutputClosedError:
         raise
     except Exception as error:
         request.writer.write_unplanned(request.people, str(error))
