@@ -131,19 +131,29 @@ class BatchKills:
         return sum(entry.finished_at is None for entry in self.entries)
 
     @property
-    def violations(self) -> list[str]:
-        """Return a sentence for each person who was not asked for exactly once."""
-        asked = Counter(entry.request.user_name for entry in self.entries if entry.outcome in _WENT_OUT)
+    def missed(self) -> list[str]:
+        """Return the user names for whom no link was requested, or none was mailed that was sent."""
+        asked = {entry.request.user_name for entry in self.entries if entry.outcome in _WENT_OUT}
         sent = {entry.request.user_name for entry in self.entries if entry.outcome is Outcome.SENT}
-        found = [f"{self.mails[one]} mails for {one}" for one in self.mails if self.mails[one] > 1]
-        for person in self.people:
-            name = person.user_name
-            if asked[name] != 1:
-                found.append(f"{name} has {asked[name]} rows")
-            if name in sent and self.mails[name] != 1:
-                found.append(f"{name} was sent, with {self.mails[name]} mails")
+        names = [person.user_name for person in self.people]
+        return [name for name in names if name not in asked or (name in sent and not self.mails[name])]
+
+    @property
+    def doubled(self) -> list[str]:
+        """Return the user names for whom more than one link was requested or mailed."""
+        asked = Counter(entry.request.user_name for entry in self.entries if entry.outcome in _WENT_OUT)
+        names = [person.user_name for person in self.people]
+        return [name for name in names if max(asked[name], self.mails[name]) > 1]
+
+    @property
+    def violations(self) -> list[str]:
+        """Return a sentence for each thing that is wrong: everybody is asked for once, in one batch."""
         batches = {entry.request.batch for entry in self.entries}
-        return found if len(batches) == 1 else [*found, f"the rows have the batches {batches}"]
+        return [
+            *(f"{name} was not asked for" for name in self.missed),
+            *(f"{name} was asked for more than once" for name in self.doubled),
+            *([] if len(batches) == 1 else [f"the rows have the batches {batches}"]),
+        ]
 
 
 @contextmanager
