@@ -30,6 +30,7 @@ from dazos_tui.resets.service import (
     ResetService,
 )
 from dazos_tui.secrets import SecretError
+from dazos_tui.system.event_log import log
 
 _INTERRUPTED = "Interrupted while the link was being requested: it may have been sent."
 _SECONDS_PER_MINUTE = 60
@@ -139,6 +140,7 @@ class BatchRun:
         fails; no CrmError or HistoryError is raised. Cancelling the task stops at once, and `interrupted`
         then says what became of everybody.
         """
+        log("batch", count=self.total)
         try:
             for at, person in enumerate(self.plan.people):
                 if person.verdict is PlanVerdict.LINK and person.user is not None:
@@ -150,6 +152,7 @@ class BatchRun:
                     on_change(self)
                     self._require_success(result)
         except _StopError as stop:
+            log(f"batch stopped: {stop.reason}", count=len(self.results))
             self.current = None
             report = build_report(self.plan, self.results)
             return replace(report, stopped=stop.reason, message=str(stop), advice=stop.advice)

@@ -118,7 +118,7 @@ def test_a_dry_run_names_everybody_and_sends_nothing(desk, harbor, some, store):
     assert found[7]["message"] == f"The same person as “{some[0].email1}” in line 2."
     assert found[8]["message"] == "The row names nobody."
     assert (
-        "7 named: 1 get a link, 1 stopped by a guard, 1 cannot get one, 1 ambiguous, 2 unknown, "
+        "7 named: 1 to get a link, 1 stopped by a guard, 1 without a way to get one, 1 ambiguous, 2 unknown, "
         "1 named twice. Nothing was sent: this is a dry run." in done.stderr
     )
     assert harbor.outbox == []
@@ -203,7 +203,7 @@ def test_the_same_file_again_asks_nobody_again(desk, harbor, some):
     assert again.returncode == 0
     assert {one["verdict"] for one in records(again)} == {"done"}
     assert {one["outcome"] for one in records(again)} == {"sent"}
-    assert "Nothing to send: everybody else has their link from batch" in again.stderr
+    assert "Nobody is left to send to in batch" in again.stderr
     assert len(harbor.outbox) == 6
     repeated = desk.call(*PROD, "--from", file, "--yes", "--new-batch", "--again")
     assert repeated.returncode == 0
@@ -330,11 +330,31 @@ def test_options_that_do_not_go_together(desk, arguments, words):
     assert words in done.stderr
 
 
+def test_a_batch_that_is_named_by_hand_begins_under_that_name(desk, harbor, some, store):
+    file = write(desk, *rows_of(some[:1]))
+    done = desk.call(*PROD, "--from", file, "--yes", "--batch", "incident-42")
+    assert done.returncode == 0
+    assert "Nobody has a link from batch incident-42 yet: it begins now." in done.stderr
+    assert len(store.entries_of_batch("incident-42")) == 1
+
+
+def test_stderr_is_closed(desk, harbor, some):
+    command = subprocess.list2cmdline(desk.command(*PROD, "--from", write(desk, *rows_of(some[:2])), "--yes"))
+    done = subprocess.run(
+        ["sh", "-c", f"{command} 2>&-"], env=desk.all_environment(), stdout=subprocess.PIPE, text=True,
+        stdin=subprocess.DEVNULL, check=False, timeout=patience(60),
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == len(harbor.outbox) == 2
+
+
 def test_people_named_as_arguments_can_be_left_out_too(desk, harbor, some):
     done = desk.call(*PROD, "--yes", "--skip", "--json", some[0].user_name, "anna.beacon", some[1].email1)
     assert done.returncode == 0
     assert [one["outcome"] for one in records(done)] == ["not sent", "sent", "sent"]
     assert sent_to(harbor) == [some[0].email1, some[1].email1]
+    plan = desk.call(*PROD, "--dry-run", some[2].user_name)
+    assert plan.stdout == f"link  {some[2].full_name} <{some[2].email1}>\n"
 
 
 def test_a_name_that_is_also_an_id_is_named_as_both(desk, harbor, some):

@@ -45,10 +45,10 @@ _ENTRY_KEYS = ("instance", "user", "ticket", "history_id", "requested_at", "fini
 _BY_USER = frozenset({StopReason.CANCELLED, StopReason.INTERRUPTED})
 
 _COUNTED = {
-    PlanVerdict.LINK: "get a link",
-    PlanVerdict.DONE: "have it from this batch",
+    PlanVerdict.LINK: "to get a link",
+    PlanVerdict.DONE: "done in this batch",
     PlanVerdict.STOPPED: "stopped by a guard",
-    PlanVerdict.SKIPPED: "cannot get one",
+    PlanVerdict.SKIPPED: "without a way to get one",
     PlanVerdict.AMBIGUOUS: "ambiguous",
     PlanVerdict.UNKNOWN_PERSON: "unknown",
     PlanVerdict.REPEATED: "named twice",
@@ -101,7 +101,9 @@ def whom(person: PlannedPerson) -> str:
 
 
 def show_run(run: BatchRun) -> None:
-    """Show on a terminal how far a batch is."""
+    """Show how far a batch is, if stderr is a terminal."""
+    if not is_terminal("stderr"):
+        return
     done, total = len(run.results), run.total
     marks = [(run.count(Outcome.SENT), "sent"), (run.count(Outcome.REFUSED), "refused"),
              (run.count(Outcome.NOT_SENT), "not sent"), (run.count(Outcome.UNKNOWN), "unknown")]  # fmt: skip
@@ -258,15 +260,14 @@ def _text_lines(results: Sequence[PersonResult]) -> list[str]:
     return _with_reasons(rows, "stdout")
 
 
-def _with_reasons(rows: Sequence[tuple[str, str, str, str]], stream: str) -> list[str]:
+def _with_reasons(rows: Sequence[tuple[str, ...]], stream: str) -> list[str]:
     """Return rows as a table. On a terminal, a reason that does not fit is on a line of its own."""
+    # People named as arguments have no line of a file.
+    rows = list(zip(*(column for column in zip(*rows, strict=True) if any(column)), strict=True))
     if not rows:
         return []
     table = format_table(rows)
-    if not is_terminal(stream):
-        return table
-    width = _terminal_width(stream) - len(_INDENT)
-    if max(map(cell_width, table)) <= width:
+    if not is_terminal(stream) or max(map(cell_width, table)) <= _terminal_width(stream) - len(_INDENT):
         return table
     lines: list[str] = []
     for head, row in zip(format_table([row[:-1] for row in rows]), rows, strict=True):

@@ -116,6 +116,8 @@ def run_batch(settings: Settings, instance: Instance, options: BatchOptions) -> 
             if not options.dry_run:
                 store.mark_interrupted(instance.name)
             done = _state_of_batch(request, store)
+            if options.batch_id is not None and not done:
+                echo_err(f"Nobody has a link from batch {options.batch_id} yet: it begins now.")
             return run_async(_send_batch(request, store, done))
     except click.Abort:
         request.writer.write_unplanned(request.people, "Not requested: the command was interrupted.")
@@ -180,9 +182,10 @@ async def _send_batch(request: _BatchRequest, store: HistoryStore, done: dict[st
             return _report_nothing_to_send(request, plan)
         _confirm(request, plan)
         report = await _carry_out(session, plan)
-    request.writer.write_report(report)
-    echo_summary(report, request.continue_advice)
-    return report_exit_code(report)
+        # Before the sign-out, which may be interrupted.
+        request.writer.write_report(report)
+        echo_summary(report, request.continue_advice)
+        return report_exit_code(report)
 
 
 async def _plan(session: _Session, done: dict[str, HistoryEntry]) -> BatchPlan:
@@ -245,10 +248,7 @@ def _report_nothing_to_send(request: _BatchRequest, plan: BatchPlan) -> ExitCode
         raise CommandError(
             ExitCode.NOT_SENT, "Nothing was sent: nobody is left who can get a link.", advice=""
         )
-    echo_err(
-        f"Nothing to send: everybody else has their link from batch {plan.id}. To send to them again, use "
-        "--new-batch."
-    )
+    echo_err(f"Nobody is left to send to in batch {plan.id}. To send to everybody again, use --new-batch.")
     return report_exit_code(report)
 
 
