@@ -115,8 +115,11 @@ def show_run(run: BatchRun) -> None:
         if run.is_paused
         else f"{_duration(run.seconds_left)} left · p pause · Ctrl+C stop"
     )
-    line = f"{done} of {total}  {_bar(done, total)}  {counts}  {state}"
-    show_progress(truncate_cells(line, _terminal_width("stderr") - 1))
+    width = _terminal_width("stderr") - 1
+    parts = [f"{done} of {total}", _bar(done, total), counts, state]
+    if cell_width(" ".join(parts)) > width:
+        del parts[1]
+    show_progress(truncate_cells(" ".join(parts), width))
 
 
 def echo_result(run: BatchRun, result: PersonResult) -> None:
