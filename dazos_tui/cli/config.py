@@ -18,6 +18,7 @@ from dazos_tui.text.sanitize import safe_text
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from dazos_tui.config.batch_table import BatchTable
     from dazos_tui.config.history_table import HistoryTable
     from dazos_tui.config.models import Config, Instance
     from dazos_tui.crm.request_template import RequestTemplate
@@ -115,6 +116,7 @@ def show(settings: Settings, *, as_json: bool) -> None:
         ("mouse", _display_value(found.mouse), _origin(found, "mouse")),
         *_key_rows(found),
         *_history_rows(found.history),
+        *_batch_rows(found.batch),
     ]
     for instance in found.instances.values():
         rows += _instance_rows(instance)
@@ -152,6 +154,10 @@ def _history_rows(table: "HistoryTable") -> list[tuple[str, str, str]]:
         ("history.offline", table.offline.value, _origin(table, "offline")),
         *rows,
     ]
+
+
+def _batch_rows(table: "BatchTable") -> list[tuple[str, str, str]]:
+    return [(f"batch.{key}", str(value), _origin(table, key)) for key, value in table]
 
 
 def _key_rows(found: "Config") -> list[tuple[str, str, str]]:

@@ -286,10 +286,23 @@ class HistoryStore:
         self.backend.checkpoint()
         return self._parse_entry(rows[0])
 
+    def require_complete(self) -> None:
+        """Make sure that every row can be read, not only those of a server that cannot be reached now."""
+        self.backend.require_complete()
+
     def entries_of_batch(self, batch: str) -> list[HistoryEntry]:
         """Return all rows of a batch, oldest first; none for an empty id."""
         # An index has only the rows that belong to a batch.
         return self._select(f"batch = :batch AND batch <> '' {OLDEST_FIRST}", {"batch": storable(batch)})
+
+    def batch_entry(self, account: Account, batch: str) -> HistoryEntry | None:
+        """Return this account's newest row of a batch if its link went out, or may have, else None.
+
+        Others with the same e-mail do not count.
+        """
+        of_batch = f"batch = :batch AND batch <> '' AND {IS_OF_ACCOUNT} AND {IS_SENT_OR_UNKNOWN}"
+        values = {**_account_values(account), "batch": storable(batch)}
+        return next(iter(self._select(f"{of_batch} {NEWEST_FIRST} LIMIT 1", values)), None)
 
     def watch(self, stop: Event) -> Iterator[None]:
         """Yield once for each change that may be by others, until `stop` is set; for a thread of its own."""

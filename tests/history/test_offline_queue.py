@@ -247,3 +247,23 @@ def test_a_line_cut_at_any_packet_loses_and_doubles_nothing(team):
     rows = team.rows()
     assert Counter(people(rows)) == {str(number): 1 for number in range(1, cut + 1)}
     assert {row.outcome for row in rows} == {Outcome.SENT}
+
+
+def test_only_the_rows_that_wait_are_not_every_row(team):
+    with team.machine() as store:
+        send(store, "1")
+        store.require_complete()
+        with team.away():
+            with pytest.raises(HistoryUnreachableError):
+                store.require_complete()
+            send(store, "2")
+        store.require_complete()
+        assert people(store.search()) == ["2", "1"]
+
+
+def test_a_row_that_waits_for_its_outcome_is_not_on_the_server_yet(team):
+    with team.machine() as store:
+        with team.away():
+            store.record_request(someone("1"), unless_after=0)
+        with pytest.raises(HistoryError, match="still wait on this machine"):
+            store.require_complete()

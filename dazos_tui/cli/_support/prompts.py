@@ -41,6 +41,16 @@ def can_ask() -> bool:
     return is_terminal("stdin") and is_terminal("stderr")
 
 
+def require_terminal() -> None:
+    """Raise CommandError if nobody can be asked whether to send."""
+    if not can_ask():
+        raise CommandError(
+            ExitCode.USAGE,
+            "Could not ask before sending: there is no terminal.",
+            advice="To send without being asked, use --yes.",
+        )
+
+
 def ask_credential(instance: Instance, notes: Sequence[str] = ()) -> SecretStr:
     """Ask for the password of an instance, or its session cookie. `notes` say why it has to be typed.
 
@@ -64,6 +74,13 @@ def confirm(question: str) -> bool:
     """Ask a yes-or-no question whose default is no."""
     with _default_interrupt():
         return _confirm(question, default=False, err=True)
+
+
+def confirm_number(question: str, number: int) -> bool:
+    """Ask for a number as the answer yes; anything else is a no."""
+    with _default_interrupt():
+        typed: str = _prompt(question, default="", show_default=False, err=True, type=str)
+        return typed.strip() == str(number)
 
 
 @contextmanager
