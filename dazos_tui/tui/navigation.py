@@ -72,7 +72,7 @@ class Navigator:
     def begin(self, context: AppContext) -> None:
         """Use the loaded context."""
         self._context = context
-        self._watch = ConfigWatch(context.config_path)
+        self._watch = ConfigWatch(context.config_path, context.config.included_files)
         self._history_watch.begin(context.store, context.config.history)
 
     def _show_history(self) -> None:
