@@ -1,42 +1,53 @@
 """``dazos-tui find``: looks for a person in every instance."""
 
+from collections.abc import Sequence
+from contextlib import aclosing
+
 import click
 
-from dazos_tui.cli._support.exit_codes import ExitCode, echo_error, exit_code_for
+from dazos_tui.cli._support.exit_codes import ExitCode, exit_code_for
+from dazos_tui.cli._support.many_instances import (
+    GrowingColumns,
+    echo_failures,
+    jobs_option,
+    timeout_option,
+)
 from dazos_tui.cli._support.options import Settings
-from dazos_tui.cli._support.output import echo_err, format_table, json_line, show_progress, write_stdout
+from dazos_tui.cli._support.output import echo_err, json_line, show_progress, write_stdout
 from dazos_tui.cli._support.signed_in import report_pauses, run_async
 from dazos_tui.cli.users import user_record
 from dazos_tui.config.models import Instance
 from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.directory.query import query_problems
-from dazos_tui.instances.find_user import InstanceFindResult, find_user
+from dazos_tui.instances.find_user import FIND_SECONDS, InstanceFindResult, find_user
+from dazos_tui.instances.tags import select_instances, split_tags
 from dazos_tui.text.sanitize import safe_text
 
 
 @click.command()
 @click.argument("query", nargs=-1, required=True)
+@jobs_option
+@timeout_option(FIND_SECONDS)
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines: instance, and the fields of “users”.")
 @click.pass_obj
-def find(settings: Settings, *, query: tuple[str, ...], as_json: bool) -> int:
+def find(settings: Settings, *, query: tuple[str, ...], jobs: int, seconds: float, as_json: bool) -> int:
     """Look for a person in every instance of the config.
 
-    Each word of QUERY must be in the person's name, user name, e-mail or role. An instance whose password has
-    to be typed is not searched. Exit codes: 0 somebody was found, 4 nobody was found. If nobody was
-    found and an instance could not be searched, the exit code is that of its error.
+    Each word of QUERY must be in the person's name, user name, e-mail or role; “tag:west” asks only the
+    instances with that tag, “-tag:west” (after “--”) all others. People are printed as the answers come. An
+    instance whose password has to be typed is not searched. Exit codes: 0 somebody was found, 4 nobody was
+    found. If nobody was found and an instance could not be searched, the exit code is that of its error.
     """
-    text = query_from_pasted(" ".join(query))
+    words, tags = split_tags(" ".join(query))
+    text = query_from_pasted(words)
     for problem in query_problems(text):
         echo_err(problem)
     if not text.strip():
         raise click.BadParameter("is empty", param_hint="QUERY")
-    found = run_async(_run_find(list(settings.config().instances.values()), text))
-    # In the order of the config, whichever instance answered first.
-    write_stdout(_result_lines(found, as_json=as_json))
+    instances = select_instances(settings.config().instances.values(), tags)
+    found = run_async(_run_find(instances, text, jobs, seconds, as_json=as_json))
     failed = [(one.instance, one.error) for one in found if one.error is not None]
-    for instance, error in failed:
-        echo_err(f"Could not search {instance.name}:")
-        echo_error(error)
+    echo_failures("search", failed, len(instances))
     if any(one.users for one in found):
         return ExitCode.DONE
     echo_err(f"Nobody matches “{safe_text(text)}”{' in the instances that were searched' if failed else ''}.")
@@ -45,32 +56,29 @@ def find(settings: Settings, *, query: tuple[str, ...], as_json: bool) -> int:
     )
 
 
-async def _run_find(instances: list[Instance], text: str) -> list[InstanceFindResult]:
+async def _run_find(
+    instances: Sequence[Instance], text: str, jobs: int, seconds: float, *, as_json: bool
+) -> list[InstanceFindResult]:
+    """Print who is found as the answers come; return all answers in the order of the config."""
     found: dict[str, InstanceFindResult] = {}
+    columns = GrowingColumns(instances)
     for instance in instances:
         report_pauses(instance)
     show_progress(f"Searching {len(instances)} instances …")
-    async for one in find_user(instances, text):
-        found[one.instance.name] = one
-        show_progress(f"Searched {len(found)} of {len(instances)} instances …")
+    async with aclosing(find_user(instances, text, jobs=jobs, seconds=seconds)) as answers:
+        async for one in answers:
+            found[one.instance.name] = one
+            show_progress("")
+            write_stdout(_lines(one, columns, as_json=as_json))
+            show_progress(f"Searched {len(found)} of {len(instances)} instances …")
     show_progress("")
     return [found[instance.name] for instance in instances]
 
 
-def _result_lines(found: list[InstanceFindResult], *, as_json: bool) -> list[str]:
-    people = [(one.instance, user) for one in found for user in one.users]
+def _lines(found: InstanceFindResult, columns: GrowingColumns, *, as_json: bool) -> list[str]:
     if as_json:
-        return [json_line({"instance": instance.name, **user_record(user)}) for instance, user in people]
-    return format_table(
-        [
-            (
-                instance.name,
-                instance.environment.upper(),
-                user.name,
-                user.user_name,
-                user.email,
-                user.status.label,
-            )
-            for instance, user in people
-        ]
-    )
+        return [json_line({"instance": found.instance.name, **user_record(user)}) for user in found.users]
+    return [
+        columns.line(found.instance, user.name, user.user_name, user.email, user.status.label)
+        for user in found.users
+    ]

@@ -1,0 +1,65 @@
+"""Commands that ask many instances at once: their options, their rows, and who could not be asked."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+
+from dazos_tui.cli._support.exit_codes import echo_error
+from dazos_tui.cli._support.output import echo_err
+from dazos_tui.config.models import Instance
+from dazos_tui.instances.many import MAX_AT_ONCE
+from dazos_tui.text.cells import cell_width, pad_cells
+
+_USUAL_WIDTHS = (24, 20, 30)
+"""Cells of the first columns after the instance: what most names, user names and addresses need."""
+
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1, 100),
+    default=MAX_AT_ONCE,
+    show_default=True,
+    metavar="N",
+    help="Ask N instances at once.",
+)
+"""The option for how many instances are asked at once."""
+
+
+def timeout_option(seconds: float) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option for how long one instance may take, with this default."""
+    return click.option(
+        "--timeout",
+        "seconds",
+        type=click.FloatRange(0, 3600, min_open=True),
+        default=seconds,
+        show_default=True,
+        metavar="SECONDS",
+        help="Give an instance up that has not answered after SECONDS.",
+    )
+
+
+class GrowingColumns:
+    """Lays out rows that are printed before the next ones are known: a column grows, and never shrinks."""
+
+    def __init__(self, instances: Iterable[Instance]) -> None:
+        """Build the columns for rows about these instances."""
+        names = max((cell_width(one.name) for one in instances), default=0)
+        self._widths = [names, 10, *_USUAL_WIDTHS]
+
+    def line(self, instance: Instance, *texts: str) -> str:
+        """Return a row: the instance, its environment, and these texts."""
+        cells = [instance.name, instance.environment.upper(), *texts]
+        self._widths += [0] * (len(cells) - len(self._widths))
+        self._widths = [
+            max(width, cell_width(cell)) for width, cell in zip(self._widths, cells, strict=False)
+        ]
+        return "  ".join(map(pad_cells, cells, self._widths)).rstrip()
+
+
+def echo_failures(verb: str, failed: Sequence[tuple[Instance, Exception]], asked: int) -> None:
+    """Write to stderr which of the `asked` instances failed, and why."""
+    if len(failed) > 1:
+        echo_err(f"Could not {verb} {len(failed)} of {asked} instances:")
+    for instance, error in failed:
+        echo_err(f"Could not {verb} {instance.name}:")
+        echo_error(error)
