@@ -62,8 +62,9 @@ AND (server || '' = :server AND server <> '' OR server || '' = '' AND instance |
 The rows are found by the pairs: ``|| ''`` hides the index of the server, which has far more rows."""
 IS_NEWEST_OF_INSTANCE = """
 (instance, sort_key) IN (
-    WITH wanted(name) AS (VALUES {names})
-    SELECT name, (SELECT max(sort_key) FROM resets WHERE instance = name) FROM wanted)
+    WITH wanted(instance) AS (VALUES {names})
+    SELECT wanted.instance, (SELECT max(sort_key) FROM resets AS one WHERE one.instance = wanted.instance)
+    FROM wanted)
 """
 """Selects the newest row of each instance in the list of `names`: a look-up in an index for each."""
 IS_WAITING = f"""
