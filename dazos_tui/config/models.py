@@ -33,8 +33,14 @@ from dazos_tui.config.field_checks import (
 from dazos_tui.config.history_table import HistoryTable
 from dazos_tui.config.instance_url import is_loopback_url, normalize_base_url
 from dazos_tui.config.keymap_table import KeyTable
-from dazos_tui.config.note_template import DEFAULT_TEMPLATE, check_note_command, check_template
+from dazos_tui.config.note_template import (
+    DEFAULT_TEMPLATE,
+    check_note_command,
+    check_template,
+    check_ticket_command,
+)
 from dazos_tui.config.sources import KeySource
+from dazos_tui.config.ticket_pattern import DEFAULT_TICKET_PATTERN, check_ticket_pattern
 from dazos_tui.config.validation_messages import did_you_mean
 from dazos_tui.crm.dialect import Labels, Paths
 from dazos_tui.crm.login_times import DateFormat, load_time_zone
@@ -296,6 +302,14 @@ class Config(BaseModel):
         default=None,
         description='a program and its arguments, such as ["gh", "issue", "comment", "{ticket}", '
         '"--body-file", "-"]',
+    )
+    ticket_command: Annotated[tuple[str, ...] | None, AfterValidator(check_ticket_command)] = Field(
+        default=None,
+        description='a program and its arguments, such as ["gh", "issue", "view", "{ticket}", "--json", '
+        '"title,body"]',
+    )
+    ticket_pattern: Annotated[str, AfterValidator(check_ticket_pattern)] = Field(
+        default=DEFAULT_TICKET_PATTERN, description=r"a regular expression in single quotes, such as 'T-\d+'"
     )
     note_mask_address: StrictBool = Field(default=False, description="true or false")
     sign_in_check_seconds: int = Field(
