@@ -174,11 +174,12 @@ class HistoryStore:
                 for entry in map(self._parse_entry, rows)
             ]
 
-    def search(
+    def search(  # noqa: PLR0913 - each narrows the search
         self,
         query: str = "",
         *,
         instance: str | None = None,
+        ticket: str | None = None,
         since: datetime | None = None,
         outcome: Outcome | None = None,
         limit: int | None = None,
@@ -190,6 +191,8 @@ class HistoryStore:
         terms: list[HistoryTerm] = [TextTerm(text) for word in query.split() if (text := folded_text(word))]
         if instance is not None:
             terms.append(ColumnTerm(instance, ("instance",)))
+        if ticket is not None:
+            terms.append(ColumnTerm(ticket, ("ticket",)))
         if since is not None:
             terms.append(TimeTerm(since))
         if outcome is not None:
