@@ -62,10 +62,20 @@ Exit codes:
     metavar="FILE", help="Append a log without personal data to FILE, for a bug report.",
 )  # fmt: skip
 @instance_option
+@click.option(
+    "--from-ticket", "ticket", default="", metavar="T",
+    help="Open the app with the people whom the ticket T names.",
+)  # fmt: skip
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
-def cli(
-    context: click.Context, config: Path | None, state: Path | None, log: Path | None, instance: str | None
+def cli(  # noqa: PLR0913 - one argument for each option
+    context: click.Context,
+    *,
+    config: Path | None,
+    state: Path | None,
+    log: Path | None,
+    instance: str | None,
+    ticket: str,
 ) -> int:
     """Find a person in Dazos CRM and send them a password-reset link.
 
@@ -73,16 +83,19 @@ def cli(
     """
     context.obj = settings = _settings(context, config, state, log, instance)
     if context.invoked_subcommand is not None:
+        if ticket:
+            raise click.UsageError("--from-ticket goes without a command, or after “send”.")
         return 0
     from dazos_tui.tui.launch import run_tui
 
-    return run_tui(settings.config_path, settings.state_dir, settings.instance)
+    return run_tui(settings.config_path, settings.state_dir, settings.instance, ticket=ticket)
 
 
 def settings_of(arguments: Sequence[str]) -> Settings:
     """Return the settings from options that no command follows. Raises ClickException."""
     with cli.make_context("dazos-tui", list(arguments)) as context:
-        return _settings(context, **context.params)
+        values = {name: value for name, value in context.params.items() if name != "ticket"}
+        return _settings(context, **values)
 
 
 def _settings(

@@ -103,6 +103,12 @@ def _note_rows(found: Config) -> list[tuple[str, str, str]]:
     return [
         ("note_template", f"{lines} line{'' if lines == 1 else 's'}", _origin(found, "note_template")),
         ("note_command", program, _origin(found, "note_command")),
+        (
+            "ticket_command",
+            safe_text(found.ticket_command[0]) if found.ticket_command else "-",
+            _origin(found, "ticket_command"),
+        ),
+        ("ticket_pattern", safe_text(found.ticket_pattern), _origin(found, "ticket_pattern")),
         ("note_mask_address", _display_value(found.note_mask_address), _origin(found, "note_mask_address")),
     ]
 

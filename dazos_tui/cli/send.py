@@ -11,6 +11,7 @@ import click
 
 from dazos_tui.cli._support import prompts
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode, echo_error, exit_code_for_outcome
+from dazos_tui.cli._support.from_ticket import Ticket, fetch_ticket, person_in_ticket
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted
 from dazos_tui.cli._support.resolve_users import resolve_users
@@ -18,6 +19,8 @@ from dazos_tui.cli._support.send_report import SendReport, echo_prepared, format
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, sign_in_again, signed_in
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.models import Instance, ResetRoute
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.accounts import UserSnapshot, account_of
@@ -41,11 +44,16 @@ class _SendRequest:
     overrides: frozenset[str]
     yes: bool
     report: SendReport
+    from_ticket: Ticket | None = None
+    """The ticket that names the person, in place of `people`."""
 
 
 @click.command()
-@click.argument("people", metavar="USER...", nargs=-1, required=True)
+@click.argument("people", metavar="USER...", nargs=-1)
 @instance_option
+@click.option(
+    "--from-ticket", default="", metavar="T", help="Send to the one person whom the ticket T names."
+)
 @click.option("--ticket", default="", metavar="T", help="The ticket this is for; kept in the history.")
 @click.option("--again", is_flag=True, help="Send even though a link was sent a short while ago.")
 @click.option(
@@ -63,6 +71,7 @@ def send(  # noqa: PLR0913 - one argument for each option
     *,
     people: tuple[str, ...],
     instance: str | None,
+    from_ticket: str,
     ticket: str,
     again: bool,
     allow: tuple[str, ...],
@@ -74,11 +83,15 @@ def send(  # noqa: PLR0913 - one argument for each option
     USER is an e-mail address, a user name or a record id, and must match exactly one person. If you name
     several, nothing is sent unless all of them can be sent to. Exit codes: 0 sent, 3 refused or not sent,
     4 nobody matches or more than one person does, 7 unknown; with several, the highest.
+
+    --from-ticket T, in place of USER, reads the ticket with the ticket_command of the config.
     """
+    if bool(people) is bool(from_ticket):
+        raise click.UsageError("Name the people, or a ticket that names one with --from-ticket.")
     if not all(text.strip() for text in people):
         raise click.BadParameter("is empty", param_hint="USER")
     allowed = frozenset(allow) | (RESEND_CODES if again else frozenset())
-    writer = SendReport(safe_text(ticket), as_json)
+    writer = SendReport(safe_text(ticket or from_ticket), as_json)
     request = _SendRequest(
         settings.resolve_instance(instance), settings.config_path, people, allowed, yes, writer
     )
@@ -89,12 +102,15 @@ def send(  # noqa: PLR0913 - one argument for each option
             advice="To send without being asked, use --yes.",
         )
     try:
+        if from_ticket:
+            read = fetch_ticket(settings.config(), from_ticket, request.instance)
+            request = replace(request, from_ticket=run_async(read))
         return _run_send(request, settings)
     except (click.Abort, OutputClosedError):
         raise
     except Exception as error:
         # Only errors from before the first send get here: later ones are reported where they happen.
-        writer.write_unresolved(request.instance, people, str(error))
+        writer.write_unresolved(request.instance, people or (from_ticket,), str(error))
         raise
 
 
@@ -128,7 +144,7 @@ async def _send(request: _SendRequest, store: HistoryStore) -> ExitCode:
         renew = partial(sign_in_again, client, request.instance)
         service = ResetService(request.instance, client, store, renew_session=renew)
         read = partial(read_with_renewal, client, request.instance)
-        people = await read(lambda: resolve_users(client, request.people))
+        people = await read(partial(_resolve, request, client))
         checks = [
             await read(partial(service.prepare, user.id, snapshot=UserSnapshot.from_user(user)))
             for user in people
@@ -149,6 +165,12 @@ async def _send(request: _SendRequest, store: HistoryStore) -> ExitCode:
                 request.report.write_blocked(check, _DECLINED)
             raise CommandError(ExitCode.NOT_SENT, "Nothing was sent.", advice="You did not confirm.")
         return await _send_all(request, service, store, checks)
+
+
+async def _resolve(request: _SendRequest, client: CrmClient) -> list[User]:
+    if request.from_ticket is not None:
+        return await person_in_ticket(client, request.instance, request.from_ticket)
+    return await resolve_users(client, request.people)
 
 
 def _needs_form_route(checks: Sequence[PreparedReset]) -> bool:
