@@ -36,15 +36,15 @@ def main() -> int:
     parser.add_argument("--instances", type=int, default=200, metavar="N", help="default 200")
     chosen = parser.parse_args()
     with _server(chosen.instances) as config:
-        alone = median(asyncio.run(_ask_one(config)) for _ in range(3))
+        single = median(asyncio.run(_ask_one(config)) for _ in range(3))
         first, whole, lines = _find_everywhere(config)
     if lines != chosen.instances - 1:
         sys.exit(f"{lines} of {chosen.instances - 1} instances answered")
-    best = alone * ceil(chosen.instances / MAX_AT_ONCE)
+    best = single * ceil(chosen.instances / MAX_AT_ONCE)
     title = f"find in {chosen.instances} instances, {_ANSWER_SECONDS:g} s a request, one never answers"
     figures = [
         Figure("whole command, beside the best for 16 at once", "s", whole, best, most_ratio=2.0),
-        Figure("first person printed, beside one instance by itself", "s", first, alone, most_ratio=2.0),
+        Figure("first person printed, beside one instance by itself", "s", first, single),
     ]
     return report(title, figures, strict=chosen.strict)
 

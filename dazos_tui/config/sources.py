@@ -65,7 +65,7 @@ class ConfigFile:
         return [f"{self.shown}: {problem}" for problem in self.problems]
 
     def table(self, key: str) -> Table:
-        """Return a table at the top of the file; empty if there is none."""
+        """Return a table at the top of the file; empty if it is missing."""
         found = self.data.get(key)
         return found if isinstance(found, dict) else {}
 

@@ -1,4 +1,4 @@
-"""Asking many instances at once: so many and no more, each within its time, none in the way of the others."""
+"""Asking many instances at once: a limited number at a time, each within its own time limit."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence

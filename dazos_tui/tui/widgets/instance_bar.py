@@ -29,7 +29,7 @@ class InstanceBar(Widget):
     """That the list is incomplete; else empty. The session state has priority."""
 
     ticket: reactive[str] = reactive("")
-    """The ticket for the next link; empty if there is none."""
+    """The ticket for the next link, or an empty text."""
 
     def __init__(self, instance: Instance, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes=f"env-{instance.environment}")
