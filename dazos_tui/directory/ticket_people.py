@@ -41,23 +41,30 @@ class NamedPeople:
 def people_in_text(text: str, users: Iterable[User]) -> NamedPeople:
     """Return the people among `users` whom a text names.
 
-    A name counts if it has two words or more, in the usual order or with the last name first; a user name if
-    it has a digit, dot, hyphen or underscore: others could be ordinary words.
+    A name counts if it has two words or more, in the usual order or with the last name first, and if nobody
+    of this name is named more exactly; a user name if it has a digit, dot, hyphen or underscore: others could
+    be ordinary words.
     """
     addresses = emails_in("\n".join(_possible_addresses(text)))[:MAX_ADDRESSES]
     order = {address.casefold(): place for place, address in enumerate(addresses)}
     folded = fold(text)
     names, user_names = _phrases_in(folded), set(_USER_NAME.findall(folded))
     by_address: list[tuple[int, User]] = []
-    others: list[User] = []
+    by_user_name: list[User] = []
+    by_name: list[User] = []
     for user in users:
         place = order.get(user.email.casefold()) if user.email else None
         if place is not None:
             by_address.append((place, user))
-        elif _is_named(user, names, user_names):
-            others.append(user)
+        elif _has_told_user_name(user, user_names):
+            by_user_name.append(user)
+        elif _has_name(user, names):
+            by_name.append(user)
     by_address.sort(key=lambda found: found[0])
-    return NamedPeople((*(user for _, user in by_address), *others)[:MAX_PEOPLE], addresses)
+    certain = [*(user for _, user in by_address), *by_user_name]
+    known_names = {fold(user.name) for user in certain}
+    people = [*certain, *(user for user in by_name if fold(user.name) not in known_names)]
+    return NamedPeople(tuple(people[:MAX_PEOPLE]), addresses)
 
 
 def _possible_addresses(text: str) -> Iterator[str]:
@@ -76,9 +83,11 @@ def _phrases_in(folded: str) -> set[tuple[str, ...]]:
     }
 
 
-def _is_named(user: User, names: set[tuple[str, ...]], user_names: set[str]) -> bool:
+def _has_told_user_name(user: User, user_names: set[str]) -> bool:
     user_name = fold(user.user_name)
-    if user_name in user_names and _TELLING.search(user_name):
-        return True
+    return user_name in user_names and _TELLING.search(user_name) is not None
+
+
+def _has_name(user: User, names: set[tuple[str, ...]]) -> bool:
     words = tuple(_WORD.findall(fold(user.name)))
     return len(words) > 1 and (words in names or (words[-1], *words[:-1]) in names)

@@ -65,6 +65,13 @@ def test_those_by_address_come_first_in_the_order_of_the_text():
     assert found.addresses == ("help@example.com", "bea.amber@example.com")
 
 
+def test_a_name_beside_its_address_does_not_name_a_namesake():
+    everybody = [*EVERYBODY, user("Bea Amber", "bea.amber2")]
+    found = people_in_text('"Bea Amber" <bea.amber@example.com>', everybody)
+    assert [one.user_name for one in found.people] == ["bea.amber"]
+    assert len(people_in_text("Bea Amber", everybody).people) == 2
+
+
 def test_addresses_of_nobody_here_are_still_told():
     found = people_in_text("nobody@example.net \x1b[31mevil\u202e@example.net", EVERYBODY)
     assert found.people == ()
