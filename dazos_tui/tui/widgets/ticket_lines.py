@@ -11,16 +11,16 @@ from textual.widget import Widget
 
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import utc_now
-from dazos_tui.tui.formatting import fit_width, format_time
-from dazos_tui.tui.widgets.history_list import MARKS, STYLES
+from dazos_tui.tui.formatting import fit_width, format_time, state_of
+from dazos_tui.tui.widgets.history_list import MARKS, OUTCOME_LOOKS
 from dazos_tui.tui.widgets.reflowed_rows import QUIET, as_rows, wrap_text
-from dazos_tui.verification.next_step import short_next_step
 
 MAX_ENTRIES = 3
 """Most rows of the history that are shown."""
 _MAX_WORDS_ROWS = 4
 """Most rows of a sentence, such as the error of a command."""
-_TIME = 10
+_TIME, _STATE = 11, 18
+"""Cells of the time, with a gap after it, and of what happened since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,9 @@ def _rule(title: str, width: int) -> Content:
 
 def _entry_row(entry: HistoryEntry, width: int, now: datetime) -> Content:
     time = set_cell_size(format_time(entry.requested_at, now), _TIME)
-    name = entry.request.name or entry.request.user_name
-    step = short_next_step(entry, now)
-    room = max(0, width - _TIME - 2)
-    said = f"{set_cell_size(fit_width(name, room * 3 // 5), room * 3 // 5)}  {step}"
-    return Content.assemble(time, (MARKS[entry.outcome], STYLES[entry.outcome]), " ", fit_width(said, room))
+    names = max(0, width - _TIME - _STATE - 4)
+    name = set_cell_size(fit_width(entry.request.name or entry.request.user_name, names), names)
+    state = fit_width(state_of(entry, now), _STATE)
+    return Content.assemble(
+        time, (MARKS[entry.outcome], OUTCOME_LOOKS[entry.outcome]), f" {name}  ", (state, QUIET)
+    )
