@@ -81,25 +81,29 @@ def cli(  # noqa: PLR0913 - one argument for each option
 
     Without a command, the app opens.
     """
-    context.obj = settings = _settings(context, config, state, log, instance)
+    context.obj = settings = _settings(context, config, state, log, instance, ticket)
     if context.invoked_subcommand is not None:
         if ticket:
             raise click.UsageError("--from-ticket goes without a command, or after “send”.")
         return 0
     from dazos_tui.tui.launch import run_tui
 
-    return run_tui(settings.config_path, settings.state_dir, settings.instance, ticket=ticket)
+    return run_tui(settings.config_path, settings.state_dir, settings.instance, ticket=settings.ticket)
 
 
 def settings_of(arguments: Sequence[str]) -> Settings:
     """Return the settings from options that no command follows. Raises ClickException."""
     with cli.make_context("dazos-tui", list(arguments)) as context:
-        values = {name: value for name, value in context.params.items() if name != "ticket"}
-        return _settings(context, **values)
+        return _settings(context, **context.params)
 
 
-def _settings(
-    context: click.Context, config: Path | None, state: Path | None, log: Path | None, instance: str | None
+def _settings(  # noqa: PLR0913, PLR0917 - one argument for each option
+    context: click.Context,
+    config: Path | None,
+    state: Path | None,
+    log: Path | None,
+    instance: str | None,
+    ticket: str,
 ) -> Settings:
     """Return the settings from the options, and start the log if one was asked for. Raises LogFileError."""
     settings = Settings(
@@ -108,6 +112,7 @@ def _settings(
         state_option=state,
         state_source=_option_source(context, "state"),
         instance=instance,
+        ticket=ticket,
     )
     if log is not None:
         settings.start_log(log)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dazos_tui.tui.startup import AppContext
 
-OPTIONS = frozenset({"-i", "--instance", "--config", "--state", "--log"})
+OPTIONS = frozenset({"-i", "--instance", "--config", "--state", "--log", "--from-ticket"})
 """The options, each with a value, with which the app can be opened."""
 
 
@@ -40,4 +40,4 @@ def _context_for(arguments: Sequence[str]) -> "AppContext":
     from dazos_tui.tui.launch import configured_context
 
     settings = settings_of(arguments)
-    return configured_context(settings.config_path, settings.state_dir, settings.instance)
+    return configured_context(settings.config_path, settings.state_dir, settings.instance, settings.ticket)

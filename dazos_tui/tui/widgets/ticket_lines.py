@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import utc_now
-from dazos_tui.tui.formatting import fit_width, format_time, state_of
+from dazos_tui.tui.formatting import fit_width, format_time, short_state_of, state_of
 from dazos_tui.tui.widgets.history_list import MARKS, OUTCOME_LOOKS
 from dazos_tui.tui.widgets.reflowed_rows import QUIET, as_rows, wrap_text
 
@@ -19,8 +19,10 @@ MAX_ENTRIES = 3
 """Most rows of the history that are shown."""
 _MAX_WORDS_ROWS = 4
 """Most rows of a sentence, such as the error of a command."""
-_TIME, _STATE = 11, 18
-"""Cells of the time, with a gap after it, and of what happened since."""
+_TIME, _STATE, _SHORT_STATE = 11, 18, 10
+"""Cells of the time, with a gap after it, and of what happened since, in words and in short."""
+_ROOMY = 60
+"""Width from which on there is room for the words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,11 @@ def _rule(title: str, width: int) -> Content:
 
 def _entry_row(entry: HistoryEntry, width: int, now: datetime) -> Content:
     time = set_cell_size(format_time(entry.requested_at, now), _TIME)
-    names = max(0, width - _TIME - _STATE - 4)
+    is_roomy = width >= _ROOMY
+    states = _STATE if is_roomy else _SHORT_STATE
+    names = max(0, width - _TIME - states - 4)
     name = set_cell_size(fit_width(entry.request.name or entry.request.user_name, names), names)
-    state = fit_width(state_of(entry, now), _STATE)
+    state = fit_width((state_of if is_roomy else short_state_of)(entry, now), states)
     return Content.assemble(
         time, (MARKS[entry.outcome], OUTCOME_LOOKS[entry.outcome]), f" {name}  ", (state, QUIET)
     )
