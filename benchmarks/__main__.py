@@ -23,6 +23,7 @@ SMALL: dict[str, Sequence[str]] = {
     "history": ("--rows", "50000", "--rounds", "30"),
     "team_history": ("--people", "100", "--kills", "3", "--rows", "50000", "--rounds", "10"),
     "batch": ("--people", "100", "--kills", "5"),
+    "find": ("--instances", "40"),
     "addresses": (),
 }
 """The benchmarks in order, each with the arguments of a quick run.

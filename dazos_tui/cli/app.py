@@ -55,14 +55,20 @@ Exit codes:
 )  # fmt: skip
 @instance_option
 @quiet_option
+@click.option(
+    "--from-ticket", "ticket", default="", metavar="T",
+    help="Open the app with the people whom the ticket T names.",
+)  # fmt: skip
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
-def cli(
+def cli(  # noqa: PLR0913 - one argument for each option
     context: click.Context,
+    *,
     config: "Path | None",
     state: "Path | None",
     log: "Path | None",
     instance: str | None,
+    ticket: str,
 ) -> int:
     """Find a person in Dazos CRM and send them a password-reset link.
 
@@ -71,14 +77,20 @@ def cli(
     from dazos_tui.system.terminal_lending import TERMINAL_LENDER, lend_own_terminal
 
     TERMINAL_LENDER.set(lend_own_terminal)
-    context.obj = settings = _settings(context, config, state, log, instance)
+    context.obj = settings = _settings(context, config, state, log, instance, ticket)
     if context.invoked_subcommand is not None:
+        if ticket:
+            raise click.UsageError("--from-ticket goes without a command, or after “send”.")
         return 0
     from dazos_tui.tui.launch import run_tui
 
     words = searched_words(context)
     _require_search(words)
-    return run_tui(settings.config_path, settings.state_dir, settings.instance, search=" ".join(words))
+    if words and ticket:
+        raise click.UsageError("Search for words, or begin with a ticket, not both.")
+    return run_tui(
+        settings.config_path, settings.state_dir, settings.instance, search=" ".join(words), ticket=ticket
+    )
 
 
 def _require_search(words: Sequence[str]) -> None:
@@ -100,12 +112,13 @@ def settings_of(arguments: Sequence[str]) -> "Settings":
         return _settings(context, **context.params)
 
 
-def _settings(
+def _settings(  # noqa: PLR0913, PLR0917 - one argument for each option
     context: click.Context,
     config: "Path | None",
     state: "Path | None",
     log: "Path | None",
     instance: str | None,
+    ticket: str,
 ) -> "Settings":
     """Return the settings from the options, and start the log if one was asked for. Raises LogFileError."""
     from dazos_tui.cli._support.options import Settings
@@ -116,6 +129,7 @@ def _settings(
         state_option=state,
         state_source=_option_source(context, "state"),
         instance=instance,
+        ticket=ticket,
     )
     if log is not None:
         settings.start_log(log)

@@ -1,5 +1,7 @@
 """``dazos-tui config``: the settings in force, and where they come from."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 _COLUMNS = (Column("setting", fixed=True), Column("value"), Column("source", fixed=True))
 _PLAIN_KEYS = (
     "url", "username", "environment", "auth", "ca_file", "allow_http", "reset_route", "proxy",
-    "requests_per_second", "time_zone", "date_format", "pinned",
+    "requests_per_second", "time_zone", "date_format", "pinned", "tags",
 )  # fmt: skip
 
 
@@ -76,7 +78,8 @@ def _check(settings: Settings) -> int:
     found = settings.config()
     file = _display_path(settings.config_path)
     missing = [
-        f"{file}: instances.{one.name}.ca_file: there is no file {_display_path(one.ca_file)}"
+        f"{_place_of(found, settings.config_path, one, 'ca_file')}: there is no file "
+        f"{_display_path(one.ca_file)}"
         for one in found.instances.values()
         if one.ca_file is not None and not one.ca_file.is_file()
     ]
@@ -84,7 +87,7 @@ def _check(settings: Settings) -> int:
     if authorities is not None and not authorities.is_file():
         missing.append(f"{file}: history.ca_file: there is no file {_display_path(authorities)}")
     if missing:
-        raise ConfigError("\n".join(missing))
+        raise ConfigError("\n".join(dict.fromkeys(missing)))
     _check_themes(settings, found)
     return len(found.instances)
 
@@ -118,8 +121,9 @@ def show(settings: Settings, *, as_json: bool) -> None:
         *_history_rows(found.history),
         *_batch_rows(found.batch),
     ]
+    rows += [("include", _display_path(file), "config") for file in found.included_files]
     for instance in found.instances.values():
-        rows += _instance_rows(instance)
+        rows += _instance_rows(instance, partial(_key_origin, found, settings.config_path, instance))
     records = ({"key": key, "value": value, "source": source} for key, value, source in rows)
     write_stdout(map(json_line, records) if as_json else format_columns(_COLUMNS, rows))
 
@@ -131,6 +135,12 @@ def _note_rows(found: "Config") -> list[tuple[str, str, str]]:
     return [
         ("note_template", f"{lines} line{'' if lines == 1 else 's'}", _origin(found, "note_template")),
         ("note_command", program, _origin(found, "note_command")),
+        (
+            "ticket_command",
+            safe_text(found.ticket_command[0]) if found.ticket_command else "-",
+            _origin(found, "ticket_command"),
+        ),
+        ("ticket_pattern", safe_text(found.ticket_pattern), _origin(found, "ticket_pattern")),
         ("note_mask_address", _display_value(found.note_mask_address), _origin(found, "note_mask_address")),
     ]
 
@@ -175,51 +185,64 @@ def _key_rows(found: "Config") -> list[tuple[str, str, str]]:
     return [*rows, ("keys", "the others unchanged" if rows else "unchanged", "default")]
 
 
-def _instance_rows(instance: "Instance") -> list[tuple[str, str, str]]:
-    from dazos_tui.config.models import Auth
+_Origin = Callable[[str], str]
+"""Returns where the value of an instance's key comes from."""
 
+
+def _instance_rows(instance: "Instance", origin: _Origin) -> list[tuple[str, str, str]]:
     prefix = f"instances.{instance.name}"
-    rows = [
-        (f"{prefix}.{key}", _display_value(getattr(instance, key)), _origin(instance, key))
-        for key in _PLAIN_KEYS
+    rows = [(f"{prefix}.{key}", _display_value(getattr(instance, key)), origin(key)) for key in _PLAIN_KEYS]
+    return [
+        *rows,
+        *_secret_rows(prefix, instance, origin),
+        *(
+            (f"{prefix}.{key}", _display_request(getattr(instance, key)), origin(key))
+            for key in ("reset_request", "enable_login_request")
+        ),
+        *_changed_rows(f"{prefix}.labels", instance.labels, origin("labels")),
+        *_changed_rows(f"{prefix}.paths", instance.paths, origin("paths")),
+        *_user_list_rows(f"{prefix}.user_list", instance, origin("user_list")),
     ]
+
+
+def _secret_rows(prefix: str, instance: "Instance", origin: _Origin) -> list[tuple[str, str, str]]:
+    def source(what: str, otherwise: tuple[str, str]) -> tuple[str, str]:
+        command, variable = getattr(instance, f"{what}_command"), getattr(instance, f"{what}_env", None)
+        found = _secret_source(command, variable)
+        key = f"{what}_command" if command is not None else f"{what}_env"
+        return (found[0], origin(key)) if found is not None else otherwise
+
     keyring_or_prompt = (
         "from the keyring, or asked for" if instance.keyring else "asked for",
-        _origin(instance, "keyring"),
+        origin("keyring"),
     )
     unused = ("not used", "default")
     prompted = ("asked for", "default")
+    from dazos_tui.config.models import Auth
+
     by_cookie = instance.auth is Auth.COOKIE
-    password = _secret_source(instance.password_command, instance.password_env) or keyring_or_prompt
-    cookie = _secret_source(instance.cookie_command, instance.cookie_env) or prompted
-    rows += [
-        (f"{prefix}.password", *(unused if by_cookie else password)),
-        (f"{prefix}.cookie", *(cookie if by_cookie else unused)),
-        (f"{prefix}.one_time_code", *(_secret_source(instance.one_time_code_command, None) or prompted)),
-        (
-            f"{prefix}.access_key",
-            *(_secret_source(instance.access_key_command, instance.access_key_env) or unused),
-        ),
+    return [
+        (f"{prefix}.password", *(unused if by_cookie else source("password", keyring_or_prompt))),
+        (f"{prefix}.cookie", *(source("cookie", prompted) if by_cookie else unused)),
+        (f"{prefix}.one_time_code", *source("one_time_code", prompted)),
+        (f"{prefix}.access_key", *source("access_key", unused)),
     ]
-    rows += [
-        (f"{prefix}.{key}", _display_request(getattr(instance, key)), _origin(instance, key))
-        for key in ("reset_request", "enable_login_request")
-    ]
-    for name, table in (("labels", instance.labels), ("paths", instance.paths)):
-        changed = table.model_dump(include=table.model_fields_set)
-        rows += [(f"{prefix}.{name}.{key}", str(value), "config") for key, value in changed.items()]
-        if len(changed) < len(type(table).model_fields):
-            others = "the others" if changed else "all"
-            rows.append((f"{prefix}.{name}", f"{others} unchanged", "default"))
-    return rows + _user_list_rows(f"{prefix}.user_list", instance)
 
 
-def _user_list_rows(prefix: str, instance: "Instance") -> list[tuple[str, str, str]]:
+def _changed_rows(prefix: str, table: "BaseModel", origin: str) -> list[tuple[str, str, str]]:
+    changed = table.model_dump(include=table.model_fields_set)
+    rows = [(f"{prefix}.{key}", str(value), origin) for key, value in changed.items()]
+    if len(changed) < len(type(table).model_fields):
+        rows.append((prefix, f"{'the others' if changed else 'all'} unchanged", "default"))
+    return rows
+
+
+def _user_list_rows(prefix: str, instance: "Instance", origin: str) -> list[tuple[str, str, str]]:
     if instance.user_list is None:
         return [(prefix, "the CRM's pages", "default")]
     values = instance.user_list.model_dump(exclude_unset=True)
     values |= {f"fields.{key}": value for key, value in values.pop("fields").items()}
-    return [(f"{prefix}.{key}", _display_value(value), "config") for key, value in values.items()]
+    return [(f"{prefix}.{key}", _display_value(value), origin) for key, value in values.items()]
 
 
 def _secret_source(command: tuple[str, ...] | None, variable: str | None) -> tuple[str, str] | None:
@@ -250,8 +273,26 @@ def _display_value(value: object) -> str:
             return str(value).lower()
         case Path():
             return _display_path(value)
+        case tuple():
+            return " ".join(map(str, value)) or "-"
         case _:
             return str(value)
+
+
+def _place_of(found: "Config", own: Path, instance: "Instance", key: str) -> str:
+    """Return file and key of an instance's value, as in the messages about a wrong one."""
+    source = found.source_of(instance.name, key)
+    table = "defaults" if source is not None and source.is_default else f"instances.{instance.name}"
+    return f"{_display_path(source.path if source is not None else own)}: {table}.{key}"
+
+
+def _key_origin(found: "Config", own: Path, instance: "Instance", key: str) -> str:
+    """Return where the value of an instance's key comes from, with the file if it is an included one."""
+    source = found.source_of(instance.name, key)
+    if source is None:
+        return _origin(instance, key)
+    file = "config" if source.path == own else _display_path(source.path)
+    return f"{file} [defaults]" if source.is_default else file
 
 
 def _origin(model: "Config | BaseModel", key: str) -> str:

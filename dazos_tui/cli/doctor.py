@@ -9,7 +9,9 @@ from shlex import quote
 import click
 from pydantic import SecretStr
 
+from dazos_tui.cli._support.doctor_all import DOCTOR_SECONDS, check_all, step_record
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode, exit_code_for
+from dazos_tui.cli._support.many_instances import jobs_option, timeout_option
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_err, echo_note, json_line, show_progress, write_stdout
 from dazos_tui.cli._support.output_options import quiet_option
@@ -18,10 +20,12 @@ from dazos_tui.cli._support.signed_in import report_pauses, run_async
 from dazos_tui.config.models import Instance
 from dazos_tui.instances.doctor import DoctorStep, StepResult, run_doctor
 from dazos_tui.instances.factory import Prompts, dialect_of
+from dazos_tui.instances.tags import TagTerm, select_instances
 from dazos_tui.reports.recorder import ReportRecorder
 from dazos_tui.secrets import SecretError
 from dazos_tui.system.files import UnsafeFileError
 from dazos_tui.system.new_file import check_new_file, write_new_file
+from dazos_tui.text.normalize import fold
 from dazos_tui.text.sanitize import safe_text
 
 _NAME_WIDTH = max(map(len, DoctorStep))
@@ -38,14 +42,37 @@ _NAME_WIDTH = max(map(len, DoctorStep))
     metavar="FILE",
     help="Also write what the pages are built like, without names, addresses and secrets, to a new file.",
 )
+@click.option("--all", "all_instances", is_flag=True, help="Check all instances: one line for each.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="With --all: only instances with this tag.")
+@jobs_option
+@timeout_option(DOCTOR_SECONDS)
 @click.pass_obj
-def doctor(settings: Settings, *, instance: str | None, as_json: bool, report_path: Path | None) -> int:
+def doctor(  # noqa: PLR0913 - one argument for each option
+    settings: Settings,
+    *,
+    instance: str | None,
+    as_json: bool,
+    report_path: Path | None,
+    all_instances: bool,
+    tags: tuple[str, ...],
+    jobs: int,
+    seconds: float,
+) -> int:
     """Check everything a send needs, without sending: one line per step, up to the first that fails.
 
     The steps are the connection, its encryption, the login page, the sign-in (one attempt), the admin rights,
     whether the whole list can be read, and the menu item of an active account. The exit code is 0 if all is
     well, else that of the step that failed.
+
+    With --all, one line per instance as the answers come; the exit code is the highest one. An instance whose
+    password has to be typed fails. --jobs and --timeout are for --all.
     """
+    if all_instances or tags:
+        if instance is not None or report_path is not None or not all_instances:
+            raise click.UsageError("--all goes with --tag, and not with --instance or --report.")
+        terms = [TagTerm(fold(tag)) for tag in tags]
+        instances = select_instances(settings.config().instances.values(), terms)
+        return run_async(check_all(instances, jobs, seconds, as_json=as_json))
     chosen = settings.resolve_instance(instance)
     recorder = ReportRecorder(chosen.url, dialect_of(chosen))
     if report_path is None:
@@ -104,7 +131,7 @@ async def _run_doctor(
     on_exchange = recorder.add if recorder is not None else None
     async for step in run_doctor(instance, prompts, on_exchange=on_exchange):
         show_progress("")
-        write_stdout([json_line(_step_record(instance, step)) if as_json else _step_line(step)])
+        write_stdout([json_line(step_record(instance, step)) if as_json else _step_line(step)])
         if recorder is not None:
             recorder.add_step(step.step.value, ok=step.ok, error=step.error)
         if not step.ok:
@@ -120,16 +147,6 @@ async def _read_credential(instance: Instance, notes: Sequence[str]) -> SecretSt
     except CommandError as error:
         # No terminal to ask on is one more reason why the sign-in step fails.
         raise SecretError(str(error), advice=error.advice) from None
-
-
-def _step_record(instance: Instance, step: StepResult) -> dict[str, object]:
-    return {
-        "instance": instance.name,
-        "step": step.step.value,
-        "ok": step.ok,
-        "words": step.message,
-        "advice": step.advice,
-    }
 
 
 def _step_line(step: StepResult) -> str:

@@ -1,13 +1,21 @@
 """``dazos-tui find``: looks for a person in every instance."""
 
+from collections.abc import Sequence
+from contextlib import aclosing
+
 import click
 
-from dazos_tui.cli._support.exit_codes import ExitCode, echo_error, exit_code_for
+from dazos_tui.cli._support.exit_codes import ExitCode, exit_code_for
+from dazos_tui.cli._support.many_instances import (
+    echo_failures,
+    jobs_option,
+    timeout_option,
+)
 from dazos_tui.cli._support.options import Settings
 from dazos_tui.cli._support.output import echo_err, show_progress, write_stdout
 from dazos_tui.cli._support.output_options import RowFormat, rows_options
 from dazos_tui.cli._support.remembered import find_remembered
-from dazos_tui.cli._support.rows import RowKind, note_limit
+from dazos_tui.cli._support.rows import GrowingRows, RowKind
 from dazos_tui.cli._support.signed_in import report_pauses, run_async
 from dazos_tui.cli._support.tables import ENVIRONMENT_COLOURS, Column
 from dazos_tui.cli.users import USER_COLUMNS, user_cells, user_record
@@ -15,12 +23,15 @@ from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
 from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.directory.query import query_problems
-from dazos_tui.instances.find_user import InstanceFindResult, find_user
+from dazos_tui.instances.find_user import FIND_SECONDS, InstanceFindResult, find_user
+from dazos_tui.instances.tags import select_instances, split_tags
 from dazos_tui.text.sanitize import safe_text
 
 
 @click.command()
 @click.argument("query", nargs=-1, required=True)
+@jobs_option
+@timeout_option(FIND_SECONDS)
 @click.option("--remembered", is_flag=True, help="In the last lists that were read, without the network.")
 @rows_options(json_help="JSON Lines: instance, and the fields of “users”.")
 @click.pass_obj
@@ -28,6 +39,8 @@ def find(  # noqa: PLR0913 - one argument for each option
     settings: Settings,
     *,
     query: tuple[str, ...],
+    jobs: int,
+    seconds: float,
     remembered: bool,
     as_json: bool,
     as_csv: bool,
@@ -35,29 +48,29 @@ def find(  # noqa: PLR0913 - one argument for each option
 ) -> int:
     """Look for a person in every instance of the config.
 
-    Each word of QUERY must be in the person's name, user name, e-mail or role. An instance whose password has
-    to be typed is not searched. Exit codes: 0 somebody was found, 4 nobody was found. If nobody was
-    found and an instance could not be searched, the exit code is that of its error.
+    Each word of QUERY must be in the person's name, user name, e-mail or role; “tag:west” asks only the
+    instances with that tag, “-tag:west” (after “--”) all others. People are printed as the answers come. An
+    instance whose password has to be typed is not searched. Exit codes: 0 somebody was found, 4 nobody was
+    found. If nobody was found and an instance could not be searched, the exit code is that of its error.
     """
-    row_format = RowFormat.of(as_json=as_json, as_csv=as_csv)
-    text = query_from_pasted(" ".join(query))
+    words, tags = split_tags(" ".join(query))
+    text = query_from_pasted(words)
     for problem in query_problems(text):
         echo_err(problem)
     if not text.strip():
         raise click.BadParameter("is empty", param_hint="QUERY")
+    instances = select_instances(settings.config().instances.values(), tags)
+    rows = GrowingRows(_FOUND_ROWS, RowFormat.of(as_json=as_json, as_csv=as_csv), limit)
     if remembered:
-        found = find_remembered(settings, text)
+        found = find_remembered(settings, instances, text)
+        for one in found:
+            _write(rows, one)
     else:
-        found = run_async(_run_find(list(settings.config().instances.values()), text))
-    # In the order of the config, whichever instance answered first.
-    people = [(one.instance, user) for one in found for user in one.users]
-    write_stdout(_FOUND_ROWS.lines(people[:limit], row_format))
-    note_limit(len(people), limit)
+        found = run_async(_run_find(instances, text, jobs, seconds, rows))
+    rows.end()
     failed = [(one.instance, one.error) for one in found if one.error is not None]
-    for instance, error in failed:
-        echo_err(f"Could not search {instance.name}:")
-        echo_error(error)
-    if people:
+    echo_failures("search", failed, len(instances))
+    if any(one.users for one in found):
         return ExitCode.DONE
     echo_err(f"Nobody matches “{safe_text(text)}”{' in the instances that were searched' if failed else ''}.")
     return max(
@@ -65,16 +78,30 @@ def find(  # noqa: PLR0913 - one argument for each option
     )
 
 
-async def _run_find(instances: list[Instance], text: str) -> list[InstanceFindResult]:
+async def _run_find(
+    instances: Sequence[Instance],
+    text: str,
+    jobs: int,
+    seconds: float,
+    rows: "GrowingRows[tuple[Instance, User]]",
+) -> list[InstanceFindResult]:
+    """Print who is found as the answers come; return all answers in the order of the config."""
     found: dict[str, InstanceFindResult] = {}
     for instance in instances:
         report_pauses(instance)
     show_progress(f"Searching {len(instances)} instances …")
-    async for one in find_user(instances, text):
-        found[one.instance.name] = one
-        show_progress(f"Searched {len(found)} of {len(instances)} instances …")
+    async with aclosing(find_user(instances, text, jobs=jobs, seconds=seconds)) as answers:
+        async for one in answers:
+            found[one.instance.name] = one
+            show_progress("")
+            _write(rows, one)
+            show_progress(f"Searched {len(found)} of {len(instances)} instances …")
     show_progress("")
     return [found[instance.name] for instance in instances]
+
+
+def _write(rows: "GrowingRows[tuple[Instance, User]]", found: InstanceFindResult) -> None:
+    write_stdout(rows.lines([(found.instance, user) for user in found.users]))
 
 
 def _record(found: tuple[Instance, User]) -> dict[str, object]:

@@ -13,6 +13,7 @@ import click
 from dazos_tui.cli._support import prompts
 from dazos_tui.cli._support.choices import SuggestingChoice
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode, echo_error, exit_code_for_outcome
+from dazos_tui.cli._support.from_ticket import Ticket, fetch_ticket, person_in_ticket
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted
 from dazos_tui.cli._support.output_options import quiet_option
@@ -23,6 +24,8 @@ from dazos_tui.cli._support.send_report import SendReport, echo_prepared, format
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, sign_in_again, signed_in
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.models import Instance, ResetRoute
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import HistoryStore
@@ -49,6 +52,8 @@ class _SendRequest:
     overrides: frozenset[str]
     yes: bool
     report: SendReport
+    from_ticket: Ticket | None = None
+    """The ticket that names the person, in place of `people`."""
 
 
 @click.command()
@@ -59,6 +64,9 @@ class _SendRequest:
 )
 @click.option(
     "--column", default="", metavar="TITLE", help="The column of FILE that has them, or its number."
+)
+@click.option(
+    "--from-ticket", default="", metavar="T", help="Send to the one person whom the ticket T names."
 )
 @click.option("--ticket", default="", metavar="T", help="The ticket this is for; kept in the history.")
 @click.option("--again", is_flag=True, help="Send even though a link was sent a short while ago.")
@@ -86,6 +94,7 @@ def send(  # noqa: PLR0913 - one argument for each option
     instance: str | None,
     source: str | None,
     column: str,
+    from_ticket: str,
     ticket: str,
     again: bool,
     allow: tuple[str, ...],
@@ -104,42 +113,54 @@ def send(  # noqa: PLR0913 - one argument for each option
     several, nothing is sent unless all of them can be sent to, or --skip leaves the others out. The same FILE
     again continues with those who have no link yet. Exit codes: 0 sent, 3 refused or not sent, 4 nobody
     matches or more than one person does, 7 unknown; with several, the highest.
+
+    --from-ticket T, in place of USER, reads the ticket with the ticket_command of the config.
     """
     allowed = frozenset(allow) | (RESEND_CODES if again else frozenset())
     options = BatchOptions(
-        people, source, column, safe_text(ticket), allowed, batch_id, new_batch, yes, dry_run, skip,
-        skip_unmatched, as_json, as_csv,
+        people, source, column, safe_text(ticket or from_ticket), allowed, batch_id, new_batch, yes, dry_run,
+        skip, skip_unmatched, as_json, as_csv,
     )  # fmt: skip
-    _check_usage(options)
+    _check_usage(options, from_ticket)
     if options.is_batch:
         return run_batch(settings, instance, options)
     writer = SendReport(options.ticket, as_json)
     wanted = safe_text(instance or settings.instance or "")
+    arguments = people or (from_ticket,)
     try:
         chosen = settings.resolve_instance(instance)
         wanted = chosen.name
         if not yes:
             prompts.require_terminal()
-        return _run_send(_SendRequest(chosen, settings.config_path, people, allowed, yes, writer), settings)
+        request = _SendRequest(chosen, settings.config_path, people, allowed, yes, writer)
+        if from_ticket:
+            read = fetch_ticket(settings.config(), from_ticket, chosen)
+            request = replace(request, from_ticket=run_async(read))
+        return _run_send(request, settings)
     except click.Abort:
-        writer.write_unresolved(wanted, people, _INTERRUPTED)
+        writer.write_unresolved(wanted, arguments, _INTERRUPTED)
         raise
     except OutputClosedError:
         raise
     except Exception as error:
         # Only errors from before the first send get here: later ones are reported where they happen.
-        writer.write_unresolved(wanted, people, str(error))
+        writer.write_unresolved(wanted, arguments, str(error))
         raise
 
 
-def _check_usage(options: BatchOptions) -> None:
+def _check_usage(options: BatchOptions, from_ticket: str) -> None:
     """Raise UsageError if these options cannot be combined."""
     if not all(text.strip() for text in options.people):
         raise click.BadParameter("is empty", param_hint="USER")
-    if options.people and options.source is not None:
-        raise click.UsageError("Name people or a file, not both.")
-    if not options.people and options.source is None:
+    named = sum((bool(options.people), options.source is not None, bool(from_ticket)))
+    if named > 1:
+        raise click.UsageError("Name people, a file or a ticket, only one of them.")
+    if not named:
         raise click.UsageError("Missing argument 'USER...': name people, or a file with --from FILE.")
+    if from_ticket and options.is_batch:
+        raise click.UsageError(
+            "--from-ticket sends to one person: it cannot be combined with options of a batch."
+        )
     if options.source is None and (options.column or options.new_batch):
         raise click.UsageError("--column and --new-batch need --from FILE.")
     if options.batch_id is not None and options.new_batch:
@@ -160,7 +181,7 @@ async def _send(request: _SendRequest, store: HistoryStore) -> ExitCode:
         renew = partial(sign_in_again, client, request.instance)
         service = ResetService(request.instance, client, store, renew_session=renew)
         read = partial(read_with_renewal, client, request.instance)
-        people = await read(lambda: resolve_users(client, request.people))
+        people = await read(partial(_resolve, request, client))
         checks = [
             await read(partial(service.prepare, user.id, snapshot=UserSnapshot.from_user(user)))
             for user in people
@@ -181,6 +202,12 @@ async def _send(request: _SendRequest, store: HistoryStore) -> ExitCode:
                 request.report.write_blocked(check, _DECLINED)
             raise CommandError(ExitCode.NOT_SENT, "Nothing was sent.", advice="You did not confirm.")
         return await _send_all(request, service, store, checks)
+
+
+async def _resolve(request: _SendRequest, client: CrmClient) -> list[User]:
+    if request.from_ticket is not None:
+        return await person_in_ticket(client, request.instance, request.from_ticket)
+    return await resolve_users(client, request.people)
 
 
 def _needs_form_route(checks: Sequence[PreparedReset]) -> bool:

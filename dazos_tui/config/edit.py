@@ -2,8 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from errno import EACCES
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +11,7 @@ from typing import TypeVar
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.load import load_config
 from dazos_tui.config.models import Config
+from dazos_tui.config.sources import own_instance_names
 from dazos_tui.config.toml_edit import Change, Keys, Value, apply_change, dotted_text, key_text
 from dazos_tui.system.files import UnsafeFileError, check_path, create_private_file
 from dazos_tui.text.sanitize import safe_text
@@ -38,17 +39,20 @@ def change_instance(path: Path, name: str, keys: Mapping[KeyT, Value]) -> None:
     """Set keys of an instance, in place or else below its table's header. Raises ConfigError.
 
     A dictionary becomes a table of its own, ``[instances.NAME.reset_request]``, in place of the one there;
-    dictionaries in it are inline tables.
+    dictionaries in it are inline tables. An instance of an included file gets a table in this one, with only
+    these keys.
     """
-    _edit(path, _instance_changes(name, keys), by_hand=_advice_by_hand(name, keys))
+    by_hand = _advice_by_hand(name, keys)
+    with _advising(by_hand):
+        changes = _instance_changes(path, name, keys)
+    _edit(path, changes, by_hand=by_hand, is_new=False)
 
 
 def preview_instance(path: Path, name: str, keys: Mapping[KeyT, Value]) -> tuple[str, str]:
     """Return the file's text before and after `change_instance`, without writing. Raises ConfigError."""
-    changes = _instance_changes(name, keys)
     config = load_config(path)
-    for at, change in changes.items():
-        _check_name(config, at, change)
+    changes = _instance_changes(path, name, keys)
+    _check_name(config, name, is_new=False)
     try:
         before = path.resolve().read_bytes().decode()
         return before, _changed_text(before, changes)
@@ -61,8 +65,27 @@ def _advice_by_hand(name: str, keys: Mapping[KeyT, Value]) -> str:
     return f"Write {lines} under [{dotted_text(('instances', name))}] yourself."
 
 
-def _instance_changes(name: str, keys: Mapping[KeyT, Value]) -> dict[Keys, Change]:
+def _instance_changes(path: Path, name: str, keys: Mapping[KeyT, Value]) -> dict[Keys, Change]:
+    """Return the changes of an instance's table; if the file has none, a new one. Raises ConfigError."""
+    if name in own_instance_names(path):
+        return _key_changes(name, keys)
+    return _table_changes(name, keys)
+
+
+def _key_changes(name: str, keys: Mapping[KeyT, Value]) -> dict[Keys, Change]:
     return {("instances", name, *_as_keys(key)): value for key, value in keys.items()}
+
+
+def _table_changes(name: str, keys: Mapping[KeyT, Value]) -> dict[Keys, Change]:
+    """Return the changes that add an instance's table; each dictionary becomes a table of its own below."""
+    plain: dict[str, Value] = {}
+    others: dict[Keys, Value] = {}
+    for key, value in keys.items():
+        if isinstance(key, str) and not isinstance(value, dict):
+            plain[key] = value
+        else:
+            others[_as_keys(key)] = value
+    return {("instances", name): plain, **_key_changes(name, others)}
 
 
 def _as_keys(key: str | Keys) -> Keys:
@@ -77,9 +100,7 @@ def add_instance(path: Path, name: str, keys: Mapping[str, Value]) -> None:
     """
     created = _create_missing(path)
     try:
-        tables = {key: value for key, value in keys.items() if isinstance(value, dict)}
-        plain = {key: value for key, value in keys.items() if key not in tables}
-        _edit(path, {("instances", name): plain, **_instance_changes(name, tables)})
+        _edit(path, _table_changes(name, keys), is_new=True)
     finally:
         if created is not None:
             with suppress(OSError):
@@ -90,39 +111,59 @@ def remove_instance(path: Path, name: str) -> None:
     """Remove an instance, with its subtables and the comments between its keys.
 
     Comments before its header and after its last key stay: they may be about something else. Raises
-    ConfigError.
+    ConfigError, also for an instance of an included file.
     """
-    _edit(path, {("instances", name): None})
+    _edit(path, {("instances", name): None}, is_new=False)
 
 
-def _edit(path: Path, changes: Mapping[Keys, Change], *, by_hand: str = "") -> None:
+def _edit(
+    path: Path, changes: Mapping[Keys, Change], *, by_hand: str = "", is_new: bool | None = None
+) -> None:
     """Make all changes in one write; a symbolic link is followed and kept. Raises ConfigError.
 
-    `by_hand` says how the user can do the same in an editor.
+    `by_hand` says how the user can do the same in an editor; `is_new` whether the instance is a new one, None
+    if the changes are of no instance.
     """
-    try:
+    with _advising(by_hand):
         # Before the file is read: this refuses a pipe, which would block, and a file that others can write.
         config = load_config(path)
-    except ConfigError as error:
-        error.advice = f"{error.advice} {by_hand}".rstrip()
-        raise
-    for keys, change in changes.items():
-        if keys[:2] not in changes or len(keys) == 2:
-            _check_name(config, keys, change)
+    if is_new is not None:
+        name = next(iter(changes))[1]
+        _check_name(config, name, is_new=is_new)
+        if None in changes.values():
+            require_removable(config, name)
     try:
         _replace_file(path, changes)
     except (OSError, ValueError) as error:
         raise ConfigError(_cannot_change(path, error), advice=by_hand or _CHECK_FILE_ADVICE) from None
 
 
-def _check_name(config: Config, keys: Keys, change: Change) -> None:
+@contextmanager
+def _advising(by_hand: str) -> Iterator[None]:
+    try:
+        yield
+    except ConfigError as error:
+        error.advice = f"{error.advice} {by_hand}".rstrip()
+        raise
+
+
+def _check_name(config: Config, name: str, *, is_new: bool) -> None:
     """Raise ConfigError for a new instance whose name is taken, and for a change to a missing one."""
-    name = safe_text(keys[1]) if len(keys) > 1 else ""
-    is_new = len(keys) == 2 and isinstance(change, dict)
-    if is_new and keys[1] in config.instances:
-        raise ConfigError(f"There is already an instance “{name}”.", advice="Choose another name.")
-    if name and not is_new and keys[1] not in config.instances:
-        raise ConfigError(f"There is no instance “{name}” in the file.", advice=_CHECK_FILE_ADVICE)
+    shown = safe_text(name)
+    if is_new and name in config.instances:
+        raise ConfigError(f"There is already an instance “{shown}”.", advice="Choose another name.")
+    if not is_new and name not in config.instances:
+        raise ConfigError(f"There is no instance “{shown}” in the file.", advice=_CHECK_FILE_ADVICE)
+
+
+def require_removable(config: Config, name: str) -> None:
+    """Raise ConfigError for an instance of an included file, which is only read."""
+    file = config.included_from(name)
+    if file is not None:
+        raise ConfigError(
+            f"“{safe_text(name)}” is in {safe_text(str(file))}, which dazos-tui only reads.",
+            advice="Remove it from that file, or that file from include.",
+        )
 
 
 def _replace_file(path: Path, changes: Mapping[Keys, Change]) -> None:

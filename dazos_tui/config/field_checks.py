@@ -35,6 +35,20 @@ SingleLine = Annotated[
 """Text that can be shown unchanged on one line."""
 
 
+def _require_single_word(text: str) -> str:
+    if len(text.split()) != 1 or ":" in text or text.startswith("-"):
+        raise ValueError(
+            "has a tag that is not one word; tag:west finds it, so no space, colon or leading “-”"
+        )
+    return text
+
+
+Tag = Annotated[SingleLine, AfterValidator(_require_single_word)]
+"""A word by which instances are found: ``tag:west``."""
+
+_INSTANCE_FIELD = "{instance}"
+
+
 def resolve_path(value: object, info: ValidationInfo) -> object:
     """Return the path of a file, relative to the config's folder. Raises ValueError."""
     if not isinstance(value, str) or not info.context:
@@ -45,6 +59,21 @@ def resolve_path(value: object, info: ValidationInfo) -> object:
         return Path(info.context["folder"], Path(value).expanduser())
     except RuntimeError:
         raise ValueError("starts with ~, but that home folder is not known") from None
+
+
+def fill_instance_name(value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+    """Return a command with ``{instance}`` in its arguments replaced by the instance's name.
+
+    Other braces stay as they are: they may be part of a program. Raises ValueError if the name would be taken
+    for an option.
+    """
+    name = info.data.get("name")
+    if not value or name is None:
+        return value
+    filled = tuple(argument.replace(_INSTANCE_FIELD, name) for argument in value[1:])
+    if name.startswith("-") and any(argument.startswith(_INSTANCE_FIELD) for argument in value[1:]):
+        raise ValueError("would take the instance's name, which starts with “-”, for an option")
+    return value[0], *filled
 
 
 def check_command(value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:

@@ -1,27 +1,37 @@
 """Loading ``config.toml``, with every problem of the file reported at once."""
 
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
 from dazos_tui.config.batch_table import BatchTable
-from dazos_tui.config.errors import ConfigError, MissingConfigError, UnusableConfigError
+from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.history_table import HistoryTable
 from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.config.models import Config, Instance
-from dazos_tui.config.validation_messages import describe_validation_error, dotted_key
+from dazos_tui.config.sources import (
+    DEFAULTS,
+    ConfigFile,
+    MergedInstances,
+    merge_instances,
+    read_config_file,
+    read_included_files,
+)
+from dazos_tui.config.validation_messages import (
+    describe_validation_error,
+    dotted_key,
+    unknown_key_message,
+)
 from dazos_tui.crm.dialect import Labels, Paths
 from dazos_tui.crm.request_template import RequestTemplate, SuccessRule
 from dazos_tui.crm.user_list_template import UserListFields, UserListTemplate
-from dazos_tui.system.files import UnsafeFileError, open_trusted
 from dazos_tui.text.sanitize import safe_text
 
-MAX_CONFIG_BYTES = 1_000_000
-"""The largest config file that is read, in bytes."""
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _SECRET_KEYS = {
     **dict.fromkeys(
@@ -46,82 +56,89 @@ _SECRET_KEYS = {
 _REQUEST_KEYS = ("reset_request", "enable_login_request")
 """Keys of an instance whose value describes a request."""
 
+_OWN_KEYS = {
+    "name": "is unknown here; the name of an instance's table is its name",
+    "url": "belongs to one instance; write it under [instances.NAME]",
+}
+"""Keys that each instance has for itself, and why they cannot be in ``[defaults]``."""
+
+_INSTANCE_TABLES: dict[tuple[str, ...], type[BaseModel]] = {
+    (): Instance,
+    ("labels",): Labels,
+    ("paths",): Paths,
+    **{(key,): RequestTemplate for key in _REQUEST_KEYS},
+    **{(key, "success"): SuccessRule for key in _REQUEST_KEYS},
+    ("user_list",): UserListTemplate,
+    ("user_list", "fields"): UserListFields,
+}
+
 _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     (): Config,
     ("keys",): KeyTable,
     ("history",): HistoryTable,
     ("batch",): BatchTable,
-    ("instances", "*"): Instance,
-    ("instances", "*", "labels"): Labels,
-    ("instances", "*", "paths"): Paths,
-    **{("instances", "*", key): RequestTemplate for key in _REQUEST_KEYS},
-    **{("instances", "*", key, "success"): SuccessRule for key in _REQUEST_KEYS},
-    ("instances", "*", "user_list"): UserListTemplate,
-    ("instances", "*", "user_list", "fields"): UserListFields,
+    **{("instances", "*", *keys): model for keys, model in _INSTANCE_TABLES.items()},
+    **{(DEFAULTS, *keys): model for keys, model in _INSTANCE_TABLES.items()},
 }
 
 
 def load_config(path: Path) -> Config:
-    """Read and check a config file. Raises ConfigError with every problem of the file, one a line."""
-    shown = safe_text(str(path))
-    data = _parse_toml(_read_text(path, shown), shown)
-    problems = _remove_secrets(data) + _set_names(data)
+    """Read and check a config file and those it includes.
+
+    Raises ConfigError with every problem of the files, one a line.
+    """
+    own = read_config_file(path)
+    included = read_included_files(own)
+    files = [own, *included]
+    for file in files:
+        file.problems += [
+            *_remove_secrets(file.data),
+            *_refuse_names(file.data),
+            *_remove_unknown_defaults(file),
+        ]
+    merged = merge_instances(own, included)
+    problems = [problem for file in files for problem in file.described_problems]
     try:
-        config = Config.model_validate(data, context={"folder": path.absolute().parent})
+        config = Config.model_validate(_merged_data(own, merged), context={"folder": path.absolute().parent})
     except ValidationError as error:
         problems += [
-            describe_validation_error(details, _TABLES)
+            _describe_error(details, own, merged)
             for details in error.errors(include_url=False, include_input=False)
             # A default that depends on a wrong key is not another mistake in the file.
             if details["type"] != "default_factory_not_called"
         ]
     else:
         if not problems:
-            return config
-    raise ConfigError("\n".join(f"{shown}: {one}" for one in problems))
+            is_plain = not included and not own.table(DEFAULTS)
+            paths = [file.path for file in included]
+            return config if is_plain else config.with_sources(own.path, paths, merged.sources)
+    # A wrong key of [defaults] is a problem of each instance.
+    raise ConfigError("\n".join(dict.fromkeys(problems)))
 
 
-def _read_text(path: Path, shown: str) -> str:
-    try:
-        with open_trusted(path) as file:
-            content = file.read(MAX_CONFIG_BYTES + 1)
-    except UnsafeFileError as error:
-        raise UnusableConfigError(
-            f"{shown}: is not used, since it names commands to run: {error}",
-            advice=f"{error.advice} Or use another file.",
-        ) from None
-    except (FileNotFoundError, NotADirectoryError):
-        raise MissingConfigError(f"{shown}: there is no config file here.") from None
-    except IsADirectoryError:
-        raise UnusableConfigError(f"{shown}: is a folder.") from None
-    except PermissionError:
-        raise ConfigError(
-            f"{shown}: you are not allowed to read this file.", advice="Check who owns it: “ls -l”."
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = safe_text(getattr(error, "strerror", None) or "not a path")
-        raise UnusableConfigError(f"{shown}: cannot be read ({reason}).") from None
-    if len(content) > MAX_CONFIG_BYTES:
-        raise ConfigError(f"{shown}: is larger than {MAX_CONFIG_BYTES:,} bytes, so it is not a config file.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-    raise ConfigError(
-        f"{shown}: is not UTF-8 (line {line}).", advice="Save the file as UTF-8 in your editor."
-    )
+def _merged_data(own: ConfigFile, merged: MergedInstances) -> dict[str, Any]:
+    """Return the data of the whole config: the own file's, with all instances, named as their tables."""
+    instances = {
+        name: {**table, "name": name} if isinstance(table, dict) else table
+        for name, table in merged.tables.items()
+    }
+    if not instances or not isinstance(own.data.get("instances", {}), dict):
+        return own.data
+    return {**own.data, "instances": instances}
 
 
-def _parse_toml(text: str, shown: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        reason = safe_text(str(error))
-    except RecursionError:
-        reason = "tables or lists are nested too deeply"
-    except ValueError:
-        reason = "it contains a number that is too long"
-    raise ConfigError(f"{shown}: is not valid TOML: {reason}.")
+def _describe_error(details: "ErrorDetails", own: ConfigFile, merged: MergedInstances) -> str:
+    """Return the message about one of pydantic's errors, with the file and the key as they are there."""
+    match [part for part in details["loc"] if isinstance(part, str)]:
+        case ["instances", name, key, *_] if name in merged.sources:
+            sources = merged.sources[name]
+            source = sources.get(key, sources["name"])
+            if source.is_default:
+                details["loc"] = (DEFAULTS, *details["loc"][2:])
+            path = source.path
+        case _:
+            path = own.path
+    return f"{safe_text(str(path))}: {describe_validation_error(details, _TABLES)}"
 
 
 def _remove_secrets(data: dict[str, Any]) -> list[str]:
@@ -135,14 +152,25 @@ def _remove_secrets(data: dict[str, Any]) -> list[str]:
     return problems
 
 
-def _set_names(data: dict[str, Any]) -> list[str]:
-    """Set every instance's name to the name of its table in the file."""
+def _refuse_names(data: dict[str, Any]) -> list[str]:
+    """Remove the key `name` of instances, whose name is that of their table."""
     problems = []
     for keys, table in _iter_tables(data):
-        if len(keys) == 2:
-            if "name" in table:
-                problems.append(f"{dotted_key(*keys)}.name: unknown key; the table's own name is the name")
-            table["name"] = keys[1]
+        if keys[:1] == ("instances",) and len(keys) == 2 and "name" in table:
+            del table["name"]
+            problems.append(f"{dotted_key(*keys)}.name: unknown key; the table's own name is the name")
+    return problems
+
+
+def _remove_unknown_defaults(file: ConfigFile) -> list[str]:
+    """Remove the keys of ``[defaults]`` that no instance can have from there."""
+    known = [name for name in Instance.model_fields if name not in _OWN_KEYS]
+    defaults, problems = file.table(DEFAULTS), []
+    for key in [key for key in defaults if key not in known]:
+        del defaults[key]
+        reason = _OWN_KEYS.get(key)
+        keys = (DEFAULTS, key)
+        problems.append(f"{dotted_key(*keys)}: {reason}" if reason else unknown_key_message(keys, known))
     return problems
 
 
@@ -152,10 +180,18 @@ def _iter_tables(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[s
     for name in ("history", "batch"):
         if isinstance(data.get(name), dict):
             yield (name,), data[name]
+    if isinstance(data.get(DEFAULTS), dict):
+        yield from _iter_instance_tables((DEFAULTS,), data[DEFAULTS])
     instances = data.get("instances")
     for name, table in instances.items() if isinstance(instances, dict) else ():
         if isinstance(table, dict):
-            yield ("instances", name), table
-            for key in ("labels", "paths", "user_list", *_REQUEST_KEYS):
-                if isinstance(table.get(key), dict):
-                    yield ("instances", name, key), table[key]
+            yield from _iter_instance_tables(("instances", name), table)
+
+
+def _iter_instance_tables(
+    keys: tuple[str, ...], table: dict[str, Any]
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    yield keys, table
+    for key in ("labels", "paths", "user_list", *_REQUEST_KEYS):
+        if isinstance(table.get(key), dict):
+            yield (*keys, key), table[key]

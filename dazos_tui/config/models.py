@@ -1,6 +1,7 @@
 """The models of ``config.toml``: which CRM instances there are and how they are signed in to."""
 
 import unicodedata
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -24,15 +25,24 @@ from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.field_checks import (
     VARIABLE_NAME,
     SingleLine,
+    Tag,
     check_command,
+    fill_instance_name,
     require_visible,
     resolve_path,
 )
 from dazos_tui.config.history_table import HistoryTable
 from dazos_tui.config.instance_url import is_loopback_url, normalize_base_url, operator_name, server_of
 from dazos_tui.config.keymap_table import KeyTable
-from dazos_tui.config.note_template import DEFAULT_TEMPLATE, check_note_command, check_template
+from dazos_tui.config.note_template import (
+    DEFAULT_TEMPLATE,
+    check_note_command,
+    check_template,
+    check_ticket_command,
+)
 from dazos_tui.config.peek import DEFAULT_KEEP_PEOPLE_HOURS
+from dazos_tui.config.sources import KeySource
+from dazos_tui.config.ticket_pattern import DEFAULT_TICKET_PATTERN, check_ticket_pattern
 from dazos_tui.config.validation_messages import did_you_mean
 from dazos_tui.crm.dialect import Labels, Paths
 from dazos_tui.crm.login_times import DateFormat, load_time_zone
@@ -156,6 +166,7 @@ class Instance(BaseModel):
         description="whole requests a second from 1 to 1000, or 0 (no limit)",
     )
     pinned: StrictBool = Field(default=False, description="true or false")
+    tags: tuple[Tag, ...] = Field(default=(), description='a list of words, such as ["west", "clinic"]')
     labels: Labels = Field(default=Labels(), description="a table, [instances.NAME.labels]")
     paths: Paths = Field(default=Paths(), description="a table, [instances.NAME.paths]")
     reset_request: RequestTemplate | None = Field(
@@ -183,7 +194,7 @@ class Instance(BaseModel):
     @field_validator("password_command", "access_key_command", "cookie_command", "one_time_code_command")
     @classmethod
     def _check_command(cls, value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
-        return check_command(value, info)
+        return check_command(fill_instance_name(value, info), info)
 
     @field_validator("time_zone")
     @classmethod
@@ -294,6 +305,14 @@ class Config(BaseModel):
         description='a program and its arguments, such as ["gh", "issue", "comment", "{ticket}", '
         '"--body-file", "-"]',
     )
+    ticket_command: Annotated[tuple[str, ...] | None, AfterValidator(check_ticket_command)] = Field(
+        default=None,
+        description='a program and its arguments, such as ["gh", "issue", "view", "{ticket}", "--json", '
+        '"title,body"]',
+    )
+    ticket_pattern: Annotated[str, AfterValidator(check_ticket_pattern)] = Field(
+        default=DEFAULT_TICKET_PATTERN, description=r"a regular expression in single quotes, such as 'T-\d+'"
+    )
     note_mask_address: StrictBool = Field(default=False, description="true or false")
     sign_in_check_seconds: int = Field(
         default=60, ge=0, le=3600, strict=True, description="whole seconds from 0 (never) to 3600 (an hour)"
@@ -310,7 +329,14 @@ class Config(BaseModel):
     keys: KeyTable = Field(default=KeyTable(), description="a table, [keys]")
     history: HistoryTable = Field(default=HistoryTable(), description="a table, [history]")
     batch: BatchTable = Field(default=BatchTable(), description="a table, [batch]")
+    include: tuple[str, ...] = Field(
+        default=(), description='a list of files, such as ["/etc/dazos-tui/instances.toml"]'
+    )
+    defaults: dict[str, Any] = Field(default={}, description="a table, [defaults]", repr=False)
     instances: dict[str, Instance] = Field(default={}, description="tables, [instances.NAME]")
+    _own_file: Path | None = PrivateAttr(default=None)
+    _included_files: tuple[Path, ...] = PrivateAttr(default=())
+    _sources: Mapping[str, Mapping[str, KeySource]] = PrivateAttr(default={})
 
     @model_validator(mode="after")
     def _share_secret_variables(self) -> Self:
@@ -318,6 +344,27 @@ class Config(BaseModel):
         for instance in self.instances.values():
             instance._all_secret_variables = names
         return self
+
+    def with_sources(
+        self, own: Path, included: Iterable[Path], sources: Mapping[str, Mapping[str, KeySource]]
+    ) -> Self:
+        """Return this config with the files it was read from, and the source of each instance's keys."""
+        self._own_file, self._included_files, self._sources = own, tuple(included), sources
+        return self
+
+    @property
+    def included_files(self) -> tuple[Path, ...]:
+        """Return the files that the config includes, whose content is in it. They are never written."""
+        return self._included_files
+
+    def source_of(self, instance: str, key: str) -> KeySource | None:
+        """Return where a key of an instance comes from; None for a default, and without a file."""
+        return self._sources.get(instance, {}).get(key)
+
+    def included_from(self, instance: str) -> Path | None:
+        """Return the included file that has an instance; None for one of the own file."""
+        source = self.source_of(instance, "name")
+        return source.path if source is not None and source.path != self._own_file else None
 
     @property
     def secret_variables(self) -> frozenset[str]:

@@ -13,6 +13,9 @@ NOTE_FIELDS = (
 )  # fmt: skip
 """The field names that may be written in braces."""
 
+TICKET_FIELDS = ("ticket", "instance", "environment", "host", "operator")
+"""The same for the command that reads a ticket, when no link is known yet."""
+
 DEFAULT_TEMPLATE = """\
 A link to set a new password was sent to {email} on {date} at {time}.
 If you do not see the mail, please look in your spam and junk folders too.
@@ -42,13 +45,26 @@ def check_template(template: str) -> str:
 
 def check_note_command(command: tuple[str, ...] | None) -> tuple[str, ...] | None:
     """Return the command if it can be run for every note. Raises ValueError saying why not."""
+    return _check_command(command, NOTE_FIELDS)
+
+
+def check_ticket_command(command: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return the command if it can be run for every ticket. Raises ValueError saying why not."""
+    if _check_command(command, TICKET_FIELDS) is None:
+        return None
+    if not any("ticket" in template_fields(argument) for argument in (command or ())[1:]):
+        raise ValueError("has no {ticket} in its arguments, so it would read the same for each ticket")
+    return command
+
+
+def _check_command(command: tuple[str, ...] | None, fields: Sequence[str]) -> tuple[str, ...] | None:
     if command is None:
         return None
     require_program(command)
     if _BRACES.search(command[0]):
         raise ValueError("has braces in the program's name, which cannot have fields")
     for number, argument in enumerate(command[1:], 1):
-        _check_fields(argument, f"in argument {number}")
+        _check_fields(argument, f"in argument {number}", fields)
     return command
 
 
@@ -75,7 +91,7 @@ def fill_arguments(command: Sequence[str], values: Mapping[str, str]) -> tuple[s
     """
     filled = [command[0]]
     for argument in command[1:]:
-        missing = [name for name in NOTE_FIELDS if name in template_fields(argument) and not values[name]]
+        missing = [name for name in values if name in template_fields(argument) and not values[name]]
         if missing:
             raise ValueError(f"needs the {missing[0].replace('_', ' ')}, which is missing")
         filled.append(fill_template(argument, values))
@@ -84,16 +100,16 @@ def fill_arguments(command: Sequence[str], values: Mapping[str, str]) -> tuple[s
     return tuple(filled)
 
 
-def _check_fields(text: str, where: str) -> None:
+def _check_fields(text: str, where: str, fields: Sequence[str] = NOTE_FIELDS) -> None:
     for piece in _BRACES.finditer(text):
         name = piece[1]
         if name is None:
             if len(piece[0]) == 1:
                 raise ValueError(f"contains a single brace {where}: a brace is written twice, {{{{ or }}}}")
-        elif name not in NOTE_FIELDS:
+        elif name not in fields:
             # Not quoted: no message about the config repeats its content.
-            near = did_you_mean(re.split(r"[.\[!:]", name.strip().lower())[0], NOTE_FIELDS)
-            raise ValueError(f"has an unknown field {where}{near}; fields are {', '.join(NOTE_FIELDS)}")
+            near = did_you_mean(re.split(r"[.\[!:]", name.strip().lower())[0], fields)
+            raise ValueError(f"has an unknown field {where}{near}; fields are {', '.join(fields)}")
 
 
 def _is_control_character(char: str) -> bool:

@@ -53,7 +53,7 @@ def describe_validation_error(
     fields = _fields(keys[:-1], tables)
     if details["type"] == "extra_forbidden":
         return unknown_key_message(keys, (name for name in fields if name != "name"))
-    if len(keys) == 3 and keys[-1] == "name":
+    if len(keys) == 3 and keys[0] == "instances" and keys[-1] == "name":
         return f"{dotted_key(*keys[:-1])}: the table's name {_reason(details)}"
     field = fields.get(keys[-1]) if keys else None
     expected = (field and field.description) or _expected(details, field)
@@ -63,7 +63,8 @@ def describe_validation_error(
 def _fields(
     keys: Sequence[str], tables: "Mapping[tuple[str, ...], type[BaseModel]]"
 ) -> "dict[str, FieldInfo]":
-    place = tuple("*" if number == 1 else key for number, key in enumerate(keys))
+    is_named = keys[:1] == ["instances"]
+    place = tuple("*" if is_named and number == 1 else key for number, key in enumerate(keys))
     model = tables.get(place)
     return {field.alias or name: field for name, field in model.model_fields.items()} if model else {}
 

@@ -63,6 +63,13 @@ AND (server || '' = :server AND server <> '' OR server || '' = '' AND instance |
 """Selects each person's newest reset.
 
 The rows are found by the pairs: ``|| ''`` hides the index of the server, which has far more rows."""
+IS_NEWEST_OF_INSTANCE = """
+(instance, sort_key) IN (
+    WITH wanted(instance) AS (VALUES {names})
+    SELECT wanted.instance, (SELECT max(sort_key) FROM resets AS one WHERE one.instance = wanted.instance)
+    FROM wanted)
+"""
+"""Selects the newest row of each instance in the list of `names`: a look-up in an index for each."""
 IS_WAITING = f"""
 {IS_SENT_OR_UNKNOWN} AND back_in_at IS NULL AND erased_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM resets AS later

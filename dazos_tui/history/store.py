@@ -41,6 +41,7 @@ from dazos_tui.history.search_text import search_text, storable
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.statements import (
     IS_AWAITING_SIGN_IN,
+    IS_NEWEST_OF_INSTANCE,
     IS_NEWEST_OF_USER,
     IS_OF_ACCOUNT,
     IS_OF_MAILBOX,
@@ -175,11 +176,12 @@ class HistoryStore:
                 for entry in map(self._parse_entry, rows)
             ]
 
-    def search(
+    def search(  # noqa: PLR0913 - each narrows the search
         self,
         query: str = "",
         *,
         instance: str | None = None,
+        ticket: str | None = None,
         since: datetime | None = None,
         outcome: Outcome | None = None,
         limit: int | None = None,
@@ -191,6 +193,8 @@ class HistoryStore:
         terms: list[HistoryTerm] = [TextTerm(text) for word in query.split() if (text := folded_text(word))]
         if instance is not None:
             terms.append(ColumnTerm(instance, ("instance",)))
+        if ticket is not None:
+            terms.append(ColumnTerm(ticket, ("ticket",)))
         if since is not None:
             terms.append(TimeTerm(since))
         if outcome is not None:
@@ -233,6 +237,15 @@ class HistoryStore:
         values = {"instance": storable(instance), "host": storable(host), "server": storable(server)}
         found = self._select(f"{IS_NEWEST_OF_USER} {OLDEST_FIRST}", values)
         return {entry.request.user_id: entry for entry in found}
+
+    def newest_by_instance(self, names: Sequence[str]) -> dict[str, HistoryEntry]:
+        """Return the newest entry of each of these instances, by name, in one round trip."""
+        if not names:
+            return {}
+        values = {f"name{number}": storable(name) for number, name in enumerate(names)}
+        wanted = ", ".join(f"(CAST(:{key} AS TEXT))" for key in values)
+        found = self._select(IS_NEWEST_OF_INSTANCE.format(names=wanted), values)
+        return {entry.request.instance: entry for entry in found}
 
     def last_failed_reset(self, account: Account) -> HistoryEntry | None:
         """Return the newest reset of this account if its link provably did not go out, else None."""

@@ -1,18 +1,17 @@
 """Looking for one person in several instances: a person missing in one may have an account in another."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 
-from pydantic import SecretStr
-
 from dazos_tui.config.models import Instance
-from dazos_tui.crm.client import ChallengeAnswers
-from dazos_tui.crm.errors import CrmError, SignedOutError, SignInError
-from dazos_tui.crm.models import Challenge, User
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.errors import CrmError, SignedOutError
+from dazos_tui.crm.models import User
 from dazos_tui.directory.directory import Directory
-from dazos_tui.instances.factory import Prompts, create_client, open_session, sign_out
+from dazos_tui.instances.factory import create_client, open_session, sign_out
+from dazos_tui.instances.many import MAX_AT_ONCE, ask_each, no_prompts
 from dazos_tui.secrets import SecretError
 
 
@@ -25,47 +24,46 @@ class InstanceFindResult:
     error: CrmError | SecretError | None = None
 
 
-async def find_user(instances: Iterable[Instance], query: str) -> AsyncIterator[InstanceFindResult]:
+FIND_SECONDS = 15.0
+"""How long an instance may take to answer, unless the user says otherwise."""
+
+
+async def find_user(
+    instances: Iterable[Instance], *texts: str, jobs: int = MAX_AT_ONCE, seconds: float = FIND_SECONDS
+) -> AsyncGenerator[InstanceFindResult, None]:
     """Yield the result of each instance as it arrives. Each is signed in to and out of, without prompts.
 
-    A person matches if each word is in the name, user name, e-mail or role, as in the list's own filter. The
-    CRM's search is asked for the longest word, and only the first page of its results is used.
+    `jobs` instances are asked at once, each for `seconds` at most. A person matches a text if each of its
+    words is in the name, user name, e-mail or role, as in the list's own filter; with several texts, one is
+    enough. The CRM's search is asked for the longest word, and only the first page of its results is used.
     """
-    tasks = [asyncio.create_task(_find_in(instance, query)) for instance in instances]
-    try:
-        for result in asyncio.as_completed(tasks):
-            yield await result
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async with aclosing(
+        ask_each(instances, partial(_find_in, texts=texts), jobs=jobs, seconds=seconds)
+    ) as found:
+        async for one in found:
+            yield InstanceFindResult(one.instance, one.value or (), one.error)
 
 
-async def _find_in(instance: Instance, query: str) -> InstanceFindResult:
-    try:
-        longest = max(query.split(), key=len, default="")
-        prompts = Prompts(partial(_refuse_to_prompt, instance), _decline_challenge)
-        async with create_client(instance) as client:
-            await open_session(client, instance, prompts)
-            try:
+async def _find_in(instance: Instance, texts: Sequence[str]) -> tuple[User, ...]:
+    """Return who matches in one instance. Raises CrmError, SecretError."""
+    prompts = no_prompts(instance)
+    users: dict[str, User] = {}
+    async with create_client(instance) as client:
+        await open_session(client, instance, prompts)
+        try:
+            for text in texts:
                 try:
-                    rows = await client.quick_search(longest)
+                    found = await _search(client, text)
                 except SignedOutError:
                     await open_session(client, instance, prompts)
-                    rows = await client.quick_search(longest)
-            finally:
-                await sign_out(client, instance)
-    except (CrmError, SecretError) as error:
-        return InstanceFindResult(instance, error=error)
-    matches = Directory.from_users(row.user for row in rows).search(query)
-    return InstanceFindResult(instance, tuple(matches[: matches.exact_count]))
+                    found = await _search(client, text)
+                users |= {user.id: user for user in found}
+        finally:
+            await sign_out(client, instance)
+    return tuple(users.values())
 
 
-async def _refuse_to_prompt(instance: Instance, _: Sequence[str]) -> SecretStr:
-    raise SignInError(
-        f"The {instance.credential_name} has to be typed there.", advice="Go to that instance and look."
-    )
-
-
-async def _decline_challenge(_: Challenge) -> ChallengeAnswers | None:
-    return None
+async def _search(client: CrmClient, text: str) -> Sequence[User]:
+    rows = await client.quick_search(max(text.split(), key=len, default=""))
+    matches = Directory.from_users(row.user for row in rows).search(text)
+    return matches[: matches.exact_count]

@@ -10,6 +10,7 @@ from dazos_tui.system.subprocesses import (
     ProgramNotStartedError,
     child_environment,
     describe_exit,
+    last_line,
     run_program,
 )
 from dazos_tui.text.sanitize import safe_text
@@ -67,7 +68,7 @@ async def run_note_command(  # noqa: PLR0913 - each is the caller's choice
     except ProgramFailedError as failure:
         raise NoteCommandError(f"{subject} {failure}", advice=_CHECK_TICKET_ADVICE) from None
     if code != 0:
-        said = _last_line(errors) or _last_line(output)
+        said = last_line(errors) or last_line(output)
         raise NoteCommandError(
             f"{subject} {describe_exit(code)}{f': {said}' if said else '.'}", advice=_CHECK_TICKET_ADVICE
         )
@@ -76,12 +77,3 @@ async def run_note_command(  # noqa: PLR0913 - each is the caller's choice
 def _advice(command: Sequence[str], entry: HistoryEntry) -> str:
     needs_ticket = any("ticket" in template_fields(argument) for argument in command[1:])
     return _NAME_TICKET_ADVICE if needs_ticket and not entry.request.ticket else _COPY_BY_HAND_ADVICE
-
-
-def _last_line(output: bytes) -> str:
-    lines = output.decode(errors="replace").splitlines()
-    return next((line for line in map(_shorten, reversed(lines)) if line), "")
-
-
-def _shorten(line: str) -> str:
-    return safe_text(line, limit=200)

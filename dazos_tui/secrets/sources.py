@@ -185,12 +185,22 @@ async def _retry_at_terminal(
     lend = TERMINAL_LENDER.get()
     if lend is None:
         return None
-    async with lend(description) as terminal:
-        if terminal is None:
-            return None
-        ended = await run_program(command, seconds, environment, terminal=terminal)
-    # If both fail, the first one's output is reported: the second one's errors went to the terminal.
-    return ended if ended[0] == 0 else None
+    try:
+        async with lend(description) as terminal:
+            if terminal is None:
+                return None
+            ended = await run_program(command, seconds, environment, terminal=terminal)
+            if ended[0] != 0:
+                # Raised in here for the lender, which need not lend it to the next that would fail, too.
+                raise _FailedAtTerminalError
+    except _FailedAtTerminalError:
+        # The first one's output is reported: the second one's errors went to the terminal.
+        return None
+    return ended
+
+
+class _FailedAtTerminalError(Exception):
+    """A command failed at the terminal as well: the user declined, or cannot answer."""
 
 
 def _secret_from_output(kind: _SecretKind, code: int, output: bytes, errors: bytes) -> str:

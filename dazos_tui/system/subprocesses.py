@@ -41,6 +41,12 @@ def describe_exit(code: int) -> str:
     return f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
 
 
+def last_line(output: bytes) -> str:
+    """Return the last line of a program's output that is not empty, safe to show; else an empty text."""
+    lines = (safe_text(line, limit=200) for line in reversed(output.decode(errors="replace").splitlines()))
+    return next(filter(None, lines), "")
+
+
 async def run_program(
     command: Sequence[str],
     seconds: float,

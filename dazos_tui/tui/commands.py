@@ -95,6 +95,10 @@ _COMMANDS = (
     ),
     Command("filter", "Filter", "Go to the filter and type a name"),
     Command(
+        "ticket", "Ticket", "Begin with a ticket: see its links and the people in it",
+        "A ticket typed into the filter does the same",
+    ),
+    Command(
         "history", "History", "Go to the history of this instance",
         "In the history, the same key opens all of it",
     ),

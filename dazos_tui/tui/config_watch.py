@@ -1,5 +1,6 @@
-"""Notices when the config file has changed since it was read."""
+"""Notices when the config file, or one that it includes, has changed since it was read."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +13,14 @@ Stamp = tuple[int, int, int]
 
 
 class ConfigWatch:
-    """Reads a config file again after it changed; `path` is None if there is no file."""
+    """Reads a config file again after it or an included one changed; `path` is None if there is no file."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._stamp = self._stamp_now()
+    def __init__(self, path: Path | None, included: Sequence[Path] = ()) -> None:
+        self._path, self._included = path, included
+        self._stamps = self._stamps_now()
 
     def changed(self, *, had_instances: bool) -> "Config | None":
-        """Return the config if its file changed since it was read, else None. Raises ConfigError.
+        """Return the config if one of its files changed since it was read, else None. Raises ConfigError.
 
         An invalid file raises at each call. A missing file is an empty config, unless the config
         `had_instances`.
@@ -28,8 +29,8 @@ class ConfigWatch:
         from dazos_tui.config.load import load_config
         from dazos_tui.config.models import Config
 
-        stamp = self._stamp_now()
-        if self._path is None or stamp == self._stamp:
+        stamps = self._stamps_now()
+        if self._path is None or stamps == self._stamps:
             return None
         try:
             config = load_config(self._path)
@@ -37,15 +38,22 @@ class ConfigWatch:
             if had_instances:
                 raise
             config = Config()
-        self._stamp = stamp
+        self._stamps = stamps
+        if config.included_files != self._included:
+            self._included = config.included_files
+            self._stamps = self._stamps_now()
         return config
 
-    def _stamp_now(self) -> Stamp | None:
-        with suppress(OSError):
-            if self._path is not None:
-                state = self._path.stat()
-                return state.st_mtime_ns, state.st_size, state.st_ino
-        return None
+    def _stamps_now(self) -> list[Stamp | None]:
+        return [_stamp_of(path) for path in (self._path, *self._included)]
+
+
+def _stamp_of(path: Path | None) -> Stamp | None:
+    with suppress(OSError):
+        if path is not None:
+            state = path.stat()
+            return state.st_mtime_ns, state.st_size, state.st_ino
+    return None
 
 
 def session_settings(instance: object) -> dict[str, object]:
@@ -53,5 +61,5 @@ def session_settings(instance: object) -> dict[str, object]:
     from dazos_tui.config.models import Instance
 
     # Neither its position in the picker nor what a menu item runs affects its session.
-    apart = {"pinned", "reset_request", "enable_login_request"}
+    apart = {"pinned", "tags", "reset_request", "enable_login_request"}
     return instance.model_dump(exclude=apart) if isinstance(instance, Instance) else {}

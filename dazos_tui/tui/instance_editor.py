@@ -152,8 +152,16 @@ class InstanceEditor:
 
     def ask_to_remove(self, name: str) -> None:
         """Ask whether to remove an instance from the config."""
+        from dazos_tui.config.edit import require_removable
+        from dazos_tui.config.errors import ConfigError
         from dazos_tui.tui.dialogs.instance_picker import RemoveInstanceDialog
 
+        try:
+            require_removable(self._navigator.context.config, name)
+        except ConfigError as error:
+            self._navigator.choose(at=name)
+            self._navigator.show_error(f"{name} cannot be removed here", error)
+            return
         box = RemoveInstanceDialog(self._navigator.context.config.instance(name))
         self._app.push_screen(box, partial(self._removal_answered, name))
 

@@ -41,6 +41,9 @@ from dazos_tui.verification.service import BackInService, Verification
 Reporter = Callable[[Message], object]
 T = TypeVar("T")
 
+_TICKET_ROWS = 20
+"""The most entries for one ticket."""
+
 
 class PasswordDeclinedError(SignedOutError):
     """The user closed the sign-in dialog without giving a password."""
@@ -211,6 +214,11 @@ class InstanceJobs:
             last = await asyncio.to_thread(self._store.last_failed_reset, account)
         found = find_email_typos(user.email, user.name, user.user_name, domains)
         return profile, diagnose(self.instance, profile, last, utc_now(), found)
+
+    async def entries_for_ticket(self, ticket: str) -> Sequence[HistoryEntry]:
+        """Return the newest entries of this instance for a ticket, newest first. Raises HistoryError."""
+        search = partial(self._store.search, instance=self.instance.name, ticket=ticket, limit=_TICKET_ROWS)
+        return await asyncio.to_thread(search)
 
     async def check_sign_ins(self, entries: Sequence[HistoryEntry]) -> Sequence[Verification]:
         """Check these resets in the login history. Raises CrmError, SecretError, HistoryError."""

@@ -29,21 +29,30 @@ _NO_TERMINALS = frozenset({"", "dumb", "unknown"})
 """Values of TERM for terminals without known capabilities."""
 
 
-def run_tui(config_path: Path, state_dir: Path, instance: str | None, *, search: str = "") -> int:
+def run_tui(
+    config_path: Path, state_dir: Path, instance: str | None, *, search: str = "", ticket: str = ""
+) -> int:
     """Run the app on the configured instances, with `search` in the filter of the first.
 
-    Return the exit code. Raises ConfigError, HistoryError.
+    With a `ticket`, the first instance begins with it. Return the exit code. Raises ConfigError,
+    HistoryError.
     """
-    return run_app(partial(configured_context, config_path, state_dir, instance), search=search)
+    return run_app(partial(configured_context, config_path, state_dir, instance, ticket), search=search)
 
 
-def configured_context(config_path: Path, state_dir: Path, instance: str | None) -> "AppContext":
-    """Load the config and open the history. Raises ConfigError."""
+def configured_context(
+    config_path: Path, state_dir: Path, instance: str | None, ticket: str = ""
+) -> "AppContext":
+    """Load the config and open the history; `ticket` is what the first instance begins with.
+
+    Raises ConfigError.
+    """
     from dazos_tui.config.errors import ConfigError, MissingConfigError
     from dazos_tui.config.load import load_config
     from dazos_tui.config.models import Config
     from dazos_tui.instances.team_history import open_history
     from dazos_tui.tui.startup import AppContext
+    from dazos_tui.tui.ticket_memory import TicketMemory
 
     try:
         config = load_config(config_path)
@@ -61,7 +70,15 @@ def configured_context(config_path: Path, state_dir: Path, instance: str | None)
         )
     demo = partial(_demo_context, state_dir=state_dir, users=DEMO_USERS, seed=1, port=0)
     store = open_history(config, state_dir / "history.db")
-    return AppContext(config, store, instance, config_path=config_path, demo=demo, state_dir=state_dir)
+    return AppContext(
+        config,
+        store,
+        instance,
+        config_path=config_path,
+        demo=demo,
+        tickets=TicketMemory(ticket),
+        state_dir=state_dir,
+    )
 
 
 def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:

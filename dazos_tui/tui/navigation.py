@@ -76,7 +76,7 @@ class Navigator:
     def begin(self, context: AppContext) -> None:
         """Use the loaded context."""
         self._context = context
-        self._watch = ConfigWatch(context.config_path)
+        self._watch = ConfigWatch(context.config_path, context.config.included_files)
         self._history_watch.begin(context.store, context.config.history)
         self._forget_outdated()
 
@@ -178,12 +178,10 @@ class Navigator:
         """Return when the last link was requested in each instance, if the history can be read."""
         from dazos_tui.history.errors import HistoryError
 
-        used = {}
         with suppress(HistoryError):
-            for name in self.context.config.instances:
-                for row in self.context.store.search(instance=name, limit=1):
-                    used[name] = row.requested_at
-        return used
+            newest = self.context.store.newest_by_instance(list(self.context.config.instances))
+            return {name: entry.requested_at for name, entry in newest.items()}
+        return {}
 
     async def _picked(self, pick: "PickerResult | None") -> None:
         from dazos_tui.tui.dialogs.instance_picker import PickerAction

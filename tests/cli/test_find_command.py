@@ -21,9 +21,9 @@ def test_a_person_is_found_in_whichever_instance_they_are(desk, demo):
     ]  # fmt: skip
 
 
-def test_all_instances_are_searched_in_the_order_of_the_config(desk, demo):
+def test_all_instances_are_searched(desk, demo):
     names = [one["instance"] for one in records(desk.call("find", "demo.admin", "--json"))]
-    assert names == [instance.name for instance in demo.instances]
+    assert sorted(names) == sorted(instance.name for instance in demo.instances)
 
 
 def test_all_words_must_fit_and_accents_do_not_matter(desk):

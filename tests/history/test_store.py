@@ -555,3 +555,14 @@ def test_an_interrupted_row_names_its_action(path):
         store.record_request(request(), CrmAction.ENABLE_LOGIN)
         now[0] += timedelta(hours=1)
         assert "the login may have been enabled" in store.mark_interrupted("acme")[0].message
+
+
+def test_the_newest_row_of_each_of_many_instances(any_store):
+    for user_id, name in enumerate(("acme", "east", "acme", "west")):
+        any_store.record_request(
+            request(instance=name, user_id=str(user_id), email=f"{user_id}@acme.example")
+        )
+    names = [*(f"site-{number}" for number in range(200)), "east", "acme"]
+    found = any_store.newest_by_instance(names)
+    assert {name: entry.id for name, entry in found.items()} == {"acme": 3, "east": 2}
+    assert any_store.newest_by_instance([]) == {}

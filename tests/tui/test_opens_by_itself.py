@@ -61,7 +61,7 @@ ASKED_FOR = {
     "AddInstanceDialog", "ConfirmDialog", "CopyMenu", "EnableLoginDialog", "HistoryEntryDialog",
     "FindUserDialog", "HelpDialog", "MoreMenuDialog", "PaletteDialog", "RemoveInstanceDialog",
     "ConfirmBackInDialog", "OtherInstanceDialog", "SortOrderDialog", "TeachDialog",
-    "ThemePicker", "TroubleshooterDialog", "WaitingDialog",
+    "ThemePicker", "TicketDialog", "TroubleshooterDialog", "WaitingDialog",
 }  # fmt: skip
 """Boxes that open only by a key pressed for them: their letters are theirs."""
 

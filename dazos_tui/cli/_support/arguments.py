@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-OPTIONS = frozenset({"-i", "--instance", "--config", "--state", "--log"})
+OPTIONS = frozenset({"-i", "--instance", "--config", "--state", "--log", "--from-ticket"})
 """The options, each with a value, with which the app can be opened."""
 
 _INSTANCE = ("-i", "--instance")

@@ -56,6 +56,7 @@ _EXIT_CODES: dict[str, ExitCode] = {
     "instances.doctor._StepFailedError": ExitCode.UNREACHABLE,
     "verification.evidence.NoProofError": ExitCode.UNREACHABLE,
     "notes.note_command.NoteCommandError": ExitCode.NOT_SENT,
+    "notes.ticket_command.TicketCommandError": ExitCode.NOT_SENT,
     "resets.service.ResetBlockedError": ExitCode.NOT_SENT,
     "secrets.errors.SecretError": ExitCode.SIGN_IN,
     "tui.theming.themes.ThemeError": ExitCode.USAGE,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dazos_tui.cli._support.arguments import app_arguments
+from dazos_tui.cli._support.arguments import app_arguments, option_value
 from dazos_tui.cli._support.command_table import COMMANDS
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def open_app(arguments: Sequence[str]) -> int | None:
     Return None without doing anything if there is a command, or an error that the full command line reports.
     """
     asked = app_arguments(arguments, COMMANDS)
-    if asked is None:
+    if asked is None or (asked.words and option_value(asked.options, "--from-ticket")):
         return None
     from dazos_tui.tui.early_list import EarlyList
     from dazos_tui.tui.launch import require_terminal, run_app
@@ -66,7 +66,6 @@ def _early_paths(arguments: Sequence[str]) -> "EarlyPaths | None":
     """Return where to look for a remembered list, as far as that is clear before the options are checked."""
     from pathlib import Path
 
-    from dazos_tui.cli._support.arguments import option_value
     from dazos_tui.system.paths import UnknownHomeError, default_config_path, default_state_dir
     from dazos_tui.tui.early_list import EarlyPaths
 
@@ -88,4 +87,4 @@ def _context_for(arguments: Sequence[str]) -> "AppContext":
     from dazos_tui.tui.launch import configured_context
 
     settings = settings_of(arguments)
-    return configured_context(settings.config_path, settings.state_dir, settings.instance)
+    return configured_context(settings.config_path, settings.state_dir, settings.instance, settings.ticket)

@@ -25,6 +25,8 @@ class Settings:
     state_option: Path | None
     state_source: str
     instance: str | None
+    ticket: str = ""
+    """The ticket that the app begins with."""
 
     @cached_property
     def config_path(self) -> Path:

@@ -30,14 +30,16 @@ def remembered_users(settings: Settings, instance: Instance) -> Sequence[User]:
     return found.directory.users
 
 
-def find_remembered(settings: Settings, query: str) -> list[InstanceFindResult]:
+def find_remembered(
+    settings: Settings, instances: Iterable[Instance], query: str
+) -> list[InstanceFindResult]:
     """Return who matches in the remembered list of each instance, and say how old each is.
 
     Raises ConfigError.
     """
     config = settings.config()
     results, lists = [], []
-    for instance in config.instances.values():
+    for instance in instances:
         try:
             found = require_remembered(settings.state_dir, instance, config.keep_people_hours)
         except NothingRememberedError as error:

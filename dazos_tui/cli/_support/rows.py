@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from dazos_tui.cli._support.output import csv_lines, echo_note, json_line
 from dazos_tui.cli._support.output_options import RowFormat
-from dazos_tui.cli._support.tables import Column, format_columns
+from dazos_tui.cli._support.tables import Column, Table, format_columns
 from dazos_tui.history.export import no_formula
 
 T = TypeVar("T")
@@ -38,6 +39,29 @@ class RowKind(Generic[T]):
     def _csv_cells(self, row: T) -> list[str]:
         record = flat_record(self.record(row))
         return [no_formula(_csv_text(record[key])) for key in self.csv_header]
+
+
+class GrowingRows(Generic[T]):
+    """Rows of one kind that are written as they come, up to a limit."""
+
+    def __init__(self, kind: RowKind[T], row_format: RowFormat, limit: int | None) -> None:
+        self._kind, self._format, self._limit = kind, row_format, limit
+        self._table = Table(kind.columns)
+        self._count = 0
+
+    def lines(self, rows: Sequence[T]) -> Iterable[str]:
+        """Return more rows as lines; the first ones under the titles of a table or a CSV."""
+        written, self._count = self._count, self._count + len(rows)
+        shown = rows if self._limit is None else rows[: max(0, self._limit - written)]
+        if self._format is RowFormat.TABLE:
+            return self._table.lines([self._kind.cells(row) for row in shown])
+        lines = self._kind.lines(shown, self._format)
+        has_titles = self._format is RowFormat.CSV and written > 0
+        return islice(lines, 1 if has_titles else 0, None)
+
+    def end(self) -> None:
+        """Remark how many rows the limit left out, if any."""
+        note_limit(self._count, self._limit)
 
 
 def flat_record(record: Mapping[str, object]) -> dict[str, object]:

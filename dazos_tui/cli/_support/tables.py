@@ -41,19 +41,31 @@ def format_columns(
 
     On a terminal no line is wider than it. Otherwise nothing is cut, unless COLUMNS is set.
     """
-    if not rows:
-        return []
-    natural = [
-        max(cell_width(column.title), *(cell_width(row[at]) for row in rows))
-        for at, column in enumerate(columns)
-    ]
-    room, coloured = output_width(), can_colour()
-    layout = _fit(columns, natural, room)
-    lines = [[column.title.upper() for column in columns]] if titles else []
-    return [
-        _line(_cells(row, columns, layout, is_title=titles and number == 0), room, coloured=coloured)
-        for number, row in enumerate([*lines, *rows])
-    ]
+    return Table(columns, titles=titles).lines(rows)
+
+
+class Table:
+    """A table whose rows come one after another: a column grows with them, and never shrinks."""
+
+    def __init__(self, columns: Sequence[Column], *, titles: bool = True) -> None:
+        self._columns = columns
+        self._titles = [[column.title.upper() for column in columns]] if titles else []
+        self._natural = [cell_width(column.title) for column in columns]
+
+    def lines(self, rows: Sequence[Sequence[str]]) -> list[str]:
+        """Return more rows as lines, the first ones under the titles."""
+        if not rows:
+            return []
+        self._natural = [
+            max(width, *(cell_width(row[at]) for row in rows)) for at, width in enumerate(self._natural)
+        ]
+        titles, self._titles = self._titles, []
+        room, coloured = output_width(), can_colour()
+        layout = _fit(self._columns, self._natural, room)
+        return [
+            _line(_cells(row, self._columns, layout, is_title=number < len(titles)), room, coloured=coloured)
+            for number, row in enumerate([*titles, *rows])
+        ]
 
 
 def output_width() -> int | None:

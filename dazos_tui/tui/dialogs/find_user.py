@@ -1,6 +1,7 @@
 """The dialog that searches the other instances for a person."""
 
 from collections.abc import Sequence
+from contextlib import aclosing
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -19,6 +20,9 @@ from dazos_tui.tui.widgets.titled_box import TitledBox
 FoundUser = tuple[str, str]
 """The name of an instance, and a user name there."""
 
+_MAX_TROUBLES = 5
+"""Most instances whose problem is shown: with hundreds, the people found must stay in sight."""
+
 
 class FindUserDialog(Dialog[FoundUser | None]):
     """Searches each instance and shows matches as they arrive; returns the chosen user, or None."""
@@ -31,14 +35,16 @@ class FindUserDialog(Dialog[FoundUser | None]):
     ]
     AUTO_FOCUS = "OptionList"
 
-    def __init__(self, instances: Sequence[Instance], text: str) -> None:
+    def __init__(self, instances: Sequence[Instance], *texts: str) -> None:
+        """Build the dialog; a person is found by one of the texts."""
         super().__init__()
-        self._instances, self._text = instances, text
+        self._instances, self._texts = instances, texts
         self._places: list[FoundUser] = []
 
     def compose(self) -> ComposeResult:
         """Lay out the dialog."""
-        with TitledBox(f"“{self._text}” in the other instances"):
+        what = f"“{self._texts[0]}”" if len(self._texts) == 1 else f"{len(self._texts)} addresses"
+        with TitledBox(f"{what} in the other instances"):
             yield OptionList(classes="body")
             yield Static("", id="state", classes="note", markup=False)
             yield Static("Enter goes there · Esc closes", classes="hint", markup=False)
@@ -51,13 +57,14 @@ class FindUserDialog(Dialog[FoundUser | None]):
         troubles: list[str] = []
         looked = 0
         self._show_status(f"Looking in {format_count(len(self._instances), 'instance')} …", troubles)
-        async for found in find_user(self._instances, self._text):
-            looked += 1
-            for user in found.users:
-                self._add(found.instance, user)
-            if found.error is not None:
-                troubles.append(_failure_reason(found))
-            self._show_status(f"Looked in {looked} of {len(self._instances)} …", troubles)
+        async with aclosing(find_user(self._instances, *self._texts)) as answers:
+            async for found in answers:
+                looked += 1
+                for user in found.users:
+                    self._add(found.instance, user)
+                if found.error is not None:
+                    troubles.append(_failure_reason(found))
+                self._show_status(f"Looked in {looked} of {len(self._instances)} …", troubles)
         words = (
             "" if self._places else "No match there. Portal users are not in the Users list of any instance."
         )
@@ -71,7 +78,13 @@ class FindUserDialog(Dialog[FoundUser | None]):
             options.highlighted = 0
 
     def _show_status(self, words: str, troubles: Sequence[str]) -> None:
-        self.query_one("#state", Static).update("\n".join(filter(None, [words, *troubles])))
+        more = len(troubles) - _MAX_TROUBLES
+        shown = [
+            words,
+            *troubles[:_MAX_TROUBLES],
+            f"… and {more} more that could not be asked" if more > 0 else "",
+        ]
+        self.query_one("#state", Static).update("\n".join(filter(None, shown)))
 
     def on_option_list_option_selected(self) -> None:
         """Choose the user that was clicked."""

@@ -1,7 +1,7 @@
 """The instance picker, and the dialog that removes an instance from the config."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -16,6 +16,8 @@ from textual.widgets import Button, Static
 from dazos_tui.config.models import Instance
 from dazos_tui.history.times import utc_now
 from dazos_tui.instances.doctor import DoctorStep, StepResult, check_reachable
+from dazos_tui.instances.many import InstanceAnswer, ask_each
+from dazos_tui.instances.tags import split_tags
 from dazos_tui.text.normalize import fold
 from dazos_tui.tui.dialogs.guarded_layout import wrap_rows
 from dazos_tui.tui.dialogs.search_box import FIXED_ROWS, MAX_ROWS, SearchBox, cut_middle, pad_to
@@ -51,6 +53,8 @@ _CHANGES = frozenset({3, 4, 5, 6})
 _CHIP_WIDTH = 12
 _LAST_USED_WIDTH = 14
 """Cells of the environment, and of the time of the last link or the result of a check."""
+_CHECK_SECONDS = 15.0
+"""How long an instance may take to answer a check."""
 _MAX_NAME_WIDTH = 24
 _GAP = 2
 
@@ -102,8 +106,13 @@ class InstancePicker(SearchBox[PickerResult | None]):
 
     def search(self, typed: str) -> None:
         """Find the instances that match."""
-        words = fold(typed).split()
-        self._shown = [one for one in self._instances if _is_match(one, words)]
+        text, tags = split_tags(typed)
+        words = fold(text).split()
+        self._shown = [
+            one
+            for one in self._instances
+            if _is_match(one, words) and all(tag.accepts(one, is_prefix=True) for tag in tags)
+        ]
 
     def count(self, width: int) -> int:
         """Return how many instances match."""
@@ -177,11 +186,11 @@ class InstancePicker(SearchBox[PickerResult | None]):
     async def _check_all(self) -> None:
         self._check_results = dict.fromkeys([one.name for one in self._instances])
         self.draw()
-        await asyncio.gather(*map(self._check_instance, self._instances))
-
-    async def _check_instance(self, instance: Instance) -> None:
-        self._check_results[instance.name] = await check_reachable(instance)
-        self.draw()
+        answers = ask_each(self._instances, check_reachable, seconds=_CHECK_SECONDS)
+        async with aclosing(answers):
+            async for answer in answers:
+                self._check_results[answer.instance.name] = answer.value or _not_answered(answer)
+                self.draw()
 
     def action_choose(self) -> None:
         """Return the instance under the cursor, before the next key is handled."""
@@ -197,12 +206,17 @@ class InstancePicker(SearchBox[PickerResult | None]):
             self.leave((name, PickerAction(verb)))
 
 
+def _not_answered(answer: InstanceAnswer[StepResult]) -> StepResult:
+    return StepResult(DoctorStep.REACH, ok=False, message=str(answer.error), error=answer.error)
+
+
 def _truncate_name(name: str, width: int) -> str:
     return pad_to(cut_middle(name, width), width)
 
 
 def _is_match(instance: Instance, words: Sequence[str]) -> bool:
-    text = fold(f"{instance.name} {instance.host} {instance.environment} {instance.username}")
+    texts = (instance.name, instance.host, instance.environment, instance.username, *instance.tags)
+    text = fold(" ".join(texts))
     return all(word in text for word in words)
 
 

@@ -17,6 +17,7 @@ from textual.worker import Worker
 
 from dazos_tui.config.keymap import CommandName, display_key
 from dazos_tui.config.models import Config
+from dazos_tui.config.ticket_pattern import TicketPattern
 from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
@@ -95,7 +96,8 @@ class WorkScreen(Screen[None]):
         self.presenter = Presenter(self, jobs.instance.name, is_in_front)
         self.status = SessionStatus(self._show_state, partial(self.key_while_typing, "reload"))
         self.history = InstanceHistory(context.store, jobs, self.presenter)
-        self._tickets = InstanceTickets(context.tickets, jobs.instance.name)
+        self._ticket_memory = context.tickets
+        self._tickets = InstanceTickets(context.tickets, jobs.instance.name, self._show_ticket)
         self.cards = PersonCards(self, self.panes, self.history, context.tickets)
         self.state_dir = context.state_dir
         self._flows = WorkFlows(self, self._tickets, first)
@@ -125,8 +127,12 @@ class WorkScreen(Screen[None]):
             self.set_interval(seconds, self._flows.follow_up.poll)
         self._explain_interrupted()
         self._show_rows()
+        self.panes.users.is_ticket = self._is_ticket
+        self._show_ticket()
         self._flows.load_list.start()
         self._flows.remembered.start()
+        if ticket := self._ticket_memory.take_start():
+            self.call_after_refresh(self._flows.from_ticket.start, ticket, opens_single=True)
         self.set_interval(AGES_SECONDS, self._refresh_ages)
 
     async def prepare_full_history(self) -> None:
@@ -145,6 +151,7 @@ class WorkScreen(Screen[None]):
     def use_config(self, config: Config) -> None:
         """Apply a config, with its keys."""
         self._config = config
+        self._ticket_pattern = TicketPattern(config.ticket_pattern)
         self.commands = commands_with(config.keys.effective)
         self._character_commands = frozenset(one.name for one in self.commands if not one.typing_key)
         self._bindings.key_to_bindings = {**self._own_bindings, **_bindings_of(self.commands)}
@@ -197,12 +204,19 @@ class WorkScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Show what was held back while another instance or a dialog was in front."""
+        self._show_ticket()
         self.presenter.show_held_back()
 
     def look_for(self, text: str) -> None:
         """Replace the text in the filter."""
         self.go_to("filter")
         self.panes.users.look_for(text)
+
+    def _is_ticket(self, word: str) -> bool:
+        return self._ticket_pattern.matches(word)
+
+    def _show_ticket(self) -> None:
+        self.panes.bar.ticket = self._ticket_memory.next
 
     def _show_state(self, words: str) -> None:
         self.panes.bar.state = words
@@ -351,7 +365,16 @@ class WorkScreen(Screen[None]):
 
     @on(UsersPane.Opened)
     def _person_opened(self, message: UsersPane.Opened) -> None:
+        self._flows.from_ticket.keep()
         self._flows.open_profile.start(message.user)
+
+    @on(UsersPane.TicketChanged)
+    def _ticket_changed(self, message: UsersPane.TicketChanged) -> None:
+        self._flows.from_ticket.follow(message.ticket)
+
+    @on(UsersPane.ListEnded)
+    def _list_ended(self) -> None:
+        self._flows.from_ticket.list_changed()
 
     @on(HistoryList.Chosen)
     def _row_chosen(self) -> None:

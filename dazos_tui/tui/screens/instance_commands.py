@@ -39,6 +39,7 @@ class WorkCommands:
             "open": CommandRun(self._open, self._open_disabled_reason),
             "send": CommandRun(self._send, self._send_disabled_reason),
             "more": CommandRun(self._flows.more_menu.start, self._more_disabled_reason),
+            "ticket": CommandRun(self._flows.from_ticket.ask),
             "filter": CommandRun(lambda: self._view.go_to(self._panes.search_field_id)),
             "history": CommandRun(self._go_to_history),
             "note": CommandRun(self._show_note, self._note_disabled_reason),
@@ -74,6 +75,8 @@ class WorkCommands:
     def _open_disabled_reason(self) -> str:
         panes = self._panes
         match panes.in_focus:
+            case Pane.USERS if panes.users.ticket:
+                return ""
             case Pane.USERS if panes.users.current is None and not panes.users.may_change:
                 return "No person selected."
             case Pane.HISTORY if panes.history.current is None:
@@ -93,8 +96,17 @@ class WorkCommands:
                 self._history.open_row()
             case Pane.PROFILE:
                 self._open_shown()
+            case Pane.USERS if self._panes.users.ticket:
+                self._open_from_ticket()
             case Pane.USERS if (user := self._panes.users.chosen_by_enter()) is not None:
                 self._flows.open_profile.start(user)
+
+    def _open_from_ticket(self) -> None:
+        """Open the person under the cursor for the ticket in the filter; without one, keep the ticket."""
+        if (user := self._panes.users.current) is not None:
+            self._flows.from_ticket.open(user)
+        else:
+            self._flows.from_ticket.keep_and_clear()
 
     def _open_shown(self) -> None:
         """Read the profile of the person shown; if it is read already, expand or collapse it."""
@@ -123,6 +135,8 @@ class WorkCommands:
             return ""
         if self._history.is_open or not self._panes.users.typed:
             return nobody
+        if self._panes.users.ticket:
+            return self._flows.from_ticket.find_disabled_reason()
         reads = f"{self._view.key_while_typing('reload')} reads the missing part"
         unread = f"The list is not complete yet: wait, or {reads}."
         return "" if self._panes.users.is_whole else unread
@@ -134,6 +148,8 @@ class WorkCommands:
             self._flows.rows.do(entry, EntryAction.TROUBLE)
         elif user is not None:
             self._flows.troubleshoot.start(ResetTarget.of_user(user))
+        elif self._panes.users.ticket:
+            self._flows.from_ticket.find_elsewhere()
         else:
             self._flows.troubleshoot.start_for_missing(self._panes.users.typed)
 
@@ -246,6 +262,9 @@ class WorkCommands:
             self._history.go_back()
             return
         if self._panes.is_in_filter:
+            # What was typed goes first; a ticket that was kept only with the next Esc.
+            if not self._panes.users.typed or self._panes.users.ticket:
+                self._flows.from_ticket.drop()
             self._panes.users.clear_filter()
         self._view.go_to("filter")
 

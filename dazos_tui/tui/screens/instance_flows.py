@@ -17,6 +17,7 @@ from dazos_tui.tui.flows.browse_history import BrowseHistoryFlow
 from dazos_tui.tui.flows.copy_and_browse import BrowserFlow, CopyFlow
 from dazos_tui.tui.flows.enable_login import EnableLoginFlow
 from dazos_tui.tui.flows.follow_up import FollowUpFlow, RowFlow
+from dazos_tui.tui.flows.from_ticket import FromTicketFlow
 from dazos_tui.tui.flows.load_list import LoadListFlow
 from dazos_tui.tui.flows.open_profile import MoreMenuFlow, OpenProfileFlow
 from dazos_tui.tui.flows.remembered_list import RememberedListFlow
@@ -65,6 +66,9 @@ class WorkFlows:
         self.sign_in = SignInFlow(view, panes, first, self.remembered.signed_in)
         self.load_list = LoadListFlow(view, panes, self.remembered.keep)
         self.open_profile = OpenProfileFlow(view, panes, view.cards)
+        self.from_ticket = FromTicketFlow(
+            view, panes, tickets, open_person=self.open_profile.start, go_to=self._go_to
+        )
         self.more_menu = MoreMenuFlow(view, panes, self._run_item)
         self.follow_up = FollowUpFlow(view, history)
         self.copy = CopyFlow(view, history, view.copy)

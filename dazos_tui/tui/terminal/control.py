@@ -58,9 +58,11 @@ class TerminalControl:
             return
         async with self._lending:
             self._lent_to = asyncio.current_task()
-            with driver.lend_terminal(_LENT_MESSAGE.format(program)) as terminal:
-                yield terminal
-            self._app.refresh(layout=True)
+            try:
+                with driver.lend_terminal(_LENT_MESSAGE.format(program)) as terminal:
+                    yield terminal
+            finally:
+                self._app.refresh(layout=True)
 
     def leave_for(self, number: int) -> None:
         """Quit because of a signal, after the program that has the terminal has ended and returned it."""

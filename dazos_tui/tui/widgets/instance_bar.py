@@ -7,17 +7,19 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from dazos_tui.config.models import Instance
-from dazos_tui.tui.formatting import truncate_middle
+from dazos_tui.tui.formatting import fit_width, truncate_middle
 
 _MIN_NAME_WIDTH = 5
 """Minimum cells of the instance name."""
+_MAX_TICKET_WIDTH = 20
+"""Most cells of the ticket."""
 
 
 class InstanceBar(Widget):
-    """Instance and environment; on the right the account and the host. A normal state is not shown.
+    """Instance and environment; on the right the ticket for the next link, the account and the host.
 
-    Where narrow, the host is left out first, then the account; then the name is cut in the middle. The
-    environment is never cut.
+    A normal state is not shown. Where narrow, the host is left out first, then the account, then the ticket;
+    then the name is cut in the middle. The environment is never cut.
     """
 
     state: reactive[str] = reactive("")
@@ -25,6 +27,9 @@ class InstanceBar(Widget):
 
     incomplete: reactive[str] = reactive("")
     """That the list is incomplete; else empty. The session state has priority."""
+
+    ticket: reactive[str] = reactive("")
+    """The ticket for the next link, or an empty text."""
 
     def __init__(self, instance: Instance, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes=f"env-{instance.environment}")
@@ -46,9 +51,11 @@ class InstanceBar(Widget):
         return Content.assemble((f" {name} ", "bold"), (badge, style), (said, tone), gap, (right, ""), " ")
 
     def _right(self, width: int) -> str:
-        """Return account and host, as far as they fit."""
+        """Return ticket, account and host, as far as they fit."""
         operator, host = self._instance.operator, self._instance.host
-        for words in (" · ".join(filter(None, (operator, host))), operator):
+        ticket = fit_width(self.ticket, _MAX_TICKET_WIDTH)
+        for parts in ((ticket, operator, host), (ticket, operator), (ticket,)):
+            words = " · ".join(filter(None, parts))
             if cell_len(words) <= width:
                 return words
         return ""

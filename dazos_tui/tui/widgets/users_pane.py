@@ -29,6 +29,7 @@ from dazos_tui.tui.widgets.column_titles import ColumnTitles, sort_arrow
 from dazos_tui.tui.widgets.count_line import CountLine, ListCount
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.list_changes import changes_in_words, notes_on_changes
+from dazos_tui.tui.widgets.ticket_lines import TicketLines, TicketState
 from dazos_tui.tui.widgets.titled_pane import TitledPane
 from dazos_tui.tui.widgets.user_list import UserList
 
@@ -68,6 +69,22 @@ class UsersPane(TitledPane):
             self.text = text
             super().__init__()
 
+    class TicketChanged(Message):
+        """Another ticket is in the filter; an empty one if it holds none any longer."""
+
+        def __init__(self, ticket: str) -> None:
+            self.ticket = ticket
+            super().__init__()
+
+    class ListEnded(Message):
+        """The list was read to its end, or to where it was stopped."""
+
+    is_ticket: Callable[[str], bool] = staticmethod(lambda _: False)
+    """Returns whether a word looks like a ticket."""
+
+    ticket = ""
+    """The ticket in the filter; empty if it searches for people."""
+
     def __init__(self, typed: str, way: Callable[[CommandName], str], *, id: str) -> None:  # noqa: A002
         """Build the pane with `typed` in its filter. `way` returns the key of a command, for messages."""
         super().__init__("Users", id=id)
@@ -90,6 +107,8 @@ class UsersPane(TitledPane):
         self._is_searchable = True
         self._renewal: ListRenewal | None = None
         self._enter_waits = False
+        self._asked_ticket = ""
+        self._ticket_people: tuple[User, ...] = ()
         self._best = "", ""
         self.best_since = 0.0
         """When the current first match came to the top, by the monotonic clock."""
@@ -99,6 +118,7 @@ class UsersPane(TitledPane):
         with Horizontal(id="filter-row"):
             yield FilterInput.for_user_list(self._typed)
             yield CountLine(id="count")
+        yield TicketLines(id="ticket-lines")
         yield ColumnTitles(id="titles")
         yield UserList(id="users")
 
@@ -230,6 +250,7 @@ class UsersPane(TitledPane):
         self._show_count(reading=False, incomplete=not complete)
         self._request_search()
         self._refresh()
+        self.post_message(self.ListEnded())
         self.call_after_refresh(self._end_loading)
 
     def _end_loading(self) -> None:
@@ -263,6 +284,7 @@ class UsersPane(TitledPane):
         self._show_count(reading=False, incomplete=True, signed_out=signed_out)
         self._request_search()
         self._refresh()
+        self.post_message(self.ListEnded())
 
     def _apply_batches(self) -> None:
         """Add the people who arrived since the last time."""
@@ -314,7 +336,7 @@ class UsersPane(TitledPane):
 
         A remembered list is as good as one that was read when the app was opened this morning.
         """
-        if self._renewal is not None and self._has_exact_match:
+        if self.ticket or (self._renewal is not None and self._has_exact_match):
             return False
         return bool(self.typed.strip()) and (self.is_reading or bool(self._unsearched_text()))
 
@@ -394,6 +416,27 @@ class UsersPane(TitledPane):
         """Replace the text in the filter."""
         self.query_one(FilterInput).value = text
 
+    def look_for_ticket(self, ticket: str) -> None:
+        """Replace the text in the filter by a ticket, whatever it looks like."""
+        self._asked_ticket = ticket
+        self.look_for(ticket)
+        self._refresh()
+
+    def show_ticket(self, state: TicketState | None) -> None:
+        """Show what is known of the ticket in the filter."""
+        self.query_one(TicketLines).state = state
+        self.set_class(state is not None, "-ticket")
+
+    def show_ticket_people(self, people: tuple[User, ...]) -> None:
+        """Show these people in the list while the ticket is in the filter."""
+        if people != self._ticket_people:
+            self._ticket_people = people
+            self._refresh()
+
+    def has_address(self, address: str) -> bool:
+        """Return whether a loaded person has this e-mail."""
+        return self._has_address(address)
+
     def pause_updates(self) -> None:
         """Keep the cursor on its person while the user types, as long as they match."""
         self.drop_enter()
@@ -467,11 +510,15 @@ class UsersPane(TitledPane):
         self._query = query = self.query_one(FilterInput).value
         self._matches = found = self.directory.search(query, self.order)
         users = self.query_one(UserList)
-        users.show_rows(found, empty=self._empty_message(query))
+        self._follow_ticket(query.strip(), found)
+        if self.ticket:
+            users.show_rows(self._ticket_people, empty="")
+        else:
+            users.show_rows(found, empty=self._empty_message(query))
         best = query, users.current.id if users.current is not None else ""
         if best != self._best:
             self._best, self.best_since = best, monotonic()
-        typed = query.strip()
+        typed = query.strip() if not self.ticket else ""
         self._show_count(
             active=self.directory.count(Status.ACTIVE),
             inactive=self.directory.count(Status.INACTIVE),
@@ -483,6 +530,15 @@ class UsersPane(TitledPane):
         )
         if self._enter_waits:
             self._try_enter()
+
+    def _follow_ticket(self, typed: str, found: Matches) -> None:
+        """Take what is typed for a ticket if it was asked for as one, or looks so and finds nobody."""
+        is_asked = bool(typed) and typed == self._asked_ticket
+        is_ticket = is_asked or (bool(typed) and not found.exact_count and self.is_ticket(typed))
+        ticket = typed if is_ticket else ""
+        if ticket != self.ticket:
+            self.ticket, self._ticket_people = ticket, ()
+            self.post_message(self.TicketChanged(ticket))
 
     def _order_words(self, found: Matches) -> str:
         if not self.order.column:
