@@ -146,6 +146,13 @@ def test_an_instance_that_was_removed_from_the_config_is_still_in_the_history(de
     assert "There is no instance" not in desk.run("history", *HARBOR, "nobody").stderr
 
 
+@pytest.mark.parametrize("word", ["outcome:lost", "outcome:won"])
+def test_a_word_that_resembles_nothing_is_not_guessed_at(desk, word):
+    done = desk.run("history", word)
+    assert done.returncode == 2
+    assert "did you mean" not in done.stderr
+
+
 @pytest.mark.parametrize("status", ["status:activ", "status:actvie"])
 def test_a_status_that_is_not_one(desk, status):
     said = desk.run("users", *HARBOR, status).stderr
