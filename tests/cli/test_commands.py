@@ -13,8 +13,8 @@ from dazos_tui import __version__
 from tests.patience import patience
 
 COMMANDS = [
-    "users", "find", "send", "history", "note", "verify", "instances", "login", "logout", "doctor", "learn",
-    "db", "config", "schema", "demo",
+    "users", "find", "send", "history", "note", "verify", "instances", "login", "logout", "forget", "doctor",
+    "learn", "db", "config", "schema", "demo",
 ]  # fmt: skip
 
 _LIST_MODULES = """
