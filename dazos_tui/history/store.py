@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from threading import Event
 from types import TracebackType
@@ -126,7 +127,8 @@ class HistoryStore:
         is raised. The database decides that: of several at the same moment, one is recorded.
         Raises HistoryReplacedError if the row would be, or is, in another file than the one at the path.
         """
-        request, uid = ResetRequest(*map(storable, astuple(request))), os.urandom(16).hex()
+        request = ResetRequest(*map(storable, _texts_of(request)))
+        uid = os.urandom(16).hex()
         values = request_values(uid, request, action.value, now=self._stamp())
         newest = list[Statement]()
         if unless_after is not None:
@@ -412,6 +414,9 @@ class HistoryStore:
                 advice="It was left as it is: another program has changed it. Restore a copy, or move it "
                 "away to start a new one.",
             ) from None
+
+
+_texts_of = attrgetter(*REQUEST_COLUMNS)
 
 
 def _entry_statement(entry_id: int) -> Statement:

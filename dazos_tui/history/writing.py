@@ -1,7 +1,7 @@
 """The statements that write to the history: each changes a row and appends the event to the chain."""
 
 import os
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from dazos_tui.history.backend import Statement, Value
 from dazos_tui.history.chain import back_in_facts, outcome_facts, personal_text, request_facts
@@ -15,6 +15,7 @@ from dazos_tui.history.statements import (
     APPEND_NOTED,
     APPEND_REQUESTED,
     INSERT_REQUEST,
+    REQUEST_COLUMNS,
     UPDATE_BACK_IN,
     UPDATE_ERASED,
     UPDATE_NOTED,
@@ -32,7 +33,7 @@ def erased_request(request: ResetRequest) -> ResetRequest:
 
 def request_values(uid: str, request: ResetRequest, action: str, *, now: str | None) -> dict[str, Value]:
     """Return the values of `INSERT_REQUEST`, without a guard; `now` is None for the clock that counts."""
-    return asdict(request) | {
+    return {name: getattr(request, name) for name in REQUEST_COLUMNS} | {
         "uid": uid,
         "salt": os.urandom(16),
         "action": action,
