@@ -14,6 +14,9 @@ Keys = tuple[str, ...]
 CommandName = Literal[
     "open",
     "send",
+    "pick",
+    "pick_all",
+    "pick_none",
     "more",
     "filter",
     "history",
@@ -49,6 +52,9 @@ CommandName = Literal[
 DEFAULT_KEYS: dict[CommandName, Keys] = {
     "open": ("enter",),
     "send": ("s",),
+    "pick": ("space",),
+    "pick_all": ("asterisk",),
+    "pick_none": ("u",),
     "more": ("m",),
     "filter": ("slash",),
     "history": ("h", "f3"),

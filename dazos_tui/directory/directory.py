@@ -86,6 +86,10 @@ class Directory:
         similar = self._index.similar_rows(terms, rows)
         return Matches(self._index, terms, rows, similar, self._column_ranks(order))
 
+    def all_matching(self, query: str) -> Sequence[User]:
+        """Return everybody who matches `query` as typed, in no particular order: more than `search` ranks."""
+        return [self.users[row] for row in self._index.matching_rows(parse_query(query))]
+
     def warm_up(self) -> None:
         """Build the indexes now that the first search would otherwise have to wait for."""
         self.search("a" * MIN_FUZZY_LENGTH)

@@ -21,7 +21,15 @@ from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.tui import messages
-from dazos_tui.tui.commands import CHARTS_FOOTER, CHARTS_LABELS, FOOTERS, Command, CommandTable, commands_with
+from dazos_tui.tui.commands import (
+    CHARTS_FOOTER,
+    CHARTS_LABELS,
+    FOOTERS,
+    PICKED_FOOTER,
+    Command,
+    CommandTable,
+    commands_with,
+)
 from dazos_tui.tui.copying import copy_to_clipboard
 from dazos_tui.tui.flows.sign_in import InitialFilter
 from dazos_tui.tui.flows.view import Job
@@ -157,12 +165,18 @@ class WorkScreen(Screen[None]):
     @property
     def footer(self) -> tuple[CommandName, ...]:
         """Return the commands on the left of the footer now, the most needed first."""
-        return CHARTS_FOOTER if self._has_charts else FOOTERS[self.pane]
+        if self._has_charts:
+            return CHARTS_FOOTER
+        return PICKED_FOOTER if self._has_picks else FOOTERS[self.pane]
 
     def label_of(self, name: CommandName) -> str:
         """Return a command's label for what it does now."""
         label = self._command(name).label
         return CHARTS_LABELS.get(name, label) if self._has_charts else label
+
+    @property
+    def _has_picks(self) -> bool:
+        return self.pane is Pane.USERS and bool(self.panes.users.picks)
 
     @property
     def _has_charts(self) -> bool:
@@ -388,9 +402,14 @@ class WorkScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let a character be typed into the filter although it runs a command elsewhere."""
-        return not (
-            self.panes.is_typing and action == "command" and parameters[0] in self._character_commands
-        )
+        typed = self.panes.is_typing and action == "command" and parameters[0] in self._character_commands
+        return not typed or self._is_passed_on(parameters[0])
+
+    def _is_passed_on(self, name: object) -> bool:
+        """Return whether the field in focus leaves a key of this command to it."""
+        focused = self.focused
+        keys = (key for command in self.commands if command.name == name for key in command.keys)
+        return isinstance(focused, FilterInput) and any(map(focused.passes_on, keys))
 
     def disabled_reason(self, name: CommandName) -> str:
         """Return why a command is disabled now, as a sentence; empty if it is enabled."""

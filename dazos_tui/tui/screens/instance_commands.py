@@ -14,6 +14,7 @@ from dazos_tui.tui.dialogs.sort_order import SortOrderDialog
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.screens.history import HistoryCommands
 from dazos_tui.tui.screens.instance_flows import WorkFlows, WorkView
+from dazos_tui.tui.screens.picking import PickCommands
 from dazos_tui.tui.target import ResetTarget
 from dazos_tui.tui.widgets.user_list import TITLES
 
@@ -30,6 +31,7 @@ class WorkCommands:
     def __init__(self, view: CommandView, flows: WorkFlows) -> None:
         self._view, self._panes, self._flows = view, view.panes, flows
         self._history = HistoryCommands(view, flows)
+        self._picking = PickCommands(view, flows)
 
     def table(self) -> CommandTable:
         """Return the commands that act on this screen."""
@@ -38,6 +40,7 @@ class WorkCommands:
             **self._history.table(),
             "open": CommandRun(self._open, self._open_disabled_reason),
             "send": CommandRun(self._send, self._send_disabled_reason),
+            **self._picking.table(),
             "more": CommandRun(self._flows.more_menu.start, self._more_disabled_reason),
             "filter": CommandRun(lambda: self._view.go_to(self._panes.search_field_id)),
             "history": CommandRun(self._go_to_history),

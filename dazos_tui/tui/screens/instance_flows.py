@@ -48,6 +48,9 @@ class WorkView(FlowView, Protocol):
     def look_for(self, text: str) -> None:
         """Replace the text in the filter."""
 
+    def refresh_bindings(self) -> None:
+        """Draw the keys of the footer again. It is Textual's own."""
+
     async def copy(self, text: str) -> str:
         """Copy a text to the clipboard; return the sentence that reports the result."""
 

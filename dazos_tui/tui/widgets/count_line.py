@@ -35,6 +35,9 @@ class ListCount:
     signed_out: bool = False
     enter_waits: bool = False
     order: str = ""
+    picked: int = 0
+    """How many people are picked for a batch; below, how many of them the filter finds, if that is known."""
+    picked_here: int | None = None
 
 
 class CountLine(Widget):
@@ -58,7 +61,13 @@ def _reading(count: ListCount) -> list[str]:
     # The number of matches matters more, and both would not fit beside the filter.
     of = f" of {count.expected:,}" if count.expected and count.matching is None else ""
     state = f"reading … {count.read:,}{of}" if count.read else "reading …"
-    return [state, _ENTER_WAITS if count.enter_waits else "", *_matching(count), f"{count.stops} stops"]
+    return [
+        state,
+        _picked(count),
+        _ENTER_WAITS if count.enter_waits else "",
+        *_matching(count),
+        f"{count.stops} stops",
+    ]
 
 
 def _complete(count: ListCount) -> list[str]:
@@ -71,8 +80,18 @@ def _complete(count: ListCount) -> list[str]:
         totals.append(f"{count.unknown:,} not known")
     if matching := _matching(count):
         # The top line also says that the list is incomplete.
-        return [*matching, waits, incomplete, count.order, *totals]
-    return [incomplete, waits, *totals, count.order]
+        return [_picked(count), *matching, waits, incomplete, count.order, *totals]
+    return [incomplete, _picked(count), waits, *totals, count.order]
+
+
+def _picked(count: ListCount) -> str:
+    """Return how many people are picked, and how many of them are among those shown if not all are."""
+    if not count.picked:
+        return ""
+    here = count.picked_here
+    return f"{count.picked:,} picked" + (
+        f", {here:,} here" if here is not None and here < count.picked else ""
+    )
 
 
 def _incomplete(count: ListCount) -> str:

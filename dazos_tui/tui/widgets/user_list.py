@@ -1,6 +1,6 @@
 """The user list."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from rich.cells import cell_len
@@ -32,6 +32,9 @@ _WITH_USER_NAME = 130
 """Terminal width from which on the user name is shown."""
 _LAST_WIDTH = 12
 """Cells of an outcome mark and a time."""
+
+PICKED_MARK = "▪"
+"""The first cell of the row of a picked person."""
 
 MATCH_STYLE = 3
 """Cells of the status mark at the start of a row."""
@@ -76,6 +79,9 @@ class UserList(VirtualList[User]):
     last_links: Mapping[str, HistoryEntry] = {}
     """Each person's newest reset, by record id."""
 
+    picked: Container[str] = ()
+    """The record ids of the people picked for a batch."""
+
     def identity(self, row: User) -> str:
         """Return the record id."""
         return row.id
@@ -93,7 +99,8 @@ class UserList(VirtualList[User]):
         """Return the status mark and the columns that fit, with the typed text highlighted."""
         inactive = row.status is Status.INACTIVE
         is_like = isinstance(self.rows, Matches) and index >= self.rows.exact_count
-        yield f" {_MARKS[row.status]} ", MATCH_STYLE, "good" if row.status is Status.ACTIVE else "dim"
+        yield PICKED_MARK if row.id in self.picked else " ", 1, "picked"
+        yield f"{_MARKS[row.status]} ", MATCH_STYLE - 1, "good" if row.status is Status.ACTIVE else "dim"
         left = list(self.rows.terms) if isinstance(self.rows, Matches) and not is_like else []
         columns = columns_for(width, self.app.size.width)
         names = "user_name" not in dict(columns)

@@ -20,6 +20,7 @@ from dazos_tui.directory.order import BY_RELEVANCE, SortOrder
 from dazos_tui.directory.query import parse_query, query_problems
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.tui.formatting import fit_width
+from dazos_tui.tui.picks import Picks
 from dazos_tui.tui.widgets.column_titles import ColumnTitles, sort_arrow
 from dazos_tui.tui.widgets.count_line import CountLine, ListCount
 from dazos_tui.tui.widgets.inputs import FilterInput
@@ -63,6 +64,8 @@ class UsersPane(TitledPane):
         self._typed = typed
         self.directory = Directory()
         self.order = BY_RELEVANCE
+        self.picks = Picks()
+        """The people picked for a batch."""
         self._matches: Matches | None = None
         self._query = ""
         self._count = ListCount(stops=way("stop"), reads_on=way("reload"))
@@ -86,7 +89,9 @@ class UsersPane(TitledPane):
             yield FilterInput.for_user_list(self._typed)
             yield CountLine(id="count")
         yield ColumnTitles(id="titles")
-        yield UserList(id="users")
+        users = UserList(id="users")
+        users.picked = self.picks
+        yield users
 
     @property
     def current(self) -> User | None:
@@ -322,6 +327,41 @@ class UsersPane(TitledPane):
         else:
             users.action_move(by)
 
+    # -- picking --------------------------------------------------------------------------------------
+
+    def pick(self) -> None:
+        """Pick the person under the cursor, or unpick them, and go to the next row."""
+        if (user := self.current) is not None:
+            self.drop_enter()
+            self.picks.toggle(user)
+            self.query_one(UserList).action_move(1)
+            self.show_picks()
+
+    @property
+    def pick_all_disabled_reason(self) -> str:
+        """Return why nobody can be picked at once; empty if somebody matches the filter as typed."""
+        self._catch_up()
+        if self._matches is None or not len(self._matches):
+            return "Nobody matches."
+        similar = "Only similar names match: pick them one by one."
+        return "" if self._matches.exact_count else similar
+
+    def pick_all(self) -> None:
+        """Pick everybody who matches the filter as typed."""
+        self._catch_up()
+        self.picks.add(self.directory.all_matching(self._query))
+        self.show_picks()
+
+    def show_picks(self) -> None:
+        """Show who is picked, and how many."""
+        self.query_one(UserList).repaint()
+        self._show_count(picked=len(self.picks), picked_here=self._picked_here())
+
+    def _picked_here(self) -> int | None:
+        if self._matches is None or not self.picks or not self._query.strip():
+            return None
+        return self.picks.count_among(self._matches)
+
     def sort_by(self, column: str) -> None:
         """Sort by a column; reverse the order if it already is. Empty sorts by name.
 
@@ -382,6 +422,7 @@ class UsersPane(TitledPane):
             is_truncated=found.is_truncated,
             similar=len(found) - found.exact_count if typed else 0,
             order=self._order_words(found),
+            picked_here=self._picked_here(),
         )
         if self._enter_waits:
             self._try_enter()
