@@ -1,0 +1,107 @@
+"""What became of the people of a batch."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dazos_tui.history.models import HistoryEntry, Outcome
+from dazos_tui.resets.batch_plan import BatchPlan, PlannedPerson, Verdict
+
+WENT_OUT = frozenset({Outcome.SENT, Outcome.UNKNOWN})
+"""Outcomes after which nobody is asked for again in the same batch."""
+
+_NOT_ASKED = "Not requested: the batch ended before."
+_ORDER = (Outcome.UNKNOWN, Outcome.REFUSED, Outcome.NOT_SENT, Outcome.SENT)
+
+
+class StopReason(StrEnum):
+    """Why a batch ended before everybody was asked for. Scripts rely on these words."""
+
+    CANCELLED = "cancelled"
+    """The user stopped it after the one under way."""
+    INTERRUPTED = "interrupted"
+    """It was ended at once: whose link was being requested is *unknown*."""
+    UNKNOWN_OUTCOME = "unknown"
+    """It is not known whether the last link was sent."""
+    FAILURES = "failures"
+    """Several in a row were refused or not sent."""
+    SESSION = "session"
+    """The session ended and could not be renewed."""
+    HISTORY = "history"
+    """The history could not be read or written."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonResult:
+    """What became of one person of a plan.
+
+    `entry` is the row in the history; None if nothing was requested, with the reason in `message`. `error` is
+    the error behind it, if there was one.
+    """
+
+    person: PlannedPerson
+    outcome: Outcome
+    message: str
+    entry: HistoryEntry | None = None
+    advice: str = ""
+    error: Exception | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether this person was to get a link and was not asked for: the batch can continue."""
+        nothing_requested = self.entry is None and self.outcome is Outcome.NOT_SENT
+        return nothing_requested and self.person.verdict is Verdict.LINK
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What became of everybody in a plan, in its order.
+
+    `stopped` is None if everybody who was to get a link was asked for; else `message` and `advice` say more.
+    """
+
+    plan: BatchPlan
+    results: tuple[PersonResult, ...]
+    stopped: StopReason | None = None
+    message: str = ""
+    advice: str = ""
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many people have this outcome. People left out are *not sent*."""
+        return Counter(result.outcome for result in self.results)[outcome]
+
+    @property
+    def waiting(self) -> tuple[PersonResult, ...]:
+        """Return who was to get a link and was not asked for: the same batch again continues with them."""
+        return tuple(result for result in self.results if result.is_waiting)
+
+    @property
+    def failures_first(self) -> tuple[PersonResult, ...]:
+        """Return the results: first unknown, then refused, not sent, and sent."""
+        return tuple(sorted(self.results, key=lambda result: _ORDER.index(result.outcome)))
+
+
+def build_report(
+    plan: BatchPlan,
+    results: Mapping[int, PersonResult],
+    stopped: StopReason | None = None,
+    message: str = "",
+    advice: str = "",
+) -> BatchReport:
+    """Return the report of a run whose `results` are by the person's place in the plan."""
+    every = (results.get(at) or _without_request(person) for at, person in enumerate(plan.people))
+    return BatchReport(plan, tuple(every), stopped, message, advice)
+
+
+def plan_report(plan: BatchPlan) -> BatchReport:
+    """Return the report of a plan that was not carried out."""
+    return build_report(plan, {})
+
+
+def _without_request(person: PlannedPerson) -> PersonResult:
+    """Return the result of somebody who was not asked for in this run."""
+    if person.entry is not None:
+        return PersonResult(person, person.entry.outcome, person.reason, person.entry)
+    message = _NOT_ASKED if person.verdict is Verdict.LINK else person.reason
+    return PersonResult(person, Outcome.NOT_SENT, message)

@@ -1,0 +1,72 @@
+"""Finding the people whom a file names: few by the CRM's own search, many in one reading of the list."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from functools import partial
+from typing import Protocol, TypeVar
+
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.errors import UserNotFoundError
+from dazos_tui.crm.models import User
+from dazos_tui.crm.reader import UserListReader
+from dazos_tui.resets.batch_plan import FoundPerson, match_people
+from dazos_tui.resets.people_file import IdentifierKind, WantedPerson
+
+T = TypeVar("T")
+
+MAX_SEARCHED = 100
+"""The most people who are looked for with the CRM's search, which takes some twenty names a request."""
+
+
+class ReadWithRenewal(Protocol):
+    """Calls a reading function, once more after a new sign-in if the session had ended."""
+
+    def __call__(self, read: Callable[[], Awaitable[T]], /) -> Awaitable[T]:
+        """Return the result of `read`. Raises CrmError."""
+
+
+async def find_people(
+    client: CrmClient,
+    wanted: Sequence[WantedPerson],
+    read: ReadWithRenewal,
+    on_progress: Callable[[int, int | None], object] = lambda known, total: None,
+) -> list[FoundPerson]:
+    """Return for each named person the users who match.
+
+    Nobody is missed because a list was incomplete: who is not in the list is looked for with the search, and
+    everybody is if the list has gaps. `on_progress` gets how many people of the list are known, and how many
+    there are (None: not known yet). Raises CrmError.
+    """
+    users: dict[str, User] = {}
+    if len(wanted) > MAX_SEARCHED or not client.has_server_search:
+        reader = UserListReader(client)
+        await read(partial(_read_list, reader, users, on_progress))
+        if not reader.is_complete:
+            users.clear()
+    missing = [found.wanted for found in match_people(wanted, users.values()) if not found.candidates]
+    users |= await read(partial(_search, client, missing))
+    return match_people(wanted, users.values())
+
+
+async def _read_list(
+    reader: UserListReader, users: dict[str, User], on_progress: Callable[[int, int | None], object]
+) -> None:
+    async with aclosing(reader.read()) as batches:
+        async for batch in batches:
+            users |= {user.id: user for user in batch.users}
+            on_progress(batch.read_count, batch.expected_count)
+
+
+async def _search(client: CrmClient, wanted: Sequence[WantedPerson]) -> dict[str, User]:
+    """Return by record id the users who have one of these texts as e-mail, user name or record id."""
+    texts = list(dict.fromkeys(one.text for one in wanted if one.text))
+    found = {row.user.id: row.user for rows in await client.find_exact_many(texts) for row in rows}
+    may_be_ids = {one.text for one in wanted if one.kind in {IdentifierKind.ANY, IdentifierKind.RECORD_ID}}
+    for text in texts:
+        if text in may_be_ids and text.isascii() and text.isdecimal() and text not in found:
+            try:
+                user = (await client.fetch_profile(text)).user
+            except UserNotFoundError:
+                continue
+            found[user.id] = user
+    return found

@@ -1,0 +1,221 @@
+"""Which column of a table names the people: by its title, else by what is in it."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dazos_tui.directory.pasted_email import emails_in
+from dazos_tui.resets.file_text import PeopleFileError
+from dazos_tui.text.normalize import fold
+from dazos_tui.text.sanitize import safe_text
+
+_DELIMITERS = ("\t", ";", ",")
+_SEPARATOR_LINE = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
+"""The first line that Excel writes and reads to say which delimiter a file has."""
+_SAMPLE_ROWS = 200
+_MAX_NAMED = 12
+"""The most columns that a message names."""
+
+
+class IdentifierKind(StrEnum):
+    """What a text of a file can be."""
+
+    ANY = "e-mail, user name or record id"
+    EMAIL = "e-mail"
+    USER_NAME = "user name"
+    RECORD_ID = "record id"
+
+
+_TITLES = {
+    IdentifierKind.EMAIL: """
+        email mail emails emailaddress mailaddress emailadress primaryemail primaryemailaddress workemail
+        email1 useremail emailadresse mailadresse adresseemail adressemail courriel correo correoelectronico
+        direcciondecorreo endereçodeemail indirizzoemail""",
+    IdentifierKind.USER_NAME: """
+        username user login loginname userlogin signinname benutzername benutzer usuario nombredeusuario
+        utilisateur nomdutilisateur utente nomeutente""",
+    IdentifierKind.RECORD_ID: "record recordid crmid crmrecordid crmrecord",
+    IdentifierKind.ANY: "id userid ids person people wanted identifier",
+}
+_KIND_OF_TITLE = {
+    fold(title): kind for kind, titles in _TITLES.items() for title in titles.split()
+}  # In the order in which a column is preferred.
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One record of a table: the number of its first line, counted from 1, and its cells."""
+
+    line: int
+    cells: tuple[str, ...]
+
+    def cell(self, column: int) -> str:
+        """Return a cell; empty if the row has none there."""
+        return self.cells[column] if column < len(self.cells) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleColumn:
+    """The column that names people: its index, title (empty if it has none), and what it holds.
+
+    `user_names` is the index of a column of user names beside one of e-mail addresses, None if there is none.
+    `has_titles` is whether the first row is titles.
+    """
+
+    index: int
+    title: str
+    kind: IdentifierKind
+    has_titles: bool
+    user_names: int | None = None
+
+
+def read_rows(text: str) -> list[TableRow]:
+    """Return the rows of a text with something in them. A text without columns has one cell a row.
+
+    Raises PeopleFileError, with the line, if the quotes of a table do not match.
+    """
+    found, skipped = _SEPARATOR_LINE.match(text), 0
+    if found:
+        text, skipped = text[found.end() :], 1
+    delimiter = found[1] if found else find_delimiter(text)
+    rows = _read_table(text, delimiter) if delimiter else _read_lines(text)
+    return [TableRow(row.line + skipped, row.cells) for row in rows if any(row.cells)]
+
+
+def find_delimiter(text: str) -> str:
+    """Return the delimiter of a table; empty if the text is one name a line."""
+    head = "".join(io.StringIO(text, newline="").readlines()[:_SAMPLE_ROWS])
+    best, best_score = "", 0.0
+    for delimiter in _DELIMITERS:
+        rows = [row for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if any(row)]
+        widths = [len(row) for row in rows]
+        if not widths or widths[0] == 1:
+            continue
+        score = sum(width == widths[0] for width in widths) / len(widths)
+        # A title or an address that stands alone in a column is worth more than equal widths.
+        score += any(_KIND_OF_TITLE.get(_title_key(cell)) for cell in rows[0])
+        if score > max(best_score, 0.5):
+            best, best_score = delimiter, score
+    return best
+
+
+def find_people_column(rows: Sequence[TableRow], chosen: str = "") -> PeopleColumn:
+    """Return the column that names people, `chosen` by its title or its number from 1 if that is given.
+
+    Raises PeopleFileError if no column is clear.
+    """
+    titles, sample = rows[0].cells, rows[:_SAMPLE_ROWS]
+    if chosen:
+        return _chosen_column(titles, sample, chosen)
+    by_title = _column_by_title(titles, sample)
+    if by_title is not None:
+        return by_title
+    width = max(len(row.cells) for row in sample)
+    if width == 1:
+        return PeopleColumn(0, "", IdentifierKind.ANY, has_titles=False)
+    holding = [index for index in range(width) if _holds_emails(sample, index)]
+    if len(holding) != 1:
+        raise _unclear(titles, holding, rows[0].line)
+    [index] = holding
+    has_titles = not emails_in(rows[0].cell(index))
+    title = safe_text(rows[0].cell(index)) if has_titles else ""
+    return PeopleColumn(index, title, IdentifierKind.EMAIL, has_titles)
+
+
+def _column_by_title(titles: Sequence[str], sample: Sequence[TableRow]) -> PeopleColumn | None:
+    kinds = [_KIND_OF_TITLE.get(_title_key(title)) for title in titles]
+    for kind in dict.fromkeys(_KIND_OF_TITLE.values()):
+        found = [index for index, one in enumerate(kinds) if one is kind]
+        used = [index for index in found if any(row.cell(index) for row in sample[1:])] or found[:1]
+        if len(used) > 1:
+            raise _unclear(titles, used, sample[0].line)
+        if used:
+            names = [index for index, one in enumerate(kinds) if one is IdentifierKind.USER_NAME]
+            beside = names[0] if kind is IdentifierKind.EMAIL and len(names) == 1 else None
+            return PeopleColumn(used[0], safe_text(titles[used[0]]), kind, has_titles=True, user_names=beside)
+    return None
+
+
+def _chosen_column(titles: Sequence[str], sample: Sequence[TableRow], chosen: str) -> PeopleColumn:
+    wanted = _title_key(chosen)
+    found = [index for index, title in enumerate(titles) if wanted and _title_key(title) == wanted]
+    if len(found) == 1:
+        kind = _KIND_OF_TITLE.get(wanted, IdentifierKind.ANY)
+        return PeopleColumn(found[0], safe_text(titles[found[0]]), kind, has_titles=True)
+    width = max(len(row.cells) for row in sample)
+    if not found and chosen.isascii() and chosen.isdecimal() and 1 <= int(chosen) <= width:
+        index = int(chosen) - 1
+        known = _KIND_OF_TITLE.get(_title_key(sample[0].cell(index)))
+        title = safe_text(sample[0].cell(index)) if known else ""
+        return PeopleColumn(index, title, known or IdentifierKind.ANY, has_titles=known is not None)
+    how_many = f"{len(found)} columns are" if found else "No column is"
+    raise PeopleFileError(
+        f"{how_many} called “{safe_text(chosen)}”. The first line has: {_list_titles(titles)}.",
+        advice=f"Give its title, or its number from 1 to {width}.",
+    )
+
+
+def _holds_emails(rows: Sequence[TableRow], column: int) -> bool:
+    filled = [cell for row in rows if (cell := row.cell(column))]
+    return 2 * sum(len(emails_in(cell)) == 1 for cell in filled) > len(rows) - 1 > 0 or (
+        len(rows) == 1 and len(emails_in(rows[0].cell(column))) == 1
+    )
+
+
+def _unclear(titles: Sequence[str], holding: Sequence[int], line: int) -> PeopleFileError:
+    numbers = [str(index + 1) for index in holding]
+    which = (
+        f"Columns {', '.join(numbers[:-1])} and {numbers[-1]} can all name people"
+        if holding
+        else f"None of the {len(titles)} columns is clearly e-mail, user name or record id"
+    )
+    return PeopleFileError(
+        f"{which}. Line {line} has: {_list_titles(titles)}.",
+        advice="Choose one with --column TITLE, or --column NUMBER.",
+    )
+
+
+def _list_titles(titles: Sequence[str]) -> str:
+    named = ", ".join(f"“{safe_text(title, limit=40)}”" for title in titles[:_MAX_NAMED])
+    return f"{named}, …" if len(titles) > _MAX_NAMED else named
+
+
+def _title_key(title: str) -> str:
+    """Return a title's letters and digits, without case and accents."""
+    return "".join(filter(str.isalnum, fold(title)))
+
+
+def _read_table(text: str, delimiter: str) -> Iterator[TableRow]:
+    reader, line = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
+    try:
+        for cells in reader:
+            yield TableRow(line, tuple(map(clean_cell, cells)))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise PeopleFileError(
+            f"Line {line} cannot be read: its quotes do not match ({safe_text(str(error))}).",
+            advice="Correct the line, or write one e-mail address a line.",
+        ) from None
+
+
+def _read_lines(text: str) -> Iterator[TableRow]:
+    for line, content in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
+        yield TableRow(line, (clean_cell(_unquoted(content.strip())),))
+
+
+def _unquoted(line: str) -> str:
+    is_quoted = len(line) > 1 and line[0] == line[-1] == '"' and '"' not in line[1:-1].replace('""', "")
+    return line[1:-1].replace('""', '"') if is_quoted else line
+
+
+def clean_cell(cell: str) -> str:
+    """Return a cell without what Excel puts around a text, ``="0042"``, and our own exports before one."""
+    text = cell.strip()
+    if text.startswith('="') and text.endswith('"') and len(text) > 2:
+        text = text[2:-1]
+    elif len(text) > 1 and text[0] == "'" and text[1] in "=+-@":
+        text = text[1:]
+    return text.strip()
