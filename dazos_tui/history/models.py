@@ -69,6 +69,8 @@ class ResetRequest:
     """A reset about to be requested: where, by whom, for whom, for which ticket (empty: none).
 
     `server` is the instance's address without its scheme: two instances with the same one are the same CRM.
+    `os_user`, `os_host` and `sudo_user` say who was at the keyboard; `batch` is the id of the batch that it
+    belongs to. Unknown ones are empty, and so is `batch` for a single send.
     """
 
     instance: str
@@ -81,6 +83,10 @@ class ResetRequest:
     email: str
     ticket: str
     server: str = ""
+    os_user: str = ""
+    os_host: str = ""
+    sudo_user: str = ""
+    batch: str = ""
 
     @property
     def account(self) -> Account:
@@ -93,7 +99,8 @@ class HistoryEntry:
     """One row of the history. Times are in UTC.
 
     A row without `finished_at` belongs to a send that is in progress or was interrupted: its outcome is
-    unknown. `back_in` is None until it is known that the person got back in.
+    unknown. `back_in` is None until it is known that the person got back in. `noted_at` is when a note about
+    it for the ticket was first copied, printed or handed over, if ever.
     """
 
     id: int
@@ -108,6 +115,7 @@ class HistoryEntry:
     """Identifies the row in every copy of the history."""
     sort_key: int = field(default=0, compare=False, repr=False)
     """Its place among all rows: the milliseconds since 1970 when it was recorded, or a little more."""
+    noted_at: datetime | None = None
 
     @property
     def outcome_label(self) -> str:

@@ -22,9 +22,10 @@ TEXT_FIELDS: dict[str, tuple[str, ...]] = {
     "name": ("name",),
     "user": ("user_name",),
     "email": ("email",),
-    "by": ("operator",),
+    "by": ("operator", "os_user", "sudo_user"),
     "ticket": ("ticket",),
     "instance": ("instance",),
+    "batch": ("batch",),
 }
 """The fields that hold text, with the columns that each searches."""
 

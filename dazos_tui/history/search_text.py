@@ -19,6 +19,9 @@ def search_text(request: ResetRequest, outcome: Outcome | str, message: str, act
         request.ticket,
         request.instance,
         request.operator,
+        request.os_user,
+        request.sudo_user,
+        request.batch,
         outcome,
         message,
         # Not for a reset: it would be found in every row.

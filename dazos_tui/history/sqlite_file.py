@@ -99,6 +99,29 @@ MIGRATIONS: Sequence[Migration] = (
         "CREATE INDEX resets_by_order ON resets (sort_key)",
         "CREATE INDEX resets_to_erase ON resets (requested_at) WHERE erased_at IS NULL",
     ),
+    (
+        "ALTER TABLE resets ADD COLUMN os_user TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE resets ADD COLUMN os_host TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE resets ADD COLUMN sudo_user TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE resets ADD COLUMN batch TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE resets ADD COLUMN noted_at TEXT",
+        # SQLite cannot change the kinds that a table allows.
+        "ALTER TABLE events RENAME TO earlier_events",
+        """
+        CREATE TABLE events (
+            seq INTEGER PRIMARY KEY,
+            reset_id INTEGER NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('requested', 'finished', 'back in', 'noted', 'erased')),
+            at TEXT NOT NULL,
+            personal BLOB NOT NULL,
+            previous BLOB NOT NULL
+        ) STRICT
+        """,
+        "INSERT INTO events SELECT * FROM earlier_events",
+        "DROP TABLE earlier_events",
+        "CREATE UNIQUE INDEX events_by_row ON events (reset_id, kind)",
+        "CREATE INDEX resets_by_batch ON resets (batch) WHERE batch <> ''",
+    ),
 )
 """Statements that lead from one schema version to the next. Released ones are never changed.
 

@@ -171,13 +171,16 @@ class ResetService:
         *,
         ticket: str = "",
         allowed: Set[str] = frozenset(),
+        batch: str = "",
     ) -> ResetResult:
         """Ask the CRM once for the link that `prepared` describes, and record the outcome.
 
         The record is on disk before the request leaves; a crash leaves it *unknown*. `allowed` are the codes
-        of the findings that the user overrides. The request is repeated only if the answer proves that the
-        session had ended and nothing ran; the session is renewed first. Raises ResetBlockedError if a guard
-        stops it, HistoryError if it cannot be recorded (then nothing is sent).
+        of the findings that the user overrides. `batch` is the id of the batch that the send belongs to.
+
+        The request is repeated only if the answer proves that the session had ended and nothing ran; the
+        session is renewed first. Raises ResetBlockedError if a guard stops it, HistoryError if it cannot be
+        recorded (then nothing is sent).
         """
         if prepared.instance != self._instance:
             raise ResetBlockedError(
@@ -186,7 +189,7 @@ class ResetService:
         unresolved = prepared.unresolved(allowed)
         if unresolved:
             raise ResetBlockedError(" ".join(finding.message for finding in unresolved))
-        entry = await self._record_request(prepared, ticket, allowed)
+        entry = await self._record_request(prepared, ticket, allowed, batch)
         log("send", history_id=entry.id)
         return await self._await_outcome(entry, self._request_link(prepared))
 
@@ -218,7 +221,9 @@ class ResetService:
 
     # The history is used in threads: it may have to wait seconds for another process that writes to it.
 
-    async def _record_request(self, prepared: PreparedReset, ticket: str, allowed: Set[str]) -> HistoryEntry:
+    async def _record_request(
+        self, prepared: PreparedReset, ticket: str, allowed: Set[str], batch: str
+    ) -> HistoryEntry:
         known = (
             None
             if allowed >= RESEND_CODES
@@ -226,7 +231,7 @@ class ResetService:
             if prepared.last_reset is not None
             else 0
         )
-        request = self._build_request(prepared.profile, ticket)
+        request = self._build_request(prepared.profile, ticket, batch)
         try:
             return await to_thread(self._store.record_request, request, unless_after=known)
         except ConcurrentResetError as error:
@@ -271,7 +276,7 @@ class ResetService:
             record_error = HistoryError(f"{problem}{row}", advice=NOT_RECORDED_ADVICE)
             return ResetResult(replace(entry, outcome=outcome, message=message), error, record_error)
 
-    def _build_request(self, profile: Profile, ticket: str) -> ResetRequest:
+    def _build_request(self, profile: Profile, ticket: str, batch: str = "") -> ResetRequest:
         user, instance = profile.user, self._instance
         return ResetRequest(
             instance=instance.name,
@@ -284,6 +289,7 @@ class ResetService:
             email=user.email,
             ticket=ticket,
             server=instance.server,
+            batch=batch,
         )
 
 

@@ -19,6 +19,7 @@ from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore, utc_now
 from tests.cli.test_history_command import filled, request
 from tests.clusters import cluster
+from tests.history.test_upgrade import older_file
 
 __all__ = ["cluster", "filled"]
 
@@ -420,6 +421,21 @@ def test_the_printed_roles_set_a_database_up(desk, cluster):
     with HistoryStore(PostgresBackend(cluster.server(database, "lee"))) as store:
         store.record_outcome(store.record_request(request("Zoë")).id, Outcome.SENT, "yes")
     assert desk.call("db", "roles", "--owner", "x; DROP TABLE y").returncode == 2
+
+
+def test_an_older_history_is_brought_up_to_date(desk):
+    older_file(desk.state / "history.db")
+    done = desk.call("db", "upgrade")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "history.db is up to date." in done.stderr
+    assert desk.call("db", "check").returncode == 0
+
+
+def test_a_history_that_does_not_exist_is_not_brought_up_to_date(desk):
+    done = desk.call("db", "upgrade")
+    assert done.returncode != 0
+    assert "There is no history in" in done.stderr
+    assert not (desk.state / "history.db").exists()
 
 
 def test_the_config_in_force_says_where_the_history_is(desk):

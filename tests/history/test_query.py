@@ -154,7 +154,7 @@ def test_a_field_that_does_not_exist_is_named_and_searched_for_as_a_word():
     assert query.terms == (TextTerm("mail:ann"),)
     assert query.hints == (
         "There is no field “mail” (did you mean “email”?); there are person, name, user, email, by, ticket, "
-        "instance, outcome, since, until, on, waiting, back.",
+        "instance, batch, outcome, since, until, on, waiting, back.",
     )
 
 
