@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from dazos_tui.cli._support.exit_codes import ExitCode
 from dazos_tui.cli._support.options import Settings
 from dazos_tui.cli._support.output import echo_err, format_table, write_stdout
+from dazos_tui.config.batch_table import BatchTable
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.history_table import HistoryTable
 from dazos_tui.config.keymap import DEFAULT_KEYS, display_key
@@ -86,6 +87,7 @@ def show(settings: Settings) -> None:
         ("mouse", _display_value(found.mouse), _origin(found, "mouse")),
         *_key_rows(found),
         *_history_rows(found.history),
+        *_batch_rows(found.batch),
     ]
     for instance in found.instances.values():
         rows += _instance_rows(instance)
@@ -122,6 +124,10 @@ def _history_rows(table: HistoryTable) -> list[tuple[str, str, str]]:
         ("history.offline", table.offline.value, _origin(table, "offline")),
         *rows,
     ]
+
+
+def _batch_rows(table: BatchTable) -> list[tuple[str, str, str]]:
+    return [(f"batch.{key}", str(value), _origin(table, key)) for key, value in table]
 
 
 def _key_rows(found: Config) -> list[tuple[str, str, str]]:

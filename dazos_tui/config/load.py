@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from dazos_tui.config.batch_table import BatchTable
 from dazos_tui.config.errors import ConfigError, MissingConfigError, UnusableConfigError
 from dazos_tui.config.history_table import HistoryTable
 from dazos_tui.config.keymap_table import KeyTable
@@ -49,6 +50,7 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     (): Config,
     ("keys",): KeyTable,
     ("history",): HistoryTable,
+    ("batch",): BatchTable,
     ("instances", "*"): Instance,
     ("instances", "*", "labels"): Labels,
     ("instances", "*", "paths"): Paths,
@@ -147,8 +149,9 @@ def _set_names(data: dict[str, Any]) -> list[str]:
 def _iter_tables(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
     """Yield the known tables with their keys in the file."""
     yield (), data
-    if isinstance(data.get("history"), dict):
-        yield ("history",), data["history"]
+    for name in ("history", "batch"):
+        if isinstance(data.get(name), dict):
+            yield (name,), data[name]
     instances = data.get("instances")
     for name, table in instances.items() if isinstance(instances, dict) else ():
         if isinstance(table, dict):

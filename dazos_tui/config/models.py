@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from dazos_tui.config.batch_table import BatchTable
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.field_checks import (
     VARIABLE_NAME,
@@ -300,6 +301,7 @@ class Config(BaseModel):
     title: StrictBool = Field(default=True, description="true or false")
     keys: KeyTable = Field(default=KeyTable(), description="a table, [keys]")
     history: HistoryTable = Field(default=HistoryTable(), description="a table, [history]")
+    batch: BatchTable = Field(default=BatchTable(), description="a table, [batch]")
     instances: dict[str, Instance] = Field(default={}, description="tables, [instances.NAME]")
 
     @model_validator(mode="after")

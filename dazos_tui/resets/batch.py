@@ -8,9 +8,10 @@ import os
 from asyncio import to_thread
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
+from dazos_tui.config.batch_table import BatchTable
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.errors import CrmError, SignedOutError, SignInError
 from dazos_tui.crm.models import User
@@ -28,26 +29,19 @@ from dazos_tui.resets.service import (
     ResetResult,
     ResetService,
 )
+from dazos_tui.secrets import SecretError
 
 _INTERRUPTED = "Interrupted while the link was being requested: it may have been sent."
 _SECONDS_PER_MINUTE = 60
+
+
+DEFAULT_LIMITS = BatchTable()
 
 
 class OtherInstanceError(Exception):
     """A batch that was begun in another instance would be continued in this one."""
 
     advice = "Choose the instance it was begun in with -i NAME, or begin a batch of its own with --new-batch."
-
-
-@dataclass(frozen=True, slots=True)
-class BatchLimits:
-    """How fast a batch sends, and after how many failures in a row it stops."""
-
-    links_per_minute: int = 60
-    stop_after_failures: int = 3
-
-
-DEFAULT_LIMITS = BatchLimits()
 
 
 def new_batch_id(now: datetime) -> str:
@@ -89,7 +83,7 @@ class BatchRun:
         check: Check,
         *,
         ticket: str = "",
-        limits: BatchLimits = DEFAULT_LIMITS,
+        limits: BatchTable = DEFAULT_LIMITS,
     ) -> None:
         """Build the run of a plan. `check` reads each person's profile afresh, before the send."""
         self.plan = plan
@@ -202,7 +196,7 @@ class BatchRun:
             return PersonResult(
                 replace(person, verdict=Verdict.STOPPED, reason=str(error)), Outcome.NOT_SENT, str(error)
             )
-        except CrmError as error:
+        except (CrmError, SecretError) as error:
             return PersonResult(person, Outcome.NOT_SENT, str(error), None, error.advice, error)
         except HistoryError as error:
             self._requesting_at = None
@@ -222,7 +216,7 @@ class BatchRun:
             raise _StopError(StopReason.HISTORY, str(result.error), result.advice)
         if is_own and result.outcome is Outcome.UNKNOWN:
             raise _StopError(StopReason.UNKNOWN_OUTCOME, result.message, result.advice)
-        if isinstance(result.error, SignedOutError | SignInError):
+        if isinstance(result.error, SignedOutError | SignInError | SecretError):
             raise _StopError(StopReason.SESSION, result.message, result.advice)
         if result.outcome is Outcome.SENT:
             self._failures_in_a_row = 0

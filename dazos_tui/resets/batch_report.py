@@ -48,10 +48,9 @@ class PersonResult:
     error: Exception | None = None
 
     @property
-    def is_waiting(self) -> bool:
-        """Return whether this person was to get a link and was not asked for: the batch can continue."""
-        nothing_requested = self.entry is None and self.outcome is Outcome.NOT_SENT
-        return nothing_requested and self.person.verdict is Verdict.LINK
+    def was_asked(self) -> bool:
+        """Return whether the CRM was asked for the link, or may have been."""
+        return self.entry is not None or self.outcome in WENT_OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +71,13 @@ class BatchReport:
         return Counter(result.outcome for result in self.results)[outcome]
 
     @property
-    def waiting(self) -> tuple[PersonResult, ...]:
-        """Return who was to get a link and was not asked for: the same batch again continues with them."""
-        return tuple(result for result in self.results if result.is_waiting)
+    def unsent(self) -> tuple[PersonResult, ...]:
+        """Return who was to get a link and provably did not: the same batch again continues with them."""
+        return tuple(
+            result
+            for planned, result in zip(self.plan.people, self.results, strict=True)
+            if planned.verdict is Verdict.LINK and result.outcome not in WENT_OUT
+        )
 
     @property
     def failures_first(self) -> tuple[PersonResult, ...]:

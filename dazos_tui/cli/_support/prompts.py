@@ -66,6 +66,13 @@ def confirm(question: str) -> bool:
         return _confirm(question, default=False, err=True)
 
 
+def confirm_number(question: str, number: int) -> bool:
+    """Ask for a number as the answer yes; anything else is a no."""
+    with _default_interrupt():
+        typed: str = _prompt(question, default="", show_default=False, err=True, type=str)
+        return typed.strip() == str(number)
+
+
 @contextmanager
 def _default_interrupt() -> Iterator[None]:
     # asyncio turns the first Ctrl-C into a cancellation, which a prompt that waits for a key never sees.

@@ -1,0 +1,265 @@
+"""What a batch shows: the plan and the progress on stderr, the report on stdout as a table, JSON or CSV."""
+
+import csv
+import io
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from shutil import get_terminal_size
+
+from dazos_tui.cli._support.exit_codes import ExitCode, echo_error, exit_code_for_outcome
+from dazos_tui.cli._support.output import (
+    OutputClosedError,
+    OutputFailedError,
+    echo_err,
+    format_person,
+    format_table,
+    is_terminal,
+    json_line,
+    show_progress,
+    write_stdout,
+)
+from dazos_tui.history.export import entry_to_record, no_formula
+from dazos_tui.history.models import HistoryEntry, Outcome
+from dazos_tui.resets.batch import BatchRun
+from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, PlannedPerson, Verdict
+from dazos_tui.resets.batch_report import BatchReport, PersonResult, StopReason
+from dazos_tui.resets.people_file import WantedPerson
+from dazos_tui.text.cells import truncate_cells
+from dazos_tui.text.sanitize import safe_text
+
+_MAX_SHOWN_LINKS = 20
+"""The most people who are listed before the question although nothing speaks against their link."""
+_BAR_WIDTH = 20
+
+_CSV_HEADER = (
+    "outcome", "message", "line", "argument", "id", "user_name", "name", "email", "verdict", "batch",
+    "instance", "ticket", "history_id", "requested_at", "finished_at",
+)  # fmt: skip
+
+_ENTRY_KEYS = ("instance", "user", "ticket", "history_id", "requested_at", "finished_at")
+
+_COUNTED = {
+    Verdict.LINK: "get a link",
+    Verdict.DONE: "have it from this batch",
+    Verdict.STOPPED: "stopped by a guard",
+    Verdict.SKIPPED: "cannot get one",
+    Verdict.AMBIGUOUS: "ambiguous",
+    Verdict.UNKNOWN_PERSON: "unknown",
+    Verdict.REPEATED: "named twice",
+}
+
+
+class OutputFormat(StrEnum):
+    """How the report is written to stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+def echo_plan(plan: BatchPlan) -> None:
+    """Show a plan on stderr: who gets no link and why, a few of the others, and the numbers."""
+    instance = plan.instance
+    echo_err(
+        f"Reset links in {instance.name}  {instance.environment.upper()}  {instance.host}  (batch {plan.id})"
+    )
+    few = plan.count(Verdict.LINK) <= _MAX_SHOWN_LINKS
+    shown = [one for one in plan.people if few or one.verdict is not Verdict.LINK or one.reason]
+    for line in plan_lines(shown):
+        echo_err(f"  {line}")
+    echo_err(count_text(plan))
+
+
+def plan_lines(people: Sequence[PlannedPerson]) -> list[str]:
+    """Return a table of people: line, verdict, whom, and why."""
+    rows = [(one.wanted.place, one.verdict, whom(one), one.reason) for one in people]
+    return format_table(rows) if rows else []
+
+
+def count_text(plan: BatchPlan) -> str:
+    """Return how many people have which verdict, as one line."""
+    counted = ((plan.count(verdict), words) for verdict, words in _COUNTED.items())
+    parts = [f"{count} {words}" for count, words in counted if count or words == _COUNTED[Verdict.LINK]]
+    return f"{len(plan.people)} named: {', '.join(parts)}."
+
+
+def whom(person: PlannedPerson) -> str:
+    """Return the one-line form of a person of a plan, or the text that names nobody."""
+    user = person.user
+    return f"“{person.wanted.text}”" if user is None else format_person(user.name, user.user_name, user.email)
+
+
+def show_run(run: BatchRun) -> None:
+    """Show on a terminal how far a batch is."""
+    done, total = len(run.results), run.total
+    marks = [(run.count(Outcome.SENT), "sent"), (run.count(Outcome.REFUSED), "refused"),
+             (run.count(Outcome.NOT_SENT), "not sent"), (run.count(Outcome.UNKNOWN), "unknown")]  # fmt: skip
+    counts = ", ".join(f"{count} {word}" for count, word in marks if count) or "none sent yet"
+    state = (
+        "stopping after this one"
+        if run.is_stopping
+        else "paused: p continues"
+        if run.is_paused
+        else f"{_duration(run.seconds_left)} left · p pause · Ctrl+C stop"
+    )
+    line = f"{done} of {total}  {_bar(done, total)}  {counts}  {state}"
+    show_progress(truncate_cells(line, get_terminal_size((80, 24)).columns - 1))
+
+
+def echo_result(run: BatchRun, result: PersonResult) -> None:
+    """Write what became of one person to stderr: on a terminal only if it is not a success."""
+    if result.outcome is not Outcome.SENT or not is_terminal("stderr"):
+        echo_err(f"{len(run.results)} of {run.total}: {_result_line(result)}")
+
+
+@dataclass(slots=True)
+class BatchWriter:
+    """Writes the report of one command to stdout, once."""
+
+    output: OutputFormat
+    instance: str
+    batch_id: str
+    ticket: str
+    _has_written: bool = False
+
+    def write_report(self, report: BatchReport) -> None:
+        """Write what became of everybody, failures first. Output that cannot be written stops nothing."""
+        results = report.failures_first
+        match self.output:
+            case OutputFormat.JSON:
+                self._write(json_line(self._record(one)) for one in results)
+            case OutputFormat.CSV:
+                self._write(_csv_lines(self._csv_row(one) for one in results))
+            case OutputFormat.TEXT:
+                self._write(_text_lines(results))
+
+    def write_unsent(self, report: BatchReport) -> None:
+        """Write the report of a batch that was not carried out, unless as text: that is on stderr."""
+        if self.output is not OutputFormat.TEXT:
+            self.write_report(report)
+
+    def write_unplanned(self, people: Sequence[WantedPerson], reason: str) -> None:
+        """Write, in JSON only, that the command ended before there was a plan, unless a report was written."""
+        if self.output is OutputFormat.JSON and not self._has_written:
+            unknown = (PlannedPerson(one, Verdict.UNKNOWN_PERSON) for one in people)
+            results = [PersonResult(one, Outcome.NOT_SENT, safe_text(reason)) for one in unknown]
+            self._write(json_line({**self._record(one), "verdict": None}) for one in results)
+
+    def _write(self, lines: Iterable[str]) -> None:
+        self._has_written = True
+        try:
+            write_stdout(lines)
+        except OutputClosedError:
+            pass
+        except OutputFailedError as error:
+            echo_error(error)
+
+    def _record(self, result: PersonResult) -> dict[str, object]:
+        """Return the JSON of one person: the keys of a send, and what the batch adds."""
+        person = result.person
+        record = self._request_record(person) if result.entry is None else _entry_record(result.entry)
+        return {
+            "outcome": result.outcome.value,
+            "message": result.message,
+            **record,
+            "findings": list(dict.fromkeys(finding.code for finding in person.findings)),
+            "argument": person.wanted.text,
+            "line": person.wanted.line or None,
+            "batch": self.batch_id,
+            "verdict": person.verdict.value,
+        }
+
+    def _request_record(self, person: PlannedPerson) -> dict[str, object]:
+        user = person.user
+        keys = ("id", "user_name", "name", "email")
+        return {
+            "instance": self.instance,
+            "user": {key: getattr(user, key) if user is not None else None for key in keys},
+            "ticket": self.ticket,
+            "history_id": None,
+            "requested_at": None,
+            "finished_at": None,
+        }
+
+    def _csv_row(self, result: PersonResult) -> list[str]:
+        record = self._record(result)
+        user = record["user"]
+        cells = {**record, **(user if isinstance(user, dict) else {})}
+        return [no_formula("" if cells[key] is None else str(cells[key])) for key in _CSV_HEADER]
+
+
+def _entry_record(entry: HistoryEntry) -> dict[str, object]:
+    record = {**entry_to_record(entry)}
+    return {key: record[key] for key in _ENTRY_KEYS}
+
+
+def echo_summary(report: BatchReport, advice: str) -> None:
+    """Write the numbers of a batch to stderr, why it stopped, and how to continue."""
+    refused = report.count(Outcome.REFUSED)
+    numbers = {
+        "sent": report.count(Outcome.SENT),
+        "refused": refused,
+        "not sent": len(report.unsent) - refused,
+        "unknown": report.count(Outcome.UNKNOWN),
+        "left out": len(report.plan.people) - report.plan.count(Verdict.LINK, Verdict.DONE),
+    }
+    parts = [f"{count} {word}" for word, count in numbers.items() if count or word == "sent"]
+    if report.stopped is not None:
+        echo_err(f"Stopped: {report.message}")
+        if report.advice:
+            echo_err(report.advice)
+    echo_err(f"Batch {report.plan.id}: {', '.join(parts)}.")
+    if report.unsent:
+        echo_err(advice)
+
+
+def report_exit_code(report: BatchReport) -> ExitCode:
+    """Return the highest exit code of those whom the user did not leave out."""
+    codes = [ExitCode.DONE]
+    if report.stopped in {StopReason.CANCELLED, StopReason.INTERRUPTED}:
+        codes.append(ExitCode.INTERRUPTED)
+    for at, result in enumerate(report.results):
+        was_planned = report.plan.people[at].verdict in {Verdict.LINK, Verdict.DONE}
+        if was_planned:
+            codes.append(exit_code_for_outcome(result.outcome, result.error))
+    return max(codes)
+
+
+def plan_exit_code(plan: BatchPlan, *, skip: bool, skip_unmatched: bool) -> ExitCode:
+    """Return the exit code of a plan: whether it can be carried out as it is."""
+    if plan.count(*UNMATCHED) and not skip_unmatched:
+        return ExitCode.NO_MATCH
+    if plan.count(*GUARDED) and not skip:
+        return ExitCode.NOT_SENT
+    return ExitCode.DONE if plan.count(Verdict.LINK, Verdict.DONE) else ExitCode.NOT_SENT
+
+
+def _text_lines(results: Sequence[PersonResult]) -> list[str]:
+    rows = [(one.outcome, one.person.wanted.place, whom(one.person), one.message) for one in results]
+    return format_table(rows) if rows else []
+
+
+def _result_line(result: PersonResult) -> str:
+    return f"{result.outcome}  {whom(result.person)}  {result.message}"
+
+
+def _csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="")
+    for row in (_CSV_HEADER, *rows):
+        writer.writerow(row)
+        yield file.getvalue()
+        file.seek(0)
+        file.truncate()
+
+
+def _bar(done: int, total: int) -> str:
+    full, rest = ("█", "░") if "utf" in (sys.stderr.encoding or "").lower() else ("#", ".")
+    filled = _BAR_WIDTH * done // max(total, 1)
+    return full * filled + rest * (_BAR_WIDTH - filled)
+
+
+def _duration(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 60 else f"{-(-seconds // 60)} min"
