@@ -103,6 +103,12 @@ _COMMANDS = (
         panes=frozenset({Pane.USERS}),
     ),
     Command(
+        "plan", "Plan", "Look at all picked people, then send to them after a confirmation",
+        "In the list, `s` does the same while somebody is picked. `x` leaves a person out, `A` takes one in "
+        "despite warnings; the number of links, then Enter, sends",
+        panes=frozenset({Pane.USERS}),
+    ),
+    Command(
         "more", "More", "Open the person's More menu",
         "*Send Reset Link* and *Enable Login* can be run from here, after a confirmation",
         panes=frozenset({Pane.PROFILE}),
@@ -210,8 +216,11 @@ FOOTERS: Mapping[Pane, tuple[CommandName, ...]] = {
 }
 """The commands on the left of a pane's footer, the most needed first: as many as fit, at most five."""
 
-PICKED_FOOTER: tuple[CommandName, ...] = ("pick", "pick_all", "pick_none", "open", "history")
+PICKED_FOOTER: tuple[CommandName, ...] = ("send", "plan", "pick", "pick_all", "pick_none")
 """Those of the list while somebody is picked."""
+
+PICKED_LABELS: Mapping[CommandName, str] = {"send": "Plan"}
+"""Labels in that footer which differ: there, the key does the same as `plan`."""
 
 CHARTS_FOOTER: tuple[CommandName, ...] = ("statistics", "scope", "export", "filter", "back")
 """Those of the whole history while it shows charts."""

@@ -112,7 +112,7 @@ class BatchScreen(Dialog[BatchAnswer | None], Generic[BatchAnswer]):
         )  # fmt: skip
 
     def place_rows(self, width: int, *more: str, right: str = "") -> list[str | Content]:
-        """Return where the links go to, and more words, in rows that show all of it; `right` where it fits."""
+        """Return where the links go to and more words, in rows that show all of it; `right` where it fits."""
         line = " · ".join([self.instance.name, self.instance.host, *more])
         rows = [f" {row}" for row in wrap_rows(line, width - 2)]
         room = width - 1 - cell_len(rows[0]) - cell_len(right)
@@ -159,7 +159,9 @@ class BatchScreen(Dialog[BatchAnswer | None], Generic[BatchAnswer]):
             region = self.query_one(f"#{widget_id}").region
             if region.height != len(rows) or region.bottom > len(strips):
                 return None
-            pieces += [(region.y + at, region.x, row.plain) for at, row in enumerate(rows) if row.plain.strip()]
+            pieces += [
+                (region.y + at, region.x, row.plain) for at, row in enumerate(rows) if row.plain.strip()
+            ]
         shown = all(strips[line].crop(x, x + cell_len(text)).text == text for line, x, text in pieces)
         return pieces if shown else None
 

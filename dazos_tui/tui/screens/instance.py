@@ -26,6 +26,7 @@ from dazos_tui.tui.commands import (
     CHARTS_LABELS,
     FOOTERS,
     PICKED_FOOTER,
+    PICKED_LABELS,
     Command,
     CommandTable,
     commands_with,
@@ -172,7 +173,9 @@ class WorkScreen(Screen[None]):
     def label_of(self, name: CommandName) -> str:
         """Return a command's label for what it does now."""
         label = self._command(name).label
-        return CHARTS_LABELS.get(name, label) if self._has_charts else label
+        if self._has_charts:
+            return CHARTS_LABELS.get(name, label)
+        return PICKED_LABELS.get(name, label) if self._has_picks else label
 
     @property
     def _has_picks(self) -> bool:

@@ -109,12 +109,17 @@ class WorkCommands:
 
     def _send_disabled_reason(self) -> str:
         panes = self._panes
+        if self._picking.applies:
+            return ""
         in_history = panes.in_focus in {Pane.HISTORY, Pane.FULL_HISTORY}
         in_focus = panes.entry_in_focus if in_history else panes.user_in_focus
         return self._no_person if in_focus is None else ""
 
     def _send(self) -> None:
-        """Check the selected person again, and ask for confirmation."""
+        """Check the selected person again, and ask for confirmation; in the list first everybody picked."""
+        if self._picking.applies:
+            self._picking.plan()
+            return
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.rows.do(entry, EntryAction.SEND)

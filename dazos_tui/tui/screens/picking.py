@@ -18,7 +18,17 @@ class PickCommands:
             "pick": CommandRun(self._pick, self._pick_disabled_reason),
             "pick_all": CommandRun(self._pick_all, self._pick_all_disabled_reason),
             "pick_none": CommandRun(self._pick_none, self._none_disabled_reason),
+            "plan": CommandRun(self.plan, self._none_disabled_reason),
         }
+
+    @property
+    def applies(self) -> bool:
+        """Return whether somebody is picked, and the list has the focus."""
+        return self._panes.in_focus is Pane.USERS and bool(self._panes.users.picks)
+
+    def plan(self) -> None:
+        """Open the plan for everybody picked."""
+        self._flows.batch.start()
 
     @property
     def _elsewhere_reason(self) -> str:

@@ -1,6 +1,6 @@
 """The lists of a batch: who gets a link, and what became of everybody."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dazos_tui.history.models import Outcome
@@ -116,6 +116,11 @@ class ResultList(VirtualList[ResultRow]):
         yield fit_width(words, max(1, rest)), rest, "dim"
 
 
+def was_not_reached(result: PersonResult) -> bool:
+    """Return whether the batch ended before this person's turn."""
+    return not result.was_asked and result.error is None and result.person.verdict is Verdict.LINK
+
+
 def _columns(width: int) -> tuple[int, int, int]:
     """Return the cells of the name, of the e-mail (0 without room) and of the rest, each with its gap."""
     if width < ROOMY_LIST:
@@ -133,14 +138,5 @@ def _outcome(row: ResultRow) -> tuple[str, str, str]:
     if result.entry is not None and result.outcome is Outcome.SENT:
         words = f"{result.entry.requested_at.astimezone():%H:%M:%S}"
     else:
-        words = "not asked" if result.is_waiting and result.error is None else result.message
+        words = "not asked" if was_not_reached(result) else result.message
     return MARKS[result.outcome], words, STYLES[result.outcome]
-
-
-OUTCOME_WORDS: Mapping[Outcome, str] = {
-    Outcome.SENT: "sent",
-    Outcome.REFUSED: "refused",
-    Outcome.UNKNOWN: "unknown",
-    Outcome.NOT_SENT: "not sent",
-}
-"""The words of the outcomes in counts."""
