@@ -1,6 +1,7 @@
 """``dazos-tui send``: sends a reset link to one or more people, each checked first."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,7 +14,9 @@ from dazos_tui.cli._support import prompts
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode, echo_error, exit_code_for_outcome
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted
+from dazos_tui.cli._support.recording import recording_history
 from dazos_tui.cli._support.resolve_users import resolve_users
+from dazos_tui.cli._support.send_batch import BatchOptions, run_batch
 from dazos_tui.cli._support.send_report import SendReport, echo_prepared, format_user
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, sign_in_again, signed_in
 from dazos_tui.config.errors import ConfigError
@@ -28,6 +31,7 @@ from dazos_tui.text.sanitize import safe_text
 _AFTER_FAILURE = "Not requested: an earlier send stopped this command."
 _FORM_QUESTION = "Use the CRM's forgot-password form instead, for this instance from now on?"
 _WITH_OTHERS = "Not requested: another person in this command cannot get a link."
+_BATCH_ID = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _DECLINED = "Not requested: you did not confirm."
 
 
@@ -44,8 +48,14 @@ class _SendRequest:
 
 
 @click.command()
-@click.argument("people", metavar="USER...", nargs=-1, required=True)
+@click.argument("people", metavar="USER...", nargs=-1)
 @instance_option
+@click.option(
+    "--from", "source", metavar="FILE", help="The people in FILE (CSV, or one a line); - is stdin. Resumable."
+)
+@click.option(
+    "--column", default="", metavar="TITLE", help="The column of FILE that has them, or its number."
+)
 @click.option("--ticket", default="", metavar="T", help="The ticket this is for; kept in the history.")
 @click.option("--again", is_flag=True, help="Send even though a link was sent a short while ago.")
 @click.option(
@@ -55,39 +65,55 @@ class _SendRequest:
     metavar="GUARD",
     help=f"Send despite this warning: {', '.join(OVERRIDABLE_CODES)}. Can be given several times.",
 )
+@click.option("--skip", is_flag=True, help="Leave out those whom a guard stops, and send to the others.")
+@click.option("--skip-unmatched", is_flag=True, help="Leave out those who match nobody, or several.")
+@click.option("--dry-run", is_flag=True, help="Show who would get a link, and why others would not.")
+@click.option("--batch", "batch_id", metavar="ID", help="Continue this batch, also with a changed file.")
+@click.option("--new-batch", is_flag=True, help="Send to everybody in FILE again, as a batch of its own.")
 @click.option("--yes", is_flag=True, help="Send without asking. Required if there is no terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each person.")
+@click.option("--csv", "as_csv", is_flag=True, help="The report of several as CSV.")
 @click.pass_obj
 def send(  # noqa: PLR0913 - one argument for each option
     settings: Settings,
     *,
     people: tuple[str, ...],
     instance: str | None,
+    source: str | None,
+    column: str,
     ticket: str,
     again: bool,
     allow: tuple[str, ...],
+    skip: bool,
+    skip_unmatched: bool,
+    dry_run: bool,
+    batch_id: str | None,
+    new_batch: bool,
     yes: bool,
     as_json: bool,
+    as_csv: bool,
 ) -> int:
     """Send USER a reset link.
 
     USER is an e-mail address, a user name or a record id, and must match exactly one person. If you name
-    several, nothing is sent unless all of them can be sent to. Exit codes: 0 sent, 3 refused or not sent,
-    4 nobody matches or more than one person does, 7 unknown; with several, the highest.
+    several, nothing is sent unless all of them can be sent to, or --skip leaves the others out. The same FILE
+    again continues with those who have no link yet. Exit codes: 0 sent, 3 refused or not sent, 4 nobody
+    matches or more than one person does, 7 unknown; with several, the highest.
     """
-    if not all(text.strip() for text in people):
-        raise click.BadParameter("is empty", param_hint="USER")
     allowed = frozenset(allow) | (RESEND_CODES if again else frozenset())
-    writer = SendReport(safe_text(ticket), as_json)
+    options = BatchOptions(
+        people, source, column, safe_text(ticket), allowed, batch_id, new_batch, yes, dry_run, skip,
+        skip_unmatched, as_json, as_csv,
+    )  # fmt: skip
+    _check_usage(options)
+    if options.is_batch:
+        return run_batch(settings, settings.resolve_instance(instance), options)
+    writer = SendReport(options.ticket, as_json)
     request = _SendRequest(
         settings.resolve_instance(instance), settings.config_path, people, allowed, yes, writer
     )
-    if not yes and not prompts.can_ask():
-        raise CommandError(
-            ExitCode.USAGE,
-            "Could not ask before sending: there is no terminal.",
-            advice="To send without being asked, use --yes.",
-        )
+    if not yes:
+        prompts.require_terminal()
     try:
         return _run_send(request, settings)
     except (click.Abort, OutputClosedError):
@@ -98,29 +124,27 @@ def send(  # noqa: PLR0913 - one argument for each option
         raise
 
 
+def _check_usage(options: BatchOptions) -> None:
+    """Raise UsageError if these options cannot be combined."""
+    if not all(text.strip() for text in options.people):
+        raise click.BadParameter("is empty", param_hint="USER")
+    if options.people and options.source is not None:
+        raise click.UsageError("Name people or a file, not both.")
+    if not options.people and options.source is None:
+        raise click.UsageError("Missing argument 'USER...': name people, or a file with --from FILE.")
+    if options.source is None and (options.column or options.new_batch):
+        raise click.UsageError("--column and --new-batch need --from FILE.")
+    if options.batch_id is not None and options.new_batch:
+        raise click.UsageError("--batch and --new-batch cannot be combined.")
+    if options.batch_id is not None and not _BATCH_ID.fullmatch(options.batch_id):
+        raise click.BadParameter("is not the id of a batch", param_hint="--batch")
+    if options.as_json and options.as_csv:
+        raise click.UsageError("--json and --csv cannot be combined.")
+
+
 def _run_send(request: _SendRequest, settings: Settings) -> int:
-    try:
-        with settings.open_history() as store:
-            _require_recordable(store)
-            try:
-                return run_async(_send(request, store))
-            finally:
-                # An error in this would hide what became of the sends.
-                with suppress(HistoryError):
-                    if notice := store.notice:
-                        echo_err(notice)
-    except HistoryError as error:
-        raise CommandError(
-            ExitCode.NOT_SENT, str(error), advice=f"Nothing was sent. {error.advice}"
-        ) from None
-
-
-def _require_recordable(store: HistoryStore) -> None:
-    """Check before the sign-in that resets can be recorded. Raises HistoryError."""
-    is_new = store.is_missing()
-    store.require_writable()
-    if is_new:
-        echo_err(f"Starting a new history: {store.place}")
+    with recording_history(settings) as store:
+        return run_async(_send(request, store))
 
 
 async def _send(request: _SendRequest, store: HistoryStore) -> ExitCode:

@@ -291,6 +291,15 @@ class HistoryStore:
         # An index has only the rows that belong to a batch.
         return self._select(f"batch = :batch AND batch <> '' {OLDEST_FIRST}", {"batch": storable(batch)})
 
+    def batch_entry(self, account: Account, batch: str) -> HistoryEntry | None:
+        """Return this account's newest row of a batch if its link went out, or may have, else None.
+
+        Others with the same e-mail do not count.
+        """
+        of_batch = f"batch = :batch AND batch <> '' AND {IS_OF_ACCOUNT} AND {IS_SENT_OR_UNKNOWN}"
+        values = {**_account_values(account), "batch": storable(batch)}
+        return next(iter(self._select(f"{of_batch} {NEWEST_FIRST} LIMIT 1", values)), None)
+
     def watch(self, stop: Event) -> Iterator[None]:
         """Yield once for each change that may be by others, until `stop` is set; for a thread of its own."""
         return self.backend.watch(stop)

@@ -149,7 +149,8 @@ class BatchRun:
                     self._require_success(result)
         except _StopError as stop:
             self.current = None
-            return build_report(self.plan, self.results, stop.reason, str(stop), stop.advice)
+            report = build_report(self.plan, self.results)
+            return replace(report, stopped=stop.reason, message=str(stop), advice=stop.advice)
         return build_report(self.plan, self.results)
 
     def interrupted(self) -> BatchReport:
@@ -160,7 +161,8 @@ class BatchRun:
             results[at] = PersonResult(
                 person, Outcome.UNKNOWN, _INTERRUPTED, self._row_of(person), UNKNOWN_OUTCOME_ADVICE
             )
-        return build_report(self.plan, results, StopReason.INTERRUPTED, "The batch was interrupted.")
+        report = build_report(self.plan, results)
+        return replace(report, stopped=StopReason.INTERRUPTED, message="You interrupted the batch.")
 
     async def _wait_for_turn(self) -> None:
         """Wait as the rate limit says, and while paused. Raises _StopError if the user stops the batch."""

@@ -38,6 +38,9 @@ GUARDED = frozenset({Verdict.STOPPED, Verdict.SKIPPED})
 UNMATCHED = frozenset({Verdict.AMBIGUOUS, Verdict.UNKNOWN_PERSON})
 """Verdicts of rows that do not name one person."""
 
+_MAX_NAMED = 5
+"""The most people that a reason names."""
+
 Check = Callable[[User], Awaitable[PreparedReset]]
 """Reads a person's profile afresh and runs the guards, signing in again if needed: `ResetService.prepare`
 with what was seen of the person. Raises CrmError, HistoryError."""
@@ -210,7 +213,9 @@ def _plan_unmatched(found: FoundPerson) -> PlannedPerson | None:
         ]
         reason = f"“{wanted.text}” is {', and '.join(owners)}."
     else:
-        reason = f"{len(candidates)} people match “{wanted.text}”."
+        names = ", ".join(user.user_name or user.id for user in candidates[:_MAX_NAMED])
+        more = ", …" if len(candidates) > _MAX_NAMED else ""
+        reason = f"{len(candidates)} people match “{wanted.text}”: {names}{more}."
     return PlannedPerson(wanted, Verdict.AMBIGUOUS, reason, candidates=candidates)
 
 

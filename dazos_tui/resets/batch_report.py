@@ -11,7 +11,7 @@ from dazos_tui.resets.batch_plan import BatchPlan, PlannedPerson, Verdict
 WENT_OUT = frozenset({Outcome.SENT, Outcome.UNKNOWN})
 """Outcomes after which nobody is asked for again in the same batch."""
 
-_NOT_ASKED = "Not requested: the batch ended before."
+NOT_ASKED = "Not requested: the batch ended before."
 _ORDER = (Outcome.UNKNOWN, Outcome.REFUSED, Outcome.NOT_SENT, Outcome.SENT)
 
 
@@ -86,25 +86,24 @@ class BatchReport:
 
 
 def build_report(
-    plan: BatchPlan,
-    results: Mapping[int, PersonResult],
-    stopped: StopReason | None = None,
-    message: str = "",
-    advice: str = "",
+    plan: BatchPlan, results: Mapping[int, PersonResult], not_asked: str = NOT_ASKED
 ) -> BatchReport:
-    """Return the report of a run whose `results` are by the person's place in the plan."""
-    every = (results.get(at) or _without_request(person) for at, person in enumerate(plan.people))
-    return BatchReport(plan, tuple(every), stopped, message, advice)
+    """Return the report of a run whose `results` are by the person's place in the plan.
+
+    `not_asked` is what is said about the others who were to get a link.
+    """
+    every = (results.get(at) or _without_request(person, not_asked) for at, person in enumerate(plan.people))
+    return BatchReport(plan, tuple(every))
 
 
-def plan_report(plan: BatchPlan) -> BatchReport:
-    """Return the report of a plan that was not carried out."""
-    return build_report(plan, {})
+def plan_report(plan: BatchPlan, not_asked: str) -> BatchReport:
+    """Return the report of a plan that was not carried out; `not_asked` says why."""
+    return build_report(plan, {}, not_asked)
 
 
-def _without_request(person: PlannedPerson) -> PersonResult:
+def _without_request(person: PlannedPerson, not_asked: str) -> PersonResult:
     """Return the result of somebody who was not asked for in this run."""
     if person.entry is not None:
         return PersonResult(person, person.entry.outcome, person.reason, person.entry)
-    message = _NOT_ASKED if person.verdict is Verdict.LINK else person.reason
+    message = not_asked if person.verdict is Verdict.LINK else person.reason
     return PersonResult(person, Outcome.NOT_SENT, message)

@@ -24,7 +24,7 @@ from dazos_tui.history.export import entry_to_record, no_formula
 from dazos_tui.history.models import HistoryEntry, Outcome
 from dazos_tui.resets.batch import BatchRun
 from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, PlannedPerson, Verdict
-from dazos_tui.resets.batch_report import BatchReport, PersonResult, StopReason
+from dazos_tui.resets.batch_report import BatchReport, PersonResult, StopReason, plan_report
 from dazos_tui.resets.people_file import WantedPerson
 from dazos_tui.text.cells import truncate_cells
 from dazos_tui.text.sanitize import safe_text
@@ -66,10 +66,16 @@ def echo_plan(plan: BatchPlan) -> None:
         f"Reset links in {instance.name}  {instance.environment.upper()}  {instance.host}  (batch {plan.id})"
     )
     few = plan.count(Verdict.LINK) <= _MAX_SHOWN_LINKS
-    shown = [one for one in plan.people if few or one.verdict is not Verdict.LINK or one.reason]
+    shown = [one for one in plan.people if _is_remarkable(one) or (few and one.verdict is Verdict.LINK)]
     for line in plan_lines(shown):
         echo_err(f"  {line}")
     echo_err(count_text(plan))
+
+
+def _is_remarkable(person: PlannedPerson) -> bool:
+    """Return whether a plan must show this person, however long it is."""
+    was_sent = person.entry is not None and person.entry.outcome is Outcome.SENT
+    return bool(person.reason) and not was_sent
 
 
 def plan_lines(people: Sequence[PlannedPerson]) -> list[str]:
@@ -135,13 +141,20 @@ class BatchWriter:
             case OutputFormat.TEXT:
                 self._write(_text_lines(results))
 
+    def write_plan(self, plan: BatchPlan, reason: str) -> None:
+        """Write a plan that is not carried out, for this reason: as text, everybody in the plan's order."""
+        if self.output is OutputFormat.TEXT:
+            self._write(plan_lines(plan.people))
+        else:
+            self.write_report(plan_report(plan, reason))
+
     def write_unsent(self, report: BatchReport) -> None:
         """Write the report of a batch that was not carried out, unless as text: that is on stderr."""
         if self.output is not OutputFormat.TEXT:
             self.write_report(report)
 
     def write_unplanned(self, people: Sequence[WantedPerson], reason: str) -> None:
-        """Write, in JSON only, that the command ended before there was a plan, unless a report was written."""
+        """Write, in JSON only, that the command ended without a plan, unless a report was written."""
         if self.output is OutputFormat.JSON and not self._has_written:
             unknown = (PlannedPerson(one, Verdict.UNKNOWN_PERSON) for one in people)
             results = [PersonResult(one, Outcome.NOT_SENT, safe_text(reason)) for one in unknown]

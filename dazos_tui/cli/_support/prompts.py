@@ -41,6 +41,16 @@ def can_ask() -> bool:
     return is_terminal("stdin") and is_terminal("stderr")
 
 
+def require_terminal() -> None:
+    """Raise CommandError if nobody can be asked whether to send."""
+    if not can_ask():
+        raise CommandError(
+            ExitCode.USAGE,
+            "Could not ask before sending: there is no terminal.",
+            advice="To send without being asked, use --yes.",
+        )
+
+
 def ask_credential(instance: Instance, notes: Sequence[str] = ()) -> SecretStr:
     """Ask for the password of an instance, or its session cookie. `notes` say why it has to be typed.
 

@@ -4,10 +4,13 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 
+import click
+
 from dazos_tui.cli._support import prompts
 from dazos_tui.cli._support.batch_controls import controls
 from dazos_tui.cli._support.batch_output import (
     BatchWriter,
+    OutputFormat,
     count_text,
     echo_plan,
     echo_result,
@@ -17,16 +20,19 @@ from dazos_tui.cli._support.batch_output import (
     show_run,
 )
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
-from dazos_tui.cli._support.output import echo_err, show_progress
-from dazos_tui.cli._support.signed_in import read_with_renewal, sign_in_again, signed_in
+from dazos_tui.cli._support.options import Settings
+from dazos_tui.cli._support.output import OutputClosedError, echo_err, show_progress
+from dazos_tui.cli._support.people_source import STDIN, people_of_arguments, read_people
+from dazos_tui.cli._support.recording import recording_history
+from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, sign_in_again, signed_in
 from dazos_tui.config.batch_table import BatchTable
 from dazos_tui.config.models import Environment, Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.models import User
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.resets.accounts import UserSnapshot
-from dazos_tui.resets.batch import BatchRun, OtherInstanceError, batch_state
+from dazos_tui.resets.batch import BatchRun, OtherInstanceError, batch_state, new_batch_id
 from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, Verdict, plan_batch
 from dazos_tui.resets.batch_report import BatchReport, plan_report
 from dazos_tui.resets.batch_search import find_people
@@ -35,8 +41,38 @@ from dazos_tui.resets.service import PreparedReset, ResetService
 
 
 @dataclass(frozen=True, slots=True)
-class BatchRequest:
-    """The arguments of a batch, resolved.
+class BatchOptions:
+    """The options of the command that concern a batch: `people` as arguments, or the `source` they are in."""
+
+    people: tuple[str, ...]
+    source: str | None
+    column: str
+    ticket: str
+    allowed: frozenset[str]
+    batch_id: str | None
+    new_batch: bool = False
+    yes: bool = False
+    dry_run: bool = False
+    skip: bool = False
+    skip_unmatched: bool = False
+    as_json: bool = False
+    as_csv: bool = False
+
+    @property
+    def is_batch(self) -> bool:
+        """Return whether people are sent to as a batch: from a file, or with one of its options."""
+        named = self.source is not None or self.batch_id is not None
+        return named or self.dry_run or self.skip or self.skip_unmatched or self.as_csv
+
+    @property
+    def output(self) -> OutputFormat:
+        """Return how the report is written."""
+        return OutputFormat.JSON if self.as_json else OutputFormat.CSV if self.as_csv else OutputFormat.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class _BatchRequest:
+    """A batch to send: its people, the options, and where the report goes.
 
     `is_file` is whether the id follows from a file, so that the same command continues it.
     """
@@ -44,30 +80,74 @@ class BatchRequest:
     instance: Instance
     people: tuple[WantedPerson, ...]
     is_file: bool
-    allowed: frozenset[str]
+    options: BatchOptions
     writer: BatchWriter
     limits: BatchTable
-    yes: bool = False
-    dry_run: bool = False
-    skip: bool = False
-    skip_unmatched: bool = False
+
+    @property
+    def batch_id(self) -> str:
+        """Return the batch's id."""
+        return self.writer.batch_id
 
     @property
     def continue_advice(self) -> str:
         """Return how to continue with those who got no link."""
-        how = (
-            "the same command again"
-            if self.is_file
-            else f"the same command with --batch {self.writer.batch_id}"
-        )
-        return f"To continue with who got no link: {how}."
+        how = "again" if self.is_file else f"with --batch {self.batch_id}"
+        return f"To continue with who got no link: the same command {how}."
+
+
+def run_batch(settings: Settings, instance: Instance, options: BatchOptions) -> ExitCode:
+    """Send a link to everybody whom a file or the arguments name; return the exit code.
+
+    Raises CommandError, SecretError, CrmError: nothing was sent.
+    """
+    if not options.yes and not options.dry_run:
+        if options.source == STDIN:
+            raise CommandError(
+                ExitCode.USAGE,
+                "Could not ask before sending: stdin has the people.",
+                advice="Use --yes to send without being asked, or --dry-run to see who would get a link.",
+            )
+        prompts.require_terminal()
+    request = _build_request(instance, options, settings.config().batch)
+    opened = settings.open_history() if options.dry_run else recording_history(settings)
+    try:
+        with opened as store:
+            if not options.dry_run:
+                store.mark_interrupted(instance.name)
+            done = _state_of_batch(request, store)
+            return run_async(_send_batch(request, store, done))
+    except (click.Abort, OutputClosedError):
+        raise
+    except Exception as error:
+        request.writer.write_unplanned(request.people, str(error))
+        raise
+
+
+def _build_request(instance: Instance, options: BatchOptions, limits: BatchTable) -> _BatchRequest:
+    file = read_people(options.source, options.column) if options.source is not None else None
+    for note in file.notes if file is not None else ():
+        echo_err(note)
+    is_file = file is not None and not options.new_batch and options.batch_id is None
+    new_id = file.batch_id if is_file and file is not None else new_batch_id(utc_now())
+    writer = BatchWriter(options.output, instance.name, options.batch_id or new_id, options.ticket)
+    people = file.people if file is not None else people_of_arguments(options.people)
+    return _BatchRequest(instance, people, is_file or options.batch_id is not None, options, writer, limits)
+
+
+def _state_of_batch(request: _BatchRequest, store: HistoryStore) -> dict[str, HistoryEntry]:
+    """Return who has a link from this batch already, by record id. Raises CommandError, HistoryError."""
+    try:
+        return batch_state(store, request.batch_id, request.instance)
+    except OtherInstanceError as error:
+        raise CommandError(ExitCode.USAGE, str(error), advice=f"Nothing was sent. {error.advice}") from None
 
 
 @dataclass(frozen=True, slots=True)
 class _Session:
     """A signed-in instance, and what a batch does in it."""
 
-    request: BatchRequest
+    request: _BatchRequest
     store: HistoryStore
     client: CrmClient
     service: ResetService
@@ -79,15 +159,7 @@ class _Session:
         return await read_with_renewal(self.client, self.request.instance, read)
 
 
-def state_of_batch(request: BatchRequest, store: HistoryStore) -> dict[str, HistoryEntry]:
-    """Return who has a link from this batch already, by record id. Raises CommandError, HistoryError."""
-    try:
-        return batch_state(store, request.writer.batch_id, request.instance)
-    except OtherInstanceError as error:
-        raise CommandError(ExitCode.USAGE, str(error), advice=f"Nothing was sent. {error.advice}") from None
-
-
-async def send_batch(request: BatchRequest, store: HistoryStore, done: dict[str, HistoryEntry]) -> ExitCode:
+async def _send_batch(request: _BatchRequest, store: HistoryStore, done: dict[str, HistoryEntry]) -> ExitCode:
     """Plan a batch and carry it out, unless it is a dry run. `done` has who needs no link from it any more.
 
     Raises CommandError, SecretError, CrmError, HistoryError, each before anything was sent.
@@ -97,7 +169,7 @@ async def send_batch(request: BatchRequest, store: HistoryStore, done: dict[str,
         service = ResetService(request.instance, client, store, renew_session=renew)
         session = _Session(request, store, client, service)
         plan = await _plan(session, done)
-        if request.dry_run:
+        if request.options.dry_run:
             return _report_dry_run(request, plan)
         echo_plan(plan)
         _refuse_unsendable(request, plan)
@@ -123,35 +195,35 @@ async def _plan(session: _Session, done: dict[str, HistoryEntry]) -> BatchPlan:
         request.instance,
         found,
         session.check,
-        batch_id=request.writer.batch_id,
+        batch_id=request.batch_id,
         done=done,
-        allowed=request.allowed,
+        allowed=request.options.allowed,
         on_progress=lambda looked, total: show_progress(f"Looking at everybody … {looked} of {total}"),
     )
     show_progress("")
     return plan
 
 
-def _report_dry_run(request: BatchRequest, plan: BatchPlan) -> ExitCode:
-    request.writer.write_report(plan_report(plan))
+def _report_dry_run(request: _BatchRequest, plan: BatchPlan) -> ExitCode:
+    request.writer.write_plan(plan, "Not requested: this is a dry run.")
     echo_err(f"{count_text(plan)} Nothing was sent: this is a dry run.")
     _hint_at_other_batch(plan)
-    return plan_exit_code(plan, skip=request.skip, skip_unmatched=request.skip_unmatched)
+    return plan_exit_code(plan, skip=request.options.skip, skip_unmatched=request.options.skip_unmatched)
 
 
-def _refuse_unsendable(request: BatchRequest, plan: BatchPlan) -> None:
+def _refuse_unsendable(request: _BatchRequest, plan: BatchPlan) -> None:
     """Raise CommandError if somebody in the plan stops the batch, and no option leaves them out."""
     options = []
     unmatched, guarded = plan.count(*UNMATCHED), plan.count(*GUARDED)
-    if unmatched and not request.skip_unmatched:
+    if unmatched and not request.options.skip_unmatched:
         options.append(f"--skip-unmatched leaves out the {unmatched} who match nobody or several.")
-    if guarded and not request.skip:
+    if guarded and not request.options.skip:
         options.append(f"--skip leaves out the {guarded} who cannot get a link now.")
     if not options:
         return
     _hint_at_other_batch(plan)
-    code = plan_exit_code(plan, skip=request.skip, skip_unmatched=request.skip_unmatched)
-    request.writer.write_unsent(plan_report(plan))
+    code = plan_exit_code(plan, skip=request.options.skip, skip_unmatched=request.options.skip_unmatched)
+    request.writer.write_unsent(plan_report(plan, "Not requested: others in this batch cannot get a link."))
     raise CommandError(code, "Nothing was sent to anybody.", advice=" ".join(options))
 
 
@@ -163,8 +235,8 @@ def _hint_at_other_batch(plan: BatchPlan) -> None:
         )
 
 
-def _report_nothing_to_send(request: BatchRequest, plan: BatchPlan) -> ExitCode:
-    report = plan_report(plan)
+def _report_nothing_to_send(request: _BatchRequest, plan: BatchPlan) -> ExitCode:
+    report = plan_report(plan, "")
     request.writer.write_unsent(report)
     if not plan.count(Verdict.DONE):
         raise CommandError(
@@ -177,9 +249,9 @@ def _report_nothing_to_send(request: BatchRequest, plan: BatchPlan) -> ExitCode:
     return report_exit_code(report)
 
 
-def _confirm(request: BatchRequest, plan: BatchPlan) -> None:
+def _confirm(request: _BatchRequest, plan: BatchPlan) -> None:
     """Ask once before sending: in production, for the number of links. Raises CommandError if declined."""
-    if request.yes:
+    if request.options.yes:
         return
     number, instance = plan.count(Verdict.LINK), plan.instance
     where = f"{instance.name} ({instance.environment.upper()})"
@@ -189,7 +261,7 @@ def _confirm(request: BatchRequest, plan: BatchPlan) -> None:
     else:
         agreed = prompts.confirm(f"Send {what} in {where}?")
     if not agreed:
-        request.writer.write_unsent(plan_report(plan))
+        request.writer.write_unsent(plan_report(plan, "Not requested: you did not confirm."))
         raise CommandError(ExitCode.NOT_SENT, "Nothing was sent.", advice="You did not confirm.")
 
 
