@@ -7,15 +7,21 @@ _MARKS = {Outcome.SENT: "✓", Outcome.REFUSED: "✗", Outcome.NOT_SENT: "–", 
 
 
 class BatchProgress:
-    """A running batch, without the name of anybody in it."""
+    """A batch under way, without the name of anybody in it."""
 
     def __init__(self, run: BatchRun) -> None:
         self._run = run
+        self.has_ended = False
 
     @property
     def key(self) -> str:
         """Return what identifies the batch among all that is being sent."""
         return f"batch {self._run.plan.id}"
+
+    @property
+    def query(self) -> str:
+        """Return the search that finds its rows in the history."""
+        return f"batch:{self._run.plan.id}"
 
     @property
     def words(self) -> str:

@@ -89,6 +89,8 @@ class BatchFlow:
 
     def _finish(self, report: BatchReport, box: ProgressDialog, ticket: str) -> None:
         """Show the report. If the lock has closed the screen of the run, it only stays in the history."""
+        if self.progress is not None:
+            self.progress.has_ended = True
         self.progress = None
         users, again = self._panes.users, {one.person for one in not_asked(report)}
         users.picks.discard(

@@ -21,6 +21,7 @@ from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.tui import messages
+from dazos_tui.tui.batch_progress import BatchProgress
 from dazos_tui.tui.commands import (
     CHARTS_FOOTER,
     CHARTS_LABELS,
@@ -400,6 +401,11 @@ class WorkScreen(Screen[None]):
     def sending(self) -> frozenset[str]:
         """Return the people with a pending action, by `InstanceTickets.key`."""
         return frozenset(map(self._tickets.key, self.status.pending))
+
+    @property
+    def running_batch(self) -> BatchProgress | None:
+        """Return how far the batch under way has come; None while there is none."""
+        return self._flows.batch.progress
 
     # -- commands (see dazos_tui.tui.commands) --------------------------------------------------------
 
