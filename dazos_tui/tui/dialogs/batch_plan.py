@@ -16,7 +16,7 @@ from textual.widgets import Static
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
 from dazos_tui.resets.batch_plan import BatchPlan, Verdict
-from dazos_tui.tui.dialogs.batch_screen import MAX_DETAIL_ROWS, BatchScreen
+from dazos_tui.tui.dialogs.batch_screen import BatchScreen
 from dazos_tui.tui.dialogs.confirm_guard import ConfirmGuard
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint, wrap_rows
 from dazos_tui.tui.formatting import format_count
@@ -28,8 +28,8 @@ from dazos_tui.tui.widgets.reflowed_rows import QUIET
 from dazos_tui.tui.widgets.virtual_list import VirtualList
 
 _MAX_DIGITS = 6
-_SHORT_ROWS = 20
-"""Height below which the detail has one row less than it may need."""
+_OWN_CHARACTERS = frozenset("xAt0123456789")
+"""The keys of the plan: pressed a little early, they are no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
         self._error: JobError | None = None
         self._links = 0
         self._typed = ""
+        self._message = ""
         self._seen: object = None
         self._was_armed = False
 
@@ -125,7 +126,7 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
         self.draw()
 
     def _choose(self, choices: PlanChoices) -> None:
-        self._choices, self._typed = choices, ""
+        self._choices, self._typed, self._message = choices, "", ""
         people = choices.people
         self._rows = [
             PlanRow(at, person_name(people[at]), person_email(people[at]), people[at], at in choices.left_out)
@@ -148,8 +149,9 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
         if self._choices is None and self._error is None:
             right = f"looking {min(self._looked + 1, len(self._rows)):,} of {len(self._rows):,}"
         rows = self.place_rows(width, *ticket, right=right)
-        has_room = self._choices is not None or self._error is not None or len(rows) == 1
-        return rows if has_room else [*rows, Content.styled(f" {right}", QUIET)]
+        if self._choices is None and self._error is None and len(rows) > 1:
+            rows.append(Content.styled(f" {right}", QUIET))
+        return [*rows, *self.title_rows(width, "What will happen")]
 
     def detail(self) -> tuple[str, str]:
         """Return the name and e-mail of the row under the cursor, and what speaks against a link."""
@@ -169,7 +171,7 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
         """Return the rows of the detail, the same for every person: nothing moves with the cursor."""
         sentences = {self.detail()[1]} if self._choices is None else {row.reason for row in self._rows}
         longest = max((len(wrap_rows(one, width - 2)) for one in sentences if one), default=0)
-        return min(longest, MAX_DETAIL_ROWS - (self.app.size.height < _SHORT_ROWS))
+        return min(longest, self.max_detail_rows)
 
     def _count_rows(self, width: int) -> list[str | Content]:
         if self._error is not None:
@@ -177,6 +179,9 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
         if self._choices is None:
             return [" The profiles are read; nothing is sent."[: width - 1]]
         rows: list[str | Content] = [f" {row}" for row in wrap_rows(self._counts, width - 2)]
+        if self._message:
+            message = wrap_rows(self._message, width - 2)
+            rows += [Content.styled(f" {row}", "$text-warning bold") for row in message]
         if not self._links:
             return [*rows, Content.styled(" Nobody gets a link.", "bold")]
         asks = f"Type the number of links, {self._links}, then Enter: "
@@ -249,6 +254,7 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
 
     @on(VirtualList.Moved)
     def _moved(self) -> None:
+        self._message = ""
         super().draw()
 
     # -- keys -----------------------------------------------------------------------------------------
@@ -263,20 +269,20 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
         return self._was_armed and not self.guard.is_confirmed
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Disable the letters where they do nothing: they then count as any other letter."""
-        if action in {"leave_out", "take_in", "digit"}:
+        """Disable the keys of the plan where they do nothing."""
+        if action in {"leave_out", "take_in", "digit", "ticket"}:
             return self._accepts_choices and not self._is_typing
-        if action == "ticket":
-            return not self._is_typing and not self.guard.is_confirmed and self._error is None
         return super().check_action(action, parameters)
 
     def handle_unbound_key(self, key: events.Key) -> bool:
         """Cancel at a letter typed before the plan is drawn, or just after Enter: it may be a name.
 
-        Later a letter only says what sends.
+        The keys of the plan do nothing then. Later a letter only says what sends.
         """
-        if not key.is_printable or self._error is not None or (key.character or "").isdecimal():
+        if not key.is_printable or self._error is not None:
             return key.is_printable
+        if key.character in _OWN_CHARACTERS and not self.guard.is_confirmed:
+            return True
         if not self._accepts_choices:
             words = "Nothing was sent: a letter was typed. The picks are kept."
             self.notify(words, severity="warning", markup=False)
@@ -286,23 +292,29 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
         return True
 
     def _say_what_sends(self) -> None:
-        words = f"Nothing was sent: type {self._links}, then Enter." if self._links else "Nobody gets a link."
-        self.notify(words, severity="warning", markup=False)
+        self._say(
+            f"Nothing was sent: type {self._links}, then Enter." if self._links else "Nothing was sent."
+        )
+
+    def _say(self, words: str) -> None:
+        """Show a message until the next key. Not as a toast: that would cover what must be seen."""
+        self._message = words
+        super().draw()
 
     def receive_paste(self, text: str) -> bool:
         """Ignore pasted text, except in the ticket: a number that was not typed confirms nothing."""
         if not self._is_typing:
-            self.notify("Pasted text confirms nothing: type the number.", severity="warning", markup=False)
+            self._say("Pasted text confirms nothing: type the number.")
         return not self._is_typing
 
     def action_digit(self, digit: str) -> None:
         """Type a digit of the number."""
-        self._typed = (self._typed + digit)[:_MAX_DIGITS]
+        self._typed, self._message = (self._typed + digit)[:_MAX_DIGITS], ""
         super().draw()
 
     def action_erase(self) -> None:
         """Erase the last digit."""
-        self._typed = self._typed[:-1]
+        self._typed, self._message = self._typed[:-1], ""
         super().draw()
 
     def action_confirm(self) -> None:
@@ -312,8 +324,7 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
         if self._typed != str(self._links):
             wrong = f"{self._typed} is not the number of links. " if self._typed else ""
             self._typed = ""
-            self.notify(f"{wrong}Type {self._links}, then Enter.", severity="warning", markup=False)
-            super().draw()
+            self._say(f"{wrong}Type {self._links}, then Enter.")
         elif self.guard.accepts_key("enter"):
             self.guard.confirm()
 
@@ -329,11 +340,9 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
             return
         taken = choices.with_taken_in(row.place)
         if taken == choices:
-            words = "Only a person with ■ STOP can be taken in."
-            self.notify(words, severity="warning", markup=False)
+            self._say("Only a person with ■ STOP can be taken in.")
         elif self._is_cut(row.reason):
-            words = "Make the window larger to read the whole warning first."
-            self.notify(words, severity="warning", markup=False)
+            self._say("Make the window larger to read the whole warning first.")
         else:
             self._choose(taken)
 

@@ -12,7 +12,7 @@ from dazos_tui.resets.batch import BatchRun
 from dazos_tui.resets.batch_plan import Verdict
 from dazos_tui.tui.dialogs.batch_screen import BatchScreen
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint
-from dazos_tui.tui.widgets.batch_lists import ResultList, ResultRow, person_name
+from dazos_tui.tui.widgets.batch_lists import ResultList, ResultRow, person_email, person_name
 from dazos_tui.tui.widgets.history_list import MARKS
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
 
@@ -80,13 +80,17 @@ class ProgressDialog(BatchScreen[None]):
         line = Content.assemble(words, " " * room, (left, QUIET)) if left and room > 2 else Content(words)
         cells = min(_MAX_BAR, width - 2)
         full = cells * done // max(1, run.total)
-        return [*self.place_rows(width), line, f" {_FULL * full}{_EMPTY * (cells - full)}"]
+        bar = f" {_FULL * full}{_EMPTY * (cells - full)}"
+        return [*self.place_rows(width), line, bar, *self.title_rows(width, "What became of it")]
 
     def foot_rows(self, width: int) -> list[str | Content]:
         """Return whose turn it is."""
+        return self.detail_rows(width, 0)
+
+    def detail(self) -> tuple[str, str]:
+        """Return the name and e-mail of whose turn it is."""
         current = self._run.current
-        words = f"Asking for {person_name(current)}." if current is not None else ""
-        return self.detail_rows(width, 0) if not words else [Content.styled(f" {words}"[: width - 1], QUIET)]
+        return ("" if current is None else f"{person_name(current)} · {person_email(current)}"), ""
 
     def key_hints(self) -> Sequence[KeyHint]:
         """Return the keys that act now."""

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from dazos_tui.history.models import Outcome
 from dazos_tui.resets.batch_plan import Verdict
 from dazos_tui.resets.batch_report import BatchReport, PersonResult, StopReason
-from dazos_tui.tui.dialogs.batch_screen import MAX_DETAIL_ROWS, BatchScreen
+from dazos_tui.tui.dialogs.batch_screen import BatchScreen
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint, wrap_rows
 from dazos_tui.tui.widgets.batch_lists import (
     ResultList,
@@ -106,8 +106,8 @@ class ReportDialog(BatchScreen[ReportAction]):
         rows: list[str | Content] = [f" {row}" for row in wrap_rows(counts, width - 2)]
         if report.stopped not in {None, StopReason.CANCELLED}:
             reason = wrap_rows(f"{report.message} {report.advice}".strip(), width - 2)
-            rows += [Content.styled(f" {row}", "$text-warning") for row in reason[:MAX_DETAIL_ROWS]]
-        return [*self.place_rows(width), *rows]
+            rows += [Content.styled(f" {row}", "$text-warning") for row in reason[: self.max_detail_rows]]
+        return [*self.place_rows(width), *rows, *self.title_rows(width, "What became of it")]
 
     def detail(self) -> tuple[str, str]:
         """Return the e-mail of the row under the cursor, and the outcome in full."""
@@ -121,7 +121,7 @@ class ReportDialog(BatchScreen[ReportAction]):
     def foot_rows(self, width: int) -> list[str | Content]:
         """Return the detail, and where all of it is."""
         longest = max((len(wrap_rows(self._sentence(row), width - 2)) for row in self._rows), default=0)
-        rows = self.detail_rows(width, min(longest, MAX_DETAIL_ROWS - 1))
+        rows = self.detail_rows(width, min(longest, self.max_detail_rows - 1))
         batch = f"all of it is in the history · batch:{self._report.plan.id}"
         return [*rows, *(Content.styled(f" {row}", QUIET) for row in wrap_rows(batch, width - 2))]
 

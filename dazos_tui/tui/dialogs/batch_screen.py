@@ -18,13 +18,16 @@ from dazos_tui.tui.dialogs.key_line import packed
 from dazos_tui.tui.formatting import fit_width
 from dazos_tui.tui.layout import is_too_small
 from dazos_tui.tui.terminal.driver import PlacedText
+from dazos_tui.tui.widgets.batch_lists import ROOMY_LIST, column_titles
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
 
 BatchAnswer = TypeVar("BatchAnswer")
 
 LEAST_LIST_ROWS = 2
 """The fewest rows of the list with which something can be confirmed."""
-MAX_DETAIL_ROWS = 4
+_LEAST_DETAIL_ROWS, _MOST_DETAIL_ROWS = 3, 8
+_OTHER_ROWS = 13
+"""Rows of a small terminal that the detail leaves to all else, the list included."""
 _RULE_FROM = 18
 """Height from which on a line separates the list from what is below it."""
 
@@ -113,12 +116,18 @@ class BatchScreen(Dialog[BatchAnswer | None], Generic[BatchAnswer]):
 
     def place_rows(self, width: int, *more: str, right: str = "") -> list[str | Content]:
         """Return where the links go to and more words, in rows that show all of it; `right` where it fits."""
-        line = " · ".join([self.instance.name, self.instance.host, *more])
-        rows = [f" {row}" for row in wrap_rows(line, width - 2)]
+        rows = [
+            f" {row}" for row in _packed_parts([self.instance.name, self.instance.host, *more], width - 2)
+        ]
         room = width - 1 - cell_len(rows[0]) - cell_len(right)
         if right and len(rows) == 1 and room > 1:
             return [Content.assemble(rows[0], " " * room, (right, QUIET))]
         return list(rows)
+
+    def title_rows(self, width: int, last: str) -> list[str | Content]:
+        """Return the titles of the columns, the last one as given, where there is room for them."""
+        has_room = width >= ROOMY_LIST and self.app.size.height >= _RULE_FROM
+        return [Content.styled(column_titles(width, last), "$secondary")] if has_room else []
 
     def detail_rows(self, width: int, rows: int) -> list[str | Content]:
         """Return the detail of the row under the cursor in this many rows, below a line if there is room."""
@@ -132,7 +141,12 @@ class BatchScreen(Dialog[BatchAnswer | None], Generic[BatchAnswer]):
         if self.app.size.height >= _RULE_FROM:
             rule = f"─{label}".ljust(1)
             return [Content.styled(rule + "─" * (width - cell_len(rule)), QUIET), *padded]
-        return [Content.styled(fit_width(f" {who}", width), "bold"), *padded] if who else list(padded)
+        return [Content.styled(fit_width(f" {who}", width), "bold"), *padded]
+
+    @property
+    def max_detail_rows(self) -> int:
+        """Return how many rows the detail of a row may take."""
+        return min(_MOST_DETAIL_ROWS, max(_LEAST_DETAIL_ROWS, self.app.size.height - _OTHER_ROWS))
 
     def _key_rows(self, width: int) -> list[Content]:
         rows = []
@@ -168,3 +182,15 @@ class BatchScreen(Dialog[BatchAnswer | None], Generic[BatchAnswer]):
     def action_cancel(self) -> None:
         """Close the screen, or ask."""
         self.leave()
+
+
+def _packed_parts(parts: Sequence[str], width: int) -> list[str]:
+    """Return the parts in rows of at most `width` cells; only one that is longer than a row is broken."""
+    rows: list[str] = []
+    for part in parts:
+        joined = f"{rows[-1]} · {part}" if rows else part
+        if rows and cell_len(joined) <= width:
+            rows[-1] = joined
+        else:
+            rows += wrap_rows(part, width)
+    return rows

@@ -121,6 +121,12 @@ def was_not_reached(result: PersonResult) -> bool:
     return not result.was_asked and result.error is None and result.person.verdict is Verdict.LINK
 
 
+def column_titles(width: int, last: str) -> str:
+    """Return the titles above a list of `width` cells that has a column for the e-mail."""
+    name, email, _ = _columns(width - 3)
+    return f"  {'Person'.ljust(name)}{'E-mail'.ljust(email)}{last}"
+
+
 def _columns(width: int) -> tuple[int, int, int]:
     """Return the cells of the name, of the e-mail (0 without room) and of the rest, each with its gap."""
     if width < ROOMY_LIST:
