@@ -204,3 +204,12 @@ def test_to_count_the_picked_ones_among_many_is_not_tried():
     picks.add(users)
     assert picks.count_among(users) is None
     assert picks.count_among(users[:1_000]) == 1_000
+
+
+@pytest.mark.parametrize("size", [(45, 20), (40, 15)], ids=str)
+async def test_where_narrow_the_count_still_says_how_many_match(demo, tmp_path, size):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=size) as desk:
+        await desk.loaded()
+        await desk.press(" ")
+        await desk.type("garcia")
+        await desk.sees("1 picked · 1 match")

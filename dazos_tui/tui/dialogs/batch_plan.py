@@ -16,13 +16,13 @@ from textual.widgets import Static
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
 from dazos_tui.resets.batch_plan import BatchPlan, Verdict
-from dazos_tui.tui.dialogs.batch_screen import BatchScreen
+from dazos_tui.tui.dialogs.batch_screen import BatchScreen, describe, detail_words
 from dazos_tui.tui.dialogs.confirm_guard import ConfirmGuard
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint, wrap_rows
 from dazos_tui.tui.formatting import format_count
 from dazos_tui.tui.job_errors import JobError
 from dazos_tui.tui.plan_choices import PlanChoices
-from dazos_tui.tui.widgets.batch_lists import ROOMY_LIST, PlanList, PlanRow, person_email, person_name
+from dazos_tui.tui.widgets.batch_lists import PlanList, PlanRow, person_email, person_name
 from dazos_tui.tui.widgets.inputs import TicketInput
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
 from dazos_tui.tui.widgets.virtual_list import VirtualList
@@ -160,8 +160,7 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
             return "", ""
         if self._error is not None:
             return "No plan could be made", f"{self._error} {self._error.advice}".strip()
-        email = row.email or "no e-mail"
-        return email if self.size.width < ROOMY_LIST else f"{row.name} · {email}", row.reason
+        return describe(row.name, row.email, self.app.size.width), row.reason
 
     def foot_rows(self, width: int) -> list[str | Content]:
         """Return the detail, the counts, and the line in which the number is typed."""
@@ -169,8 +168,9 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
 
     def _detail_height(self, width: int) -> int:
         """Return the rows of the detail, the same for every person: nothing moves with the cursor."""
-        sentences = {self.detail()[1]} if self._choices is None else {row.reason for row in self._rows}
-        longest = max((len(wrap_rows(one, width - 2)) for one in sentences if one), default=0)
+        shown = [(describe(row.name, row.email, width), row.reason) for row in self._rows]
+        details = shown if self._error is None else [self.detail()]
+        longest = max((len(detail_words(*one, width)) for one in details), default=0)
         return min(longest, self.max_detail_rows)
 
     def _count_rows(self, width: int) -> list[str | Content]:
@@ -341,14 +341,15 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
         taken = choices.with_taken_in(row.place)
         if taken == choices:
             self._say("Only a person with ■ STOP can be taken in.")
-        elif self._is_cut(row.reason):
+        elif self._is_cut(row):
             self._say("Make the window larger to read the whole warning first.")
         else:
             self._choose(taken)
 
-    def _is_cut(self, reason: str) -> bool:
+    def _is_cut(self, row: PlanRow) -> bool:
         width = self.app.size.width
-        return len(wrap_rows(reason, width - 2)) > self._detail_height(width)
+        words = detail_words(describe(row.name, row.email, width), row.reason, width)
+        return len(words) > self._detail_height(width)
 
     # -- the ticket -----------------------------------------------------------------------------------
 

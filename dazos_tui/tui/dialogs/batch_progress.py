@@ -10,7 +10,7 @@ from textual.widget import Widget
 from dazos_tui.history.models import Outcome
 from dazos_tui.resets.batch import BatchRun
 from dazos_tui.resets.batch_plan import Verdict
-from dazos_tui.tui.dialogs.batch_screen import BatchScreen
+from dazos_tui.tui.dialogs.batch_screen import BatchScreen, describe
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint
 from dazos_tui.tui.widgets.batch_lists import ResultList, ResultRow, person_email, person_name
 from dazos_tui.tui.widgets.history_list import MARKS
@@ -90,7 +90,8 @@ class ProgressDialog(BatchScreen[None]):
     def detail(self) -> tuple[str, str]:
         """Return the name and e-mail of whose turn it is."""
         current = self._run.current
-        return ("" if current is None else f"{person_name(current)} · {person_email(current)}"), ""
+        width = self.app.size.width
+        return describe(person_name(current), person_email(current), width) if current is not None else "", ""
 
     def key_hints(self) -> Sequence[KeyHint]:
         """Return the keys that act now."""

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from dazos_tui.history.models import Outcome
 from dazos_tui.resets.batch_plan import Verdict
 from dazos_tui.resets.batch_report import BatchReport, PersonResult, StopReason
-from dazos_tui.tui.dialogs.batch_screen import BatchScreen
+from dazos_tui.tui.dialogs.batch_screen import BatchScreen, describe, detail_words
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint, wrap_rows
 from dazos_tui.tui.widgets.batch_lists import (
     ResultList,
@@ -112,15 +112,18 @@ class ReportDialog(BatchScreen[ReportAction]):
     def detail(self) -> tuple[str, str]:
         """Return the e-mail of the row under the cursor, and the outcome in full."""
         row = self.query_one(ResultList).current
-        if row is None or row.result is None:
+        if row is None:
             return "", ""
-        result = row.result
-        who = f"{person_name(row.person)} · {person_email(row.person) or 'no e-mail'}"
-        return who, f"{result.message} {result.advice}".strip()
+        who = describe(person_name(row.person), person_email(row.person), self.app.size.width)
+        return who, self._sentence(row)
 
     def foot_rows(self, width: int) -> list[str | Content]:
         """Return the detail, and where all of it is."""
-        longest = max((len(wrap_rows(self._sentence(row), width - 2)) for row in self._rows), default=0)
+        details = (
+            (describe(person_name(row.person), person_email(row.person), width), self._sentence(row))
+            for row in self._rows
+        )
+        longest = max((len(detail_words(*one, width)) for one in details), default=0)
         rows = self.detail_rows(width, min(longest, self.max_detail_rows - 1))
         batch = f"all of it is in the history · batch:{self._report.plan.id}"
         return [*rows, *(Content.styled(f" {row}", QUIET) for row in wrap_rows(batch, width - 2))]

@@ -132,16 +132,16 @@ class BatchScreen(Dialog[BatchAnswer | None], Generic[BatchAnswer]):
     def detail_rows(self, width: int, rows: int) -> list[str | Content]:
         """Return the detail of the row under the cursor in this many rows, below a line if there is room."""
         who, sentence = self.detail()
-        words = [f" {row}" for row in wrap_rows(sentence, width - 2)] if sentence else []
+        words = [f" {row}" for row in detail_words(who, sentence, width)]
+        who = who if _fits_in_rule(who, width) else ""
         cut = words[:rows]
         if len(words) > rows and cut:
             cut[-1] = fit_width(f"{cut[-1]} …", width - 1)
         padded = [*cut, *[""] * (rows - len(cut))]
-        label = f" {fit_width(who, width - 6)} " if who else ""
         if self.app.size.height >= _RULE_FROM:
-            rule = f"─{label}".ljust(1)
+            rule = f"─ {who} " if who else ""
             return [Content.styled(rule + "─" * (width - cell_len(rule)), QUIET), *padded]
-        return [Content.styled(fit_width(f" {who}", width), "bold"), *padded]
+        return [Content.styled(f" {who}", "bold"), *padded]
 
     @property
     def max_detail_rows(self) -> int:
@@ -182,6 +182,22 @@ class BatchScreen(Dialog[BatchAnswer | None], Generic[BatchAnswer]):
     def action_cancel(self) -> None:
         """Close the screen, or ask."""
         self.leave()
+
+
+def describe(name: str, email: str, width: int) -> str:
+    """Return who a person is: name and e-mail, or where narrow the e-mail, as the list has the name."""
+    shown = email or "no e-mail"
+    return shown if width < ROOMY_LIST else f"{name} · {shown}"
+
+
+def detail_words(who: str, sentence: str, width: int) -> list[str]:
+    """Return the rows of a detail: the sentence, and before it `who` if it does not fit into the line."""
+    rows = [] if _fits_in_rule(who, width) else wrap_rows(who, width - 2)
+    return [*rows, *(wrap_rows(sentence, width - 2) if sentence else [])]
+
+
+def _fits_in_rule(who: str, width: int) -> bool:
+    return cell_len(who) <= width - 5
 
 
 def _packed_parts(parts: Sequence[str], width: int) -> list[str]:

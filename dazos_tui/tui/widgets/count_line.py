@@ -1,6 +1,6 @@
 """The line above the list: totals, matches, and the progress of loading."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from textual.app import RenderResult
@@ -48,9 +48,16 @@ class CountLine(Widget):
     def render(self) -> RenderResult:
         """Draw as many parts as fit, the most important first."""
         count, width = self.count, self.content_size.width
-        state = _reading(count) if count.reading else _complete(count)
-        words = _fitting([_pause(count), *state], width)
+        words = _fitting(_parts(count), width)
+        if count.picked_here is not None and not all(one in words for one in _matching(count)):
+            # How many match matters more than how many of them are picked.
+            words = _fitting(_parts(replace(count, picked_here=None)), width)
         return Content.styled(words, "$warning" if count.incomplete else "")
+
+
+def _parts(count: ListCount) -> list[str]:
+    state = _reading(count) if count.reading else _complete(count)
+    return [_pause(count), *state]
 
 
 def _pause(count: ListCount) -> str:
@@ -89,9 +96,8 @@ def _picked(count: ListCount) -> str:
     if not count.picked:
         return ""
     here = count.picked_here
-    return f"{count.picked:,} picked" + (
-        f", {here:,} here" if here is not None and here < count.picked else ""
-    )
+    hidden = here is not None and here < count.picked
+    return f"{count.picked:,} picked, {here:,} here" if hidden else f"{count.picked:,} picked"
 
 
 def _incomplete(count: ListCount) -> str:
