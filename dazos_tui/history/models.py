@@ -93,6 +93,17 @@ class ResetRequest:
         """Return the account that the reset is for."""
         return Account(self.instance, self.host, self.server, self.user_id, self.user_name, self.email)
 
+    @property
+    def keyboard_label(self) -> str:
+        """Return who was at the keyboard, such as “kim@desk” or “root@desk (sudo: kim)”; empty if unknown."""
+        place = "@".join(filter(None, (self.os_user, self.os_host)))
+        return f"{place} (sudo: {self.sudo_user})".lstrip() if self.sudo_user else place
+
+    @property
+    def asked_by(self) -> str:
+        """Return the account in the CRM, and who was at the keyboard: “admin from kim@desk”."""
+        return " from ".join(filter(None, (self.operator, self.keyboard_label)))
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:

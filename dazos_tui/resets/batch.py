@@ -181,23 +181,16 @@ class BatchRun:
         """Return what became of one person. Raises _StopError if the history fails: nothing was requested."""
         try:
             prepared = await self._check(user)
-            earlier = await to_thread(self._earlier_entry, prepared)
-            if earlier is not None:
-                done = done_person(person.wanted, prepared.profile.user, earlier)
-                return PersonResult(done, earlier.outcome, done.reason, earlier)
+            if done := await self._done_by_other(person, prepared):
+                return done
             if stopping := prepared.unresolved(person.allowed):
                 verdict = Verdict.SKIPPED if prepared.blockers else Verdict.STOPPED
                 reason = " ".join(finding.message for finding in stopping)
-                stopped = replace(person, verdict=verdict, reason=reason, findings=prepared.findings)
-                return PersonResult(stopped, Outcome.NOT_SENT, reason)
+                return _not_asked(replace(person, findings=prepared.findings), verdict, reason)
             if self.is_stopping:
                 raise _StopError(StopReason.CANCELLED, "You stopped the batch.")
             self._requesting_at = at
-            return _result_of(person, await self._send(prepared, person))
-        except ResetBlockedError as error:
-            return PersonResult(
-                replace(person, verdict=Verdict.STOPPED, reason=str(error)), Outcome.NOT_SENT, str(error)
-            )
+            return await self._send(person, prepared)
         except (CrmError, SecretError) as error:
             return PersonResult(person, Outcome.NOT_SENT, str(error), None, error.advice, error)
         except HistoryError as error:
@@ -205,11 +198,28 @@ class BatchRun:
             advice = f"Nothing was requested for {person.wanted.text}. {error.advice}"
             raise _StopError(StopReason.HISTORY, str(error), advice) from None
 
-    async def _send(self, prepared: PreparedReset, person: PlannedPerson) -> ResetResult:
+    async def _send(self, person: PlannedPerson, prepared: PreparedReset) -> PersonResult:
         # The profile and the history were read just now: a reset since then is another process's, perhaps of
         # the same batch, and no override is meant for that.
         allowed = person.allowed - {SENT_MEANWHILE}
-        return await self._service.send(prepared, ticket=self._ticket, allowed=allowed, batch=self.plan.id)
+        try:
+            result = await self._service.send(
+                prepared, ticket=self._ticket, allowed=allowed, batch=self.plan.id
+            )
+        except ResetBlockedError as error:
+            done = await self._done_by_other(person, prepared)
+            return done or _not_asked(person, Verdict.STOPPED, str(error))
+        return _result_of(person, result)
+
+    async def _done_by_other(self, person: PlannedPerson, prepared: PreparedReset) -> PersonResult | None:
+        """Return the result of somebody for whom this batch, in another process, asked already."""
+        user = prepared.profile.user
+        account = account_of(prepared.instance, user)
+        entry = await to_thread(self._store.batch_entry, account, self.plan.id)
+        if entry is None:
+            return None
+        done = done_person(person.wanted, user, entry)
+        return PersonResult(done, entry.outcome, done.reason, entry)
 
     def _require_success(self, result: PersonResult) -> None:
         """Raise _StopError if the batch must not continue after this result."""
@@ -228,15 +238,16 @@ class BatchRun:
             words = f"{self._failures_in_a_row} in a row failed, the last one with: {result.message}"
             raise _StopError(StopReason.FAILURES, words, result.advice)
 
-    def _earlier_entry(self, prepared: PreparedReset) -> HistoryEntry | None:
-        """Return the row by which this batch, in another process, asked for this person's link."""
-        return self._store.batch_entry(account_of(prepared.instance, prepared.profile.user), self.plan.id)
-
     def _row_of(self, person: PlannedPerson) -> HistoryEntry | None:
         with suppress(HistoryError):
             if person.user is not None:
                 return self._store.batch_entry(account_of(self.plan.instance, person.user), self.plan.id)
         return None
+
+
+def _not_asked(person: PlannedPerson, verdict: Verdict, reason: str) -> PersonResult:
+    """Return the result of somebody whom a guard stopped only now."""
+    return PersonResult(replace(person, verdict=verdict, reason=reason), Outcome.NOT_SENT, reason)
 
 
 def _result_of(person: PlannedPerson, result: ResetResult) -> PersonResult:

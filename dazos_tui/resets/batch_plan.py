@@ -38,6 +38,7 @@ GUARDED = frozenset({Verdict.STOPPED, Verdict.SKIPPED})
 UNMATCHED = frozenset({Verdict.AMBIGUOUS, Verdict.UNKNOWN_PERSON})
 """Verdicts of rows that do not name one person."""
 
+_SPECIFIC_KINDS = (IdentifierKind.EMAIL, IdentifierKind.USER_NAME, IdentifierKind.RECORD_ID)
 _MAX_NAMED = 5
 """The most people that a reason names."""
 
@@ -157,15 +158,13 @@ def _identifiers(user: User) -> tuple[tuple[IdentifierKind, str], ...]:
 def _candidates(
     wanted: WantedPerson, index: Mapping[tuple[IdentifierKind, str], Mapping[str, User]]
 ) -> tuple[User, ...]:
-    if not wanted.text:
-        return ()
-    specific = (IdentifierKind.EMAIL, IdentifierKind.USER_NAME, IdentifierKind.RECORD_ID)
-    kinds = specific if wanted.kind is IdentifierKind.ANY else (wanted.kind,)
-    found = {
-        user_id: user
-        for kind in kinds
-        for user_id, user in index.get((kind, wanted.text.casefold()), {}).items()
-    }
+    kinds = _SPECIFIC_KINDS if wanted.kind is IdentifierKind.ANY else (wanted.kind,)
+    found: dict[str, User] = {}
+    for text in filter(None, (wanted.written, wanted.text)):
+        for kind in kinds:
+            found |= index.get((kind, text.casefold()), {})
+        if found:
+            break
     named = [user for user in found.values() if user.user_name.casefold() == wanted.user_name.casefold()]
     return tuple(named) if wanted.user_name and len(named) == 1 else tuple(found.values())
 

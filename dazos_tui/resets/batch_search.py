@@ -59,7 +59,8 @@ async def _read_list(
 
 async def _search(client: CrmClient, wanted: Sequence[WantedPerson]) -> dict[str, User]:
     """Return by record id the users who have one of these texts as e-mail, user name or record id."""
-    texts = list(dict.fromkeys(one.text for one in wanted if one.text))
+    named = (text for one in wanted for text in (one.text, one.written) if text)
+    texts = list(dict.fromkeys(named))
     found = {row.user.id: row.user for rows in await client.find_exact_many(texts) for row in rows}
     may_be_ids = {one.text for one in wanted if one.kind in {IdentifierKind.ANY, IdentifierKind.RECORD_ID}}
     for text in texts:

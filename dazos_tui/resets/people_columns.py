@@ -40,9 +40,9 @@ _TITLES = {
     IdentifierKind.RECORD_ID: "record recordid crmid crmrecordid crmrecord",
     IdentifierKind.ANY: "id userid ids person people wanted identifier",
 }
-_KIND_OF_TITLE = {
-    fold(title): kind for kind, titles in _TITLES.items() for title in titles.split()
-}  # In the order in which a column is preferred.
+_KIND_OF_TITLE = {fold(title): kind for kind, titles in _TITLES.items() for title in titles.split()}
+_CLEAR_KINDS = (IdentifierKind.EMAIL, IdentifierKind.USER_NAME, IdentifierKind.RECORD_ID)
+"""Kinds of columns whose title decides, in the order in which they are preferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,8 @@ def find_delimiter(text: str) -> str:
     head = "".join(io.StringIO(text, newline="").readlines()[:_SAMPLE_ROWS])
     best, best_score = "", 0.0
     for delimiter in _DELIMITERS:
-        rows = [row for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if any(row)]
-        widths = [len(row) for row in rows]
+        rows = [row.cells for row in _read_table(head, delimiter, strict=False) if any(row.cells)]
+        widths = [len(cells) for cells in rows]
         if not widths or widths[0] == 1:
             continue
         score = sum(width == widths[0] for width in widths) / len(widths)
@@ -110,13 +110,15 @@ def find_people_column(rows: Sequence[TableRow], chosen: str = "") -> PeopleColu
     titles, sample = rows[0].cells, rows[:_SAMPLE_ROWS]
     if chosen:
         return _chosen_column(titles, sample, chosen)
-    by_title = _column_by_title(titles, sample)
+    width = max(len(row.cells) for row in sample)
+    holding = [index for index in range(width) if width > 1 and _holds_emails(sample, index)]
+    by_title = _column_by_title(titles, sample, _CLEAR_KINDS)
+    if by_title is None and not holding:
+        by_title = _column_by_title(titles, sample, [IdentifierKind.ANY])
     if by_title is not None:
         return by_title
-    width = max(len(row.cells) for row in sample)
     if width == 1:
         return PeopleColumn(0, "", IdentifierKind.ANY, has_titles=False)
-    holding = [index for index in range(width) if _holds_emails(sample, index)]
     if len(holding) != 1:
         raise _unclear(titles, holding, rows[0].line)
     [index] = holding
@@ -125,9 +127,11 @@ def find_people_column(rows: Sequence[TableRow], chosen: str = "") -> PeopleColu
     return PeopleColumn(index, title, IdentifierKind.EMAIL, has_titles)
 
 
-def _column_by_title(titles: Sequence[str], sample: Sequence[TableRow]) -> PeopleColumn | None:
+def _column_by_title(
+    titles: Sequence[str], sample: Sequence[TableRow], wanted: Sequence[IdentifierKind]
+) -> PeopleColumn | None:
     kinds = [_KIND_OF_TITLE.get(_title_key(title)) for title in titles]
-    for kind in dict.fromkeys(_KIND_OF_TITLE.values()):
+    for kind in wanted:
         found = [index for index, one in enumerate(kinds) if one is kind]
         used = [index for index in found if any(row.cell(index) for row in sample[1:])] or found[:1]
         if len(used) > 1:
@@ -188,15 +192,15 @@ def _title_key(title: str) -> str:
     return "".join(filter(str.isalnum, fold(title)))
 
 
-def _read_table(text: str, delimiter: str) -> Iterator[TableRow]:
-    reader, line = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
+def _read_table(text: str, delimiter: str, *, strict: bool = True) -> Iterator[TableRow]:
+    reader, line = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict), 1
     try:
         for cells in reader:
             yield TableRow(line, tuple(map(clean_cell, cells)))
             line = reader.line_num + 1
     except csv.Error as error:
         raise PeopleFileError(
-            f"Line {line} cannot be read: its quotes do not match ({safe_text(str(error))}).",
+            f"Line {line} cannot be read, perhaps because its quotes do not match ({safe_text(str(error))}).",
             advice="Correct the line, or write one e-mail address a line.",
         ) from None
 

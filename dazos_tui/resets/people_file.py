@@ -30,13 +30,15 @@ class WantedPerson:
     """One person as a row, an argument or a mark names them. The texts are safe for a terminal.
 
     `line` is the line of the file, from 1, or 0 if it is not from a file. `user_name` is the row's user name
-    if the file has that beside `text`: it decides among several with the same e-mail.
+    if the file has that beside `text`: it decides among several with the same e-mail. `written` is the cell
+    if `text` is an address out of it: whose e-mail is exactly that, however odd, is meant.
     """
 
     text: str
     line: int = 0
     kind: IdentifierKind = IdentifierKind.ANY
     user_name: str = ""
+    written: str = ""
 
     @property
     def place(self) -> str:
@@ -101,7 +103,8 @@ def _wanted_person(row: TableRow, column: PeopleColumn) -> WantedPerson:
     found = emails_in(cell) if column.kind is IdentifierKind.EMAIL else ()
     text = found[0] if len(found) == 1 else safe_text(query_from_pasted(cell))
     beside = safe_text(row.cell(column.user_names)) if column.user_names is not None else ""
-    return WantedPerson(text, row.line, column.kind, beside)
+    written = safe_text(cell)
+    return WantedPerson(text, row.line, column.kind, beside, written if written != text else "")
 
 
 def _column_note(column: PeopleColumn, rows: list[TableRow]) -> str:

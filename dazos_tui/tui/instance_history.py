@@ -1,5 +1,6 @@
 """The history entries of one instance."""
 
+from asyncio import to_thread
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -57,6 +58,10 @@ class InstanceHistory:
     def record_back_in(self, entry: HistoryEntry) -> HistoryEntry:
         """Record that a person said they are back in; return the updated entry."""
         return self._store.record_back_in(entry.id, BackIn(utc_now(), BackInProof.PERSON))
+
+    async def record_noted(self, entry: HistoryEntry) -> HistoryEntry:
+        """Record that a note about an entry was taken for the ticket; return the updated entry."""
+        return await to_thread(self._store.record_noted, entry.id)
 
     def resets_of(self, user: User) -> list[HistoryEntry]:
         """Return a person's entries, newest first; show a warning if the history cannot be read."""

@@ -79,10 +79,10 @@ def _pause_key(run: BatchRun, on_change: Callable[[BatchRun], object]) -> Iterat
 
 def _can_read_keys() -> bool:
     """Return whether the terminal belongs to this process: in the background it would be stopped."""
-    with suppress(OSError, termios.error):
-        return (
-            is_terminal("stdin")
-            and is_terminal("stderr")
-            and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
-        )
-    return False
+    if not is_terminal("stdin") or not is_terminal("stderr"):
+        return False
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:
+        # It is not the terminal that controls this process.
+        return True

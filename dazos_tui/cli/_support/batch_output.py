@@ -2,11 +2,11 @@
 
 import csv
 import io
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from shutil import get_terminal_size
 
 from dazos_tui.cli._support.exit_codes import ExitCode, echo_error, exit_code_for_outcome
 from dazos_tui.cli._support.output import (
@@ -32,6 +32,7 @@ from dazos_tui.text.sanitize import safe_text
 _MAX_SHOWN_LINKS = 20
 """The most people who are listed before the question although nothing speaks against their link."""
 _BAR_WIDTH = 20
+_DEFAULT_WIDTH = 80
 
 _CSV_HEADER = (
     "outcome", "message", "line", "argument", "id", "user_name", "name", "email", "verdict", "batch",
@@ -111,7 +112,7 @@ def show_run(run: BatchRun) -> None:
         else f"{_duration(run.seconds_left)} left · p pause · Ctrl+C stop"
     )
     line = f"{done} of {total}  {_bar(done, total)}  {counts}  {state}"
-    show_progress(truncate_cells(line, get_terminal_size((80, 24)).columns - 1))
+    show_progress(truncate_cells(line, _terminal_width() - 1))
 
 
 def echo_result(run: BatchRun, result: PersonResult) -> None:
@@ -266,6 +267,14 @@ def _csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
         yield file.getvalue()
         file.seek(0)
         file.truncate()
+
+
+def _terminal_width() -> int:
+    # Stdout may be a file.
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _DEFAULT_WIDTH
+    except (OSError, ValueError):
+        return _DEFAULT_WIDTH
 
 
 def _bar(done: int, total: int) -> str:

@@ -1,0 +1,206 @@
+"""A batch on the demo CRM: one link after another, stopped and continued, by one process or by two."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.config.batch_table import BatchTable
+from dazos_tui.crm.models import Status, User
+from dazos_tui.demo.faults import Fault
+from dazos_tui.history.models import Outcome
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.instances.factory import create_client
+from dazos_tui.resets.accounts import UserSnapshot
+from dazos_tui.resets.batch import BatchRun, OtherInstanceError, batch_state
+from dazos_tui.resets.batch_plan import Verdict, picked_people, plan_batch
+from dazos_tui.resets.batch_report import StopReason
+from dazos_tui.resets.findings import RESEND_CODES
+from dazos_tui.resets.service import ResetService
+from tests.faults.scenario import ordinary
+from tests.support import demo_instance, eventually
+
+FAST = BatchTable(links_per_minute=6000)
+
+
+def user_of(person):
+    return User(
+        str(person.id), person.user_name, person.full_name, person.email1, "", Status.ACTIVE, None
+    )  # fmt: skip
+
+
+class Office:
+    """A signed-in instance with a history, where batches are sent."""
+
+    def __init__(self, demo, store, instance, client):
+        self.demo, self.store, self.instance, self.client = demo, store, instance, client
+        self.service = ResetService(instance, client, store)
+
+    @property
+    def crm(self):
+        return self.demo.instance(self.instance.name)
+
+    def some(self, count):
+        people = [one for one in self.crm.people if ordinary(one) and "," not in one.email1][:count]
+        return [user_of(one) for one in people]
+
+    async def check(self, user):
+        return await self.service.prepare(user.id, snapshot=UserSnapshot.from_user(user))
+
+    async def plan(self, users, batch_id="b1", **options):
+        done = batch_state(self.store, batch_id, self.instance)
+        found = picked_people(users)
+        return await plan_batch(self.instance, found, self.check, batch_id=batch_id, done=done, **options)
+
+    def run_of(self, plan, limits=FAST, **options):
+        return BatchRun(plan, self.service, self.store, self.check, limits=limits, **options)
+
+
+@asynccontextmanager
+async def office_of(demo, state, name="harbor-prod"):
+    instance = demo_instance(demo, name)
+    with HistoryStore(state / "history.db") as store:
+        async with create_client(instance) as client:
+            await client.sign_in(instance.username, SecretStr(demo.instance(name).password))
+            yield Office(demo, store, instance, client)
+
+
+@pytest.fixture
+async def office(demo, tmp_path):
+    async with office_of(demo, tmp_path) as office:
+        yield office
+
+
+def outcomes(report):
+    return [result.outcome for result in report.results]
+
+
+async def test_each_change_is_reported_while_it_runs(office):
+    plan = await office.plan(office.some(3))
+    seen = []
+    report = await office.run_of(plan, ticket="T-1").run(
+        lambda run: seen.append(
+            (run.current and run.current.user.id, len(run.results), run.count(Outcome.SENT))
+        )
+    )
+    ids = [user.id for user in office.some(3)]
+    assert seen == [
+        (ids[0], 0, 0), (None, 1, 1), (ids[1], 1, 1), (None, 2, 2), (ids[2], 2, 2), (None, 3, 3),
+    ]  # fmt: skip
+    assert report.stopped is None
+    assert outcomes(report) == [Outcome.SENT] * 3
+    assert {(row.request.batch, row.request.ticket) for row in office.store.search()} == {("b1", "T-1")}
+
+
+async def test_who_is_not_a_link_is_not_asked_for_and_is_in_the_report(office):
+    plan = await office.plan(office.some(3))
+    report = await office.run_of(plan.without({office.some(1)[0].id})).run()
+    assert len(report.results) == len(office.crm.outbox) == 2
+
+
+async def test_cancelling_stops_after_the_one_under_way(office):
+    run = office.run_of(await office.plan(office.some(3)))
+    report = await run.run(lambda run: run.cancel() if run.current is None else None)
+    assert (report.stopped, report.message) == (StopReason.CANCELLED, "You stopped the batch.")
+    assert outcomes(report) == [Outcome.SENT, Outcome.NOT_SENT, Outcome.NOT_SENT]
+    assert [result.was_asked for result in report.results] == [True, False, False]
+    assert len(report.unsent) == 2
+
+
+async def test_cancelling_before_the_link_is_requested_requests_none(office):
+    run = office.run_of(await office.plan(office.some(2)))
+    report = await run.run(lambda run: run.cancel())
+    assert report.stopped is StopReason.CANCELLED
+    assert office.store.search() == office.crm.outbox == []
+
+
+async def test_a_paused_batch_waits(office):
+    run = office.run_of(await office.plan(office.some(2)))
+    first = asyncio.Event()
+
+    def pause(run):
+        if len(run.results) == 1 and not first.is_set():
+            run.pause()
+            first.set()
+
+    task = asyncio.create_task(run.run(pause))
+    await first.wait()
+    done, _ = await asyncio.wait({task}, timeout=0.2)
+    assert not done
+    assert run.is_paused
+    run.resume()
+    assert outcomes(await task) == [Outcome.SENT] * 2
+
+
+async def test_the_rate_limit_holds(office):
+    loop = asyncio.get_running_loop()
+    plan, began = await office.plan(office.some(3)), loop.time()
+    await office.run_of(plan, BatchTable(links_per_minute=300)).run()
+    assert loop.time() - began >= 0.4
+
+
+async def test_a_cancelled_task_leaves_the_one_under_way_unknown(office):
+    office.crm.faults.inject("action", Fault(delay=30))
+    run = office.run_of(await office.plan(office.some(2)))
+    task = asyncio.create_task(run.run())
+    assert await asyncio.to_thread(eventually, lambda: office.store.reopen().search())
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    report = run.interrupted()
+    assert report.stopped is StopReason.INTERRUPTED
+    assert outcomes(report) == [Outcome.UNKNOWN, Outcome.NOT_SENT]
+    assert report.results[0].entry == office.store.search()[0]
+    again = await office.plan(office.some(2))
+    assert [one.verdict for one in again.people] == [Verdict.DONE, Verdict.LINK]
+    assert "may have been sent" in again.people[0].reason
+
+
+async def test_two_processes_with_the_same_batch_ask_for_everybody_once(demo, office, tmp_path):
+    users = office.some(6)
+    async with office_of(demo, tmp_path) as other:
+        plans = [await one.plan(users, allowed=RESEND_CODES) for one in (office, other)]
+        runs = [one.run_of(plan) for one, plan in zip((office, other), plans, strict=True)]
+        reports = await asyncio.gather(*(run.run() for run in runs))
+    assert sorted(mail.user_name for mail in office.crm.outbox) == sorted(user.user_name for user in users)
+    assert len(office.store.entries_of_batch("b1")) == len(users)
+    for report in reports:
+        assert not report.unsent
+        assert {result.person.verdict for result in report.results} <= {Verdict.LINK, Verdict.DONE}
+
+
+async def test_a_guard_that_stops_only_now_concerns_only_this_person(office):
+    users = office.some(3)
+    plan = await office.plan(users)
+    office.crm.person(users[1].user_name).email1 = "new.address@example.com"
+    report = await office.run_of(plan).run()
+    assert outcomes(report) == [Outcome.SENT, Outcome.NOT_SENT, Outcome.SENT]
+    assert report.results[1].person.verdict is Verdict.STOPPED
+    assert "The e-mail has changed" in report.results[1].message
+    assert [result.person.wanted.text for result in report.unsent] == [users[1].user_name]
+
+
+async def test_a_person_who_is_gone_or_a_server_that_fails_is_not_sent_and_counts_as_failure(office):
+    plan = await office.plan(office.some(6))
+    office.crm.faults.inject("profile", Fault(body="", status=503), times=None)
+    report = await office.run_of(plan).run()
+    assert report.stopped is StopReason.FAILURES
+    assert outcomes(report) == [Outcome.NOT_SENT] * 6
+    assert report.message.startswith("3 in a row failed, the last one with: ")
+
+
+async def test_a_session_that_cannot_be_renewed_stops_at_once(office):
+    plan = await office.plan(office.some(3))
+    office.crm.faults.expire_before = "action"
+    report = await office.run_of(plan).run()
+    assert report.stopped is StopReason.SESSION
+    assert len(office.store.search()) == 1
+    assert office.crm.outbox == []
+
+
+async def test_a_batch_of_another_instance_is_refused(demo, office, tmp_path):
+    await office.run_of(await office.plan(office.some(1))).run()
+    async with office_of(demo, tmp_path, "summit-prod") as other:
+        with pytest.raises(OtherInstanceError, match="begun in harbor-prod, not in summit-prod"):
+            batch_state(other.store, "b1", other.instance)

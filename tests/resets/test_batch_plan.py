@@ -1,0 +1,107 @@
+"""The plan of a batch: who is meant, and what it says about everybody. Profiles are given, not read."""
+
+from dazos_tui.config.models import Environment, Instance
+from dazos_tui.crm.errors import PermissionDeniedError, UserNotFoundError
+from dazos_tui.crm.models import Profile, Status, User
+from dazos_tui.resets.batch_plan import Verdict, match_people, picked_people, plan_batch
+from dazos_tui.resets.findings import Finding
+from dazos_tui.resets.people_file import IdentifierKind, WantedPerson
+from dazos_tui.resets.service import PreparedReset
+
+INSTANCE = Instance(
+    name="acme", url="https://crm.example.com/", username="op", environment=Environment.SANDBOX
+)
+
+
+def user(number, *, email="", user_name=""):
+    email = email or f"u{number}@example.com"
+    return User(str(number), user_name or f"user{number}", f"User {number}", email, "", Status.ACTIVE, None)
+
+
+USERS = [user(1), user(2), user(3, email="shared@example.com"), user(4, email="Shared@example.com")]
+
+
+def ids_of(text, kind=IdentifierKind.ANY, *, users=USERS, **more):
+    [found] = match_people([WantedPerson(text, 1, kind, **more)], users)
+    return [one.id for one in found.candidates]
+
+
+def plan_of(users, findings, **options):
+    """Return the plan for people with these findings by record id; an error in their place is raised."""
+
+    async def check(one):
+        found = findings.get(one.id, ())
+        if isinstance(found, Exception):
+            raise found
+        return PreparedReset(INSTANCE, Profile(one, (), ()), None, None, tuple(found))
+
+    options = {"batch_id": "b1", "done": {}, **options}
+    return plan_batch(INSTANCE, picked_people(users), check, **options)
+
+
+def verdicts(plan):
+    return [person.verdict for person in plan.people]
+
+
+def test_a_text_can_be_email_user_name_or_record_id_whatever_its_case():
+    assert ids_of("U1@EXAMPLE.com") == ids_of("User1") == ids_of("1") == ["1"]
+    assert ids_of("nobody") == ids_of("") == []
+
+
+def test_the_kind_of_a_column_decides_what_a_text_can_be():
+    users = [user(1, user_name="2"), user(2), user(3, user_name="u2@example.com")]
+    assert ids_of("2", users=users) == ["1", "2"]
+    assert ids_of("2", IdentifierKind.RECORD_ID, users=users) == ["2"]
+    assert ids_of("2", IdentifierKind.USER_NAME, users=users) == ["1"]
+    assert ids_of("u2@example.com", IdentifierKind.EMAIL, users=users) == ["2"]
+
+
+def test_the_user_name_of_the_row_decides_among_several_with_one_email():
+    assert ids_of("shared@example.com") == ["3", "4"]
+    assert ids_of("shared@example.com", user_name="USER4") == ["4"]
+    assert ids_of("shared@example.com", user_name="somebody.else") == ["3", "4"]
+
+
+def test_an_odd_email_is_meant_if_somebody_has_exactly_that():
+    odd = user(5, email="u1@example,com")
+    assert ids_of("u1@example", written="u1@example,com", users=[*USERS, odd]) == ["5"]
+
+
+async def test_verdicts_follow_from_the_findings_and_a_stopped_person_can_be_taken_in():
+    locked, blocked = Finding("locked", "Locked."), Finding("inactive", "Inactive.", is_blocking=True)
+    note = Finding("sent_before", "Sent before.")
+    plan = await plan_of(USERS[:3], {"1": [locked], "2": [blocked], "3": [note]})
+    assert verdicts(plan) == [Verdict.STOPPED, Verdict.SKIPPED, Verdict.LINK]
+    assert [person.reason for person in plan.people] == ["Locked.", "Inactive.", "Sent before."]
+    taken = plan.with_stopped_taken_in({"1", "2"})
+    assert verdicts(taken) == [Verdict.LINK, Verdict.SKIPPED, Verdict.LINK]
+    assert taken.people[0].allowed == {"locked"}
+    assert (plan.count(Verdict.LINK), taken.count(Verdict.LINK)) == (1, 2)
+    assert verdicts(taken.without({"3"})) == [Verdict.LINK, Verdict.SKIPPED]
+    allowed = await plan_of(USERS[:1], {"1": [locked]}, allowed={"locked"})
+    assert verdicts(allowed) == [Verdict.LINK]
+
+
+async def test_the_second_person_with_an_email_is_stopped_as_the_guards_will_stop_them():
+    plan = await plan_of(USERS[2:], {})
+    assert verdicts(plan) == [Verdict.LINK, Verdict.STOPPED]
+    assert plan.people[1].reason == "User 3 has the same e-mail, and gets a link in this batch."
+    again = await plan_of(USERS[2:], {}, allowed={"sent_recently"})
+    assert verdicts(again) == [Verdict.LINK, Verdict.LINK]
+
+
+async def test_somebody_without_a_link_keeps_nobody_from_one():
+    plan = await plan_of(USERS[2:], {"3": [Finding("locked", "Locked.")]})
+    assert verdicts(plan) == [Verdict.STOPPED, Verdict.LINK]
+
+
+async def test_a_profile_that_cannot_be_read_concerns_only_this_person():
+    gone, denied = UserNotFoundError("Gone."), PermissionDeniedError("Denied.")
+    plan = await plan_of(USERS[:3], {"1": gone, "2": denied})
+    assert verdicts(plan) == [Verdict.UNKNOWN_PERSON, Verdict.SKIPPED, Verdict.LINK]
+
+
+async def test_progress_is_how_many_were_looked_at():
+    seen = []
+    await plan_of(USERS[:2], {}, on_progress=lambda looked, total: seen.append((looked, total)))
+    assert seen == [(0, 2), (1, 2), (2, 2)]
