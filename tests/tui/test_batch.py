@@ -365,6 +365,8 @@ async def test_the_note_lists_them_all_and_the_rows_can_be_exported(desk, tmp_pa
     await desk.sees("for 2 people in harbor-prod", "Sent (2):", "marco.juniper@harbor.example.com")
     await desk.press("m")
     await desk.sees("m***@harbor.example.com")
+    await desk.press("y")
+    await desk.until(lambda: all(entry.noted_at for entry in rows(desk)), "that it was taken is not recorded")
     await desk.press("escape", "e")
     await desk.sees("All 2 rows go to a new file")
     await desk.press("enter")

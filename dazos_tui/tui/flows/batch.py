@@ -1,10 +1,11 @@
 """Sending to several people: the plan, the run, the report."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from dazos_tui.crm.models import User
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import utc_now
 from dazos_tui.notes.batch_note import render_batch_note
 from dazos_tui.resets.batch import BatchRun, OtherInstanceError, new_batch_id
@@ -28,9 +29,16 @@ class BatchFlow:
     """Makes a plan for the picked people (ended by the lock), and carries it out (ended only by quitting)."""
 
     def __init__(
-        self, view: FlowView, panes: Panes, take_out: TakeOutHistoryFlow, tickets: InstanceTickets
+        self,
+        view: FlowView,
+        panes: Panes,
+        take_out: TakeOutHistoryFlow,
+        tickets: InstanceTickets,
+        note_taken: Callable[[Sequence[HistoryEntry]], None],
     ) -> None:
+        """Build the flow; `note_taken` records that the note about these rows was taken."""
         self._view, self._panes, self._take_out, self._tickets = view, panes, take_out, tickets
+        self._note_taken = note_taken
         self.progress: BatchProgress | None = None
         """How far the batch under way has come; None while there is none."""
 
@@ -123,4 +131,6 @@ class BatchFlow:
             return render_batch_note(report, not_asked(report), mask_address=masked)
 
         title = f"Note for {ticket or 'the ticket'}"
-        self._view.presenter.show(NoteDialog(title, note, None, self._view.config))
+        entries = [one.entry for one in report.results if one.entry is not None]
+        taken = partial(self._note_taken, entries)
+        self._view.presenter.show(NoteDialog(title, note, None, self._view.config, on_taken=taken))

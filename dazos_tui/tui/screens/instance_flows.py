@@ -90,7 +90,7 @@ class WorkFlows:
         self.rows = RowFlow(view, self._entry_actions(), self._go_to)
         self.browse = BrowseHistoryFlow(view, lambda: panes.full_history, view.jobs.instance.name)
         self.take_out = TakeOutHistoryFlow(view, self.browse, view.state_dir, view.copy)
-        self.batch = BatchFlow(view, panes, self.take_out, tickets)
+        self.batch = BatchFlow(view, panes, self.take_out, tickets, self.follow_up.note_taken)
 
     def _remedies(self) -> Mapping[Remedy, Callable[[Profile], None]]:
         """Return what each remedy of the troubleshooter does for the person of a profile."""
