@@ -188,7 +188,9 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
         short = f"Links ({self._links}), then Enter: "
         words = asks if len(asks) + _MAX_DIGITS + 2 < width else short
         style = "bold" if self.guard.is_armed else QUIET
-        busy = "Sending …" if self.guard.is_confirmed else f"{words}{self._typed}▏"
+        # The cursor shows that digits are taken.
+        cursor = "▏" if self._was_armed else ""
+        busy = "Sending …" if self.guard.is_confirmed else f"{words}{self._typed}{cursor}"
         return [*rows, Content.styled(f" {busy}", style)]
 
     @property
