@@ -1,5 +1,7 @@
 """Sending to several people in the app: the plan, the run, the report."""
 
+import time
+
 import pytest
 
 from dazos_tui.config.batch_table import BatchTable
@@ -10,6 +12,7 @@ from dazos_tui.history.models import HistoryEntry, Outcome
 from dazos_tui.tui.dialogs.batch_plan import PlanDialog
 from dazos_tui.tui.dialogs.batch_progress import ProgressDialog
 from dazos_tui.tui.dialogs.batch_report import ReportDialog
+from dazos_tui.tui.dialogs.confirm_guard import READING_SECONDS
 from dazos_tui.tui.idle_lock import clock
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import Desk, at_desk
@@ -83,6 +86,14 @@ async def reported(desk):
     return screen(desk, ReportDialog)
 
 
+async def close_report(desk: Desk) -> None:
+    """Close the report, which takes a moment to accept the key."""
+    box = await reported(desk)
+    await desk.until(lambda: time.monotonic() - box._opened_at > READING_SECONDS, "no time passes")
+    await desk.press("escape")
+    await desk.until(lambda: desk.app.screen is desk.work, "the report stays")
+
+
 def rows(desk: Desk) -> list[HistoryEntry]:
     """Return the rows of the history, oldest first."""
     return list(reversed(desk.app.context.store.search()))
@@ -108,7 +119,7 @@ async def test_three_people_are_picked_planned_confirmed_by_number_and_sent_one_
     assert [entry.outcome for entry in entries] == [Outcome.SENT] * 3
     assert len({entry.request.batch for entry in entries}) == 1
     assert entries[0].request.batch in desk.text
-    await desk.press("escape")
+    await close_report(desk)
     assert not desk.work.panes.users.picks
 
 
@@ -130,7 +141,7 @@ async def test_x_leaves_a_person_out_and_the_number_follows(desk, harbor):
     await send(desk, 1)
     await reported(desk)
     assert mailed(harbor) == ["marco.juniper"]
-    await desk.press("escape")
+    await close_report(desk)
     assert [user.name for user in desk.work.panes.users.picks.users] == ["Elena García"]
 
 
@@ -312,8 +323,7 @@ async def test_who_was_not_asked_stays_picked(desk, harbor):
     await send(desk, 2)
     await desk.sees("asking")
     await desk.press("escape")
-    await reported(desk)
-    await desk.press("escape")
+    await close_report(desk)
     await desk.sees("1 picked")
 
 
@@ -347,7 +357,7 @@ async def test_the_first_unknown_stops_it_and_is_never_planned_again(desk, harbo
     harbor.faults.drop_connection("action", runs=True)
     await send(desk, 3)
     await reported(desk)
-    await desk.sees("Done · stopped at an unknown", "1 ? unknown · 2 not asked")
+    await desk.sees("Done · stopped: unknown", "1 ? unknown · 2 not asked")
     unknown = [entry.request.user_id for entry in rows(desk)]
     await desk.press("r")
     await armed(desk)
@@ -373,6 +383,16 @@ async def test_the_note_lists_them_all_and_the_rows_can_be_exported(desk, tmp_pa
     await desk.sees("2 rows exported")
     [file] = (tmp_path / "exports").iterdir()
     assert len(file.read_text().splitlines()) == 3
+
+
+async def test_an_esc_meant_to_stop_the_batch_does_not_close_the_report_unseen(desk):
+    await pick(desk, "elena")
+    await planned(desk)
+    await send(desk, 1)
+    box = await reported(desk)
+    box._opened_at = time.monotonic()
+    await desk.press("escape")
+    assert desk.app.screen is box
 
 
 # -- leaving ------------------------------------------------------------------------------------------
@@ -447,3 +467,11 @@ async def test_the_lock_drops_a_plan_and_the_picks(desk, harbor, wait_idly):
     await desk.loaded()
     assert not desk.work.panes.users.picks
     assert mailed(harbor) == []
+
+
+async def test_more_people_than_a_batch_may_have_are_not_planned(desk, monkeypatch):
+    monkeypatch.setattr("dazos_tui.tui.screens.picking.MAX_PEOPLE", 1)
+    await pick(desk, "elena", "marco juniper")
+    await desk.press("s")
+    await desk.sees("At most 1 people can be sent to at once")
+    assert desk.app.screen is desk.work

@@ -40,6 +40,11 @@ class BatchConfirmed:
     ticket: str
 
 
+def looked_at(moment: datetime) -> str:
+    """Return when the profiles were read, in words."""
+    return f"looked {moment.astimezone():%H:%M}"
+
+
 class PlanDialog(BatchScreen[BatchConfirmed]):
     """Shows who is looked at, then the plan. Only the number of its links, typed, and Enter confirm it.
 
@@ -70,7 +75,7 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
         self._choices: PlanChoices | None = None
         self._looked, self._looked_at = 0, ""
         self._error: JobError | None = None
-        self._links = 0
+        self._links, self._counts = 0, ""
         self._typed = ""
         self._message = ""
         self._seen: object = None
@@ -113,7 +118,7 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
 
     def show_plan(self, plan: BatchPlan, now: datetime) -> None:
         """Show the plan, and accept keys once it is drawn. `now` is when the last profile was read."""
-        self._looked_at = f"looked {now.astimezone():%H:%M}"
+        self._looked_at = looked_at(now)
         self._list.looking_at = -1
         self._choose(PlanChoices(plan))
         self._list.action_edge(-1)
@@ -121,6 +126,7 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
     def show_trouble(self, trouble: JobError) -> None:
         """Show why there is no plan."""
         self._error = trouble
+        self.forget_details()
         self._list.looking_at = -1
         self._list.repaint()
         self.draw()
@@ -132,9 +138,11 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
             PlanRow(at, person_name(people[at]), person_email(people[at]), people[at], at in choices.left_out)
             for at in choices.places
         ]
+        self.forget_details()
         self._list.touched = True
         self._list.show_rows(self._rows)
         self._links = choices.chosen.count(Verdict.LINK)
+        self._counts = _counts_of(choices)
         self.draw()
 
     @property
@@ -168,10 +176,9 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
 
     def _detail_height(self, width: int) -> int:
         """Return the rows of the detail, the same for every person: nothing moves with the cursor."""
-        shown = [(describe(row.name, row.email, width), row.reason) for row in self._rows]
-        details = shown if self._error is None else [self.detail()]
-        longest = max((len(detail_words(*one, width)) for one in details), default=0)
-        return min(longest, self.max_detail_rows)
+        shown = ((describe(row.name, row.email, width), row.reason) for row in self._rows)
+        details = shown if self._error is None else iter([self.detail()])
+        return min(self.longest_detail(width, details), self.max_detail_rows)
 
     def _count_rows(self, width: int) -> list[str | Content]:
         if self._error is not None:
@@ -192,23 +199,6 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
         cursor = "▏" if self._was_armed else ""
         busy = "Sending …" if self.guard.is_confirmed else f"{words}{self._typed}{cursor}"
         return [*rows, Content.styled(f" {busy}", style)]
-
-    @property
-    def _counts(self) -> str:
-        choices = self._choices
-        if choices is None:
-            return ""
-        chosen = choices.chosen
-        counts = [format_count(self._links, "gets a link", "get a link")]
-        for words, number in (
-            ("stopped", chosen.count(Verdict.STOPPED)),
-            ("skipped", chosen.count(Verdict.SKIPPED)),
-            ("done already", chosen.count(Verdict.DONE, Verdict.REPEATED)),
-            ("gone", chosen.count(Verdict.AMBIGUOUS, Verdict.UNKNOWN_PERSON)),
-            ("left out", len(choices.left_out)),
-        ):
-            counts += [f"{number:,} {words}"] if number else []
-        return " · ".join(counts)
 
     def key_hints(self) -> Sequence[KeyHint]:
         """Return the keys that act now."""
@@ -378,3 +368,18 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
             self.action_leave_ticket()
         else:
             self.guard.cancel()
+
+
+def _counts_of(choices: PlanChoices) -> str:
+    """Return how many people get a link, and how many do not and why, in words."""
+    chosen = choices.chosen
+    counts = [format_count(chosen.count(Verdict.LINK), "gets a link", "get a link")]
+    for words, number in (
+        ("stopped", chosen.count(Verdict.STOPPED)),
+        ("skipped", chosen.count(Verdict.SKIPPED)),
+        ("done already", chosen.count(Verdict.DONE, Verdict.REPEATED)),
+        ("gone", chosen.count(Verdict.AMBIGUOUS, Verdict.UNKNOWN_PERSON)),
+        ("left out", len(choices.left_out)),
+    ):
+        counts += [f"{number:,} {words}"] if number else []
+    return " · ".join(counts)

@@ -12,7 +12,13 @@ from dazos_tui.resets.batch import BatchRun
 from dazos_tui.resets.batch_plan import Verdict
 from dazos_tui.tui.dialogs.batch_screen import BatchScreen, describe
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint
-from dazos_tui.tui.widgets.batch_lists import ResultList, ResultRow, person_email, person_name
+from dazos_tui.tui.widgets.batch_lists import (
+    ROOMY_LIST,
+    ResultList,
+    ResultRow,
+    person_email,
+    person_name,
+)
 from dazos_tui.tui.widgets.history_list import MARKS
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
 
@@ -65,7 +71,7 @@ class ProgressDialog(BatchScreen[None]):
     def title_words(self) -> str:
         """Return what is going on."""
         if self._run.is_stopping:
-            return "Stopping after this one"
+            return "Stopping after this one" if self.app.size.width >= ROOMY_LIST else "Stopping"
         return "Paused" if self._run.is_paused else "Sending"
 
     def head_rows(self, width: int) -> list[str | Content]:
@@ -75,7 +81,7 @@ class ProgressDialog(BatchScreen[None]):
         if other := done - sum(map(run.count, _COUNTED)):
             counts.append(f"{other:,} {MARKS[Outcome.NOT_SENT]}")
         words = f" {'   '.join(counts)}"
-        left = _length(run.seconds_left) if done < run.total else ""
+        left = _length(run.seconds_left) if run.seconds_left else ""
         room = width - 1 - len(words) - len(left)
         line = Content.assemble(words, " " * room, (left, QUIET)) if left and room > 2 else Content(words)
         cells = min(_MAX_BAR, width - 2)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from time import monotonic
 from typing import ClassVar
 
 from textual import on
@@ -12,7 +13,8 @@ from textual.widget import Widget
 from dazos_tui.history.models import Outcome
 from dazos_tui.resets.batch_plan import Verdict
 from dazos_tui.resets.batch_report import BatchReport, PersonResult, StopReason
-from dazos_tui.tui.dialogs.batch_screen import BatchScreen, describe, detail_words
+from dazos_tui.tui.dialogs.batch_screen import BatchScreen, describe
+from dazos_tui.tui.dialogs.confirm_guard import READING_SECONDS
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint, wrap_rows
 from dazos_tui.tui.widgets.batch_lists import (
     ResultList,
@@ -29,11 +31,15 @@ _ENDS = {
     None: "",
     StopReason.CANCELLED: "stopped by you",
     StopReason.INTERRUPTED: "interrupted",
-    StopReason.UNKNOWN_OUTCOME: "stopped at an unknown",
+    StopReason.UNKNOWN_OUTCOME: "stopped: unknown",
     StopReason.FAILURES: "stopped after failures",
     StopReason.SESSION: "stopped: no session",
     StopReason.HISTORY: "stopped: no history",
 }
+
+
+_SAID_BELOW = frozenset({None, StopReason.CANCELLED, StopReason.UNKNOWN_OUTCOME})
+"""Ends that need no further words: the list begins with the unknown one."""
 
 
 class ReportAction(StrEnum):
@@ -69,6 +75,7 @@ class ReportDialog(BatchScreen[ReportAction]):
         super().__init__(report.plan.instance)
         self._report, self._act = report, act
         self._again = not_asked(report)
+        self._opened_at = 0.0
         asked_for = [one for one in report.failures_first if self._belongs(one)]
         self._rows = [ResultRow(at, result.person, result) for at, result in enumerate(asked_for)]
 
@@ -85,6 +92,7 @@ class ReportDialog(BatchScreen[ReportAction]):
         """Show what became of everybody."""
         self.query_one(ResultList).show_rows(self._rows)
         self.draw()
+        self._opened_at = monotonic()
 
     @property
     def title_words(self) -> str:
@@ -104,7 +112,7 @@ class ReportDialog(BatchScreen[ReportAction]):
         )
         counts = " · ".join(f"{number:,} {words}" for number, words in numbers if number) or "nobody asked"
         rows: list[str | Content] = [f" {row}" for row in wrap_rows(counts, width - 2)]
-        if report.stopped not in {None, StopReason.CANCELLED}:
+        if report.stopped not in _SAID_BELOW:
             reason = wrap_rows(f"{report.message} {report.advice}".strip(), width - 2)
             rows += [Content.styled(f" {row}", "$text-warning") for row in reason[: self.max_detail_rows]]
         return [*self.place_rows(width), *rows, *self.title_rows(width, "What became of it")]
@@ -123,8 +131,7 @@ class ReportDialog(BatchScreen[ReportAction]):
             (describe(person_name(row.person), person_email(row.person), width), self._sentence(row))
             for row in self._rows
         )
-        longest = max((len(detail_words(*one, width)) for one in details), default=0)
-        rows = self.detail_rows(width, min(longest, self.max_detail_rows - 1))
+        rows = self.detail_rows(width, min(self.longest_detail(width, details), self.max_detail_rows - 1))
         batch = f"all of it is in the history · batch:{self._report.plan.id}"
         return [*rows, *(Content.styled(f" {row}", QUIET) for row in wrap_rows(batch, width - 2))]
 
@@ -154,6 +161,11 @@ class ReportDialog(BatchScreen[ReportAction]):
         if action == "again":
             return bool(self._again)
         return super().check_action(action, parameters)
+
+    def action_cancel(self) -> None:
+        """Close the report, unless it opened just now: the key was meant to stop the batch."""
+        if monotonic() - self._opened_at > READING_SECONDS:
+            self.leave()
 
     def action_note(self) -> None:
         """Show one note about all of them."""

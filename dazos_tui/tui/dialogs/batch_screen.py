@@ -1,6 +1,6 @@
 """What the screens of a batch have in common: they take the whole terminal, and show where links go to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from rich.cells import cell_len
@@ -46,6 +46,7 @@ class BatchScreen(Dialog[BatchAnswer | None], Generic[BatchAnswer]):
         super().__init__(classes=f"batch env-{instance.environment}")
         self.instance = instance
         self._shown: dict[str, list[Content]] = {}
+        self._longest_details: dict[int, int] = {}
 
     def compose(self) -> ComposeResult:
         """Lay out the rows above the list, the list, and the rows below it."""
@@ -128,6 +129,19 @@ class BatchScreen(Dialog[BatchAnswer | None], Generic[BatchAnswer]):
         """Return the titles of the columns, the last one as given, where there is room for them."""
         has_room = width >= ROOMY_LIST and self.app.size.height >= _RULE_FROM
         return [Content.styled(column_titles(width, last), "$secondary")] if has_room else []
+
+    def longest_detail(self, width: int, details: Iterable[tuple[str, str]]) -> int:
+        """Return the rows of the longest of these details, for `detail_rows`: nothing moves with the cursor.
+
+        It is kept until `forget_details`: there may be thousands.
+        """
+        if width not in self._longest_details:
+            self._longest_details[width] = max((len(detail_words(*one, width)) for one in details), default=0)
+        return self._longest_details[width]
+
+    def forget_details(self) -> None:
+        """Forget the longest detail: there are other rows now."""
+        self._longest_details.clear()
 
     def detail_rows(self, width: int, rows: int) -> list[str | Content]:
         """Return the detail of the row under the cursor in this many rows, below a line if there is room."""

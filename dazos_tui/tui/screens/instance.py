@@ -169,7 +169,11 @@ class WorkScreen(Screen[None]):
         """Return the commands on the left of the footer now, the most needed first."""
         if self._has_charts:
             return CHARTS_FOOTER
-        return PICKED_FOOTER if self._has_picks else FOOTERS[self.pane]
+        if not self._has_picks:
+            return FOOTERS[self.pane]
+        # Of the two ways to the plan, the one that acts here.
+        elsewhere = "send" if self.panes.is_typing else "plan"
+        return tuple(name for name in PICKED_FOOTER if name != elsewhere)
 
     def label_of(self, name: CommandName) -> str:
         """Return a command's label for what it does now."""

@@ -110,7 +110,7 @@ class WorkCommands:
     def _send_disabled_reason(self) -> str:
         panes = self._panes
         if self._picking.applies:
-            return ""
+            return self._picking.plan_disabled_reason()
         in_history = panes.in_focus in {Pane.HISTORY, Pane.FULL_HISTORY}
         in_focus = panes.entry_in_focus if in_history else panes.user_in_focus
         return self._no_person if in_focus is None else ""

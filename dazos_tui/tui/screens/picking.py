@@ -1,5 +1,6 @@
 """The commands that pick people in the list, for a batch."""
 
+from dazos_tui.resets.people_file import MAX_PEOPLE
 from dazos_tui.tui.commands import CommandRun, CommandTable
 from dazos_tui.tui.formatting import format_count
 from dazos_tui.tui.layout import Pane
@@ -18,13 +19,19 @@ class PickCommands:
             "pick": CommandRun(self._pick, self._pick_disabled_reason),
             "pick_all": CommandRun(self._pick_all, self._pick_all_disabled_reason),
             "pick_none": CommandRun(self._pick_none, self._none_disabled_reason),
-            "plan": CommandRun(self.plan, self._none_disabled_reason),
+            "plan": CommandRun(self.plan, self.plan_disabled_reason),
         }
 
     @property
     def applies(self) -> bool:
         """Return whether somebody is picked, and the list has the focus."""
         return self._panes.in_focus is Pane.USERS and bool(self._panes.users.picks)
+
+    def plan_disabled_reason(self) -> str:
+        """Return why there can be no plan; empty if there can."""
+        most = f"At most {MAX_PEOPLE:,} people can be sent to at once: pick fewer."
+        too_many = most if len(self._panes.users.picks) > MAX_PEOPLE else ""
+        return self._none_disabled_reason() or too_many
 
     def plan(self) -> None:
         """Open the plan for everybody picked."""

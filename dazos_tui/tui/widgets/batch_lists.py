@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from dazos_tui.history.models import Outcome
 from dazos_tui.resets.batch_plan import PlannedPerson, Verdict
@@ -16,7 +17,6 @@ ROOMY_LIST = 66
 
 _WORD = 8
 """Cells of a verdict, with the gap after it."""
-_TIME = 8
 
 _WORDS = {
     Verdict.LINK: ("link", "good"),
@@ -116,6 +116,11 @@ class ResultList(VirtualList[ResultRow]):
         yield fit_width(words, max(1, rest)), rest, "dim"
 
 
+def clock_time(moment: datetime) -> str:
+    """Return an aware time as the time of day on this machine."""
+    return f"{moment.astimezone():%H:%M:%S}"
+
+
 def was_not_reached(result: PersonResult) -> bool:
     """Return whether the batch ended before this person's turn."""
     return not result.was_asked and result.error is None and result.person.verdict is Verdict.LINK
@@ -142,7 +147,7 @@ def _outcome(row: ResultRow) -> tuple[str, str, str]:
         return ("…", "asking", "warn") if row.is_current else (" ", "", "dim")
     result = row.result
     if result.entry is not None and result.outcome is Outcome.SENT:
-        words = f"{result.entry.requested_at.astimezone():%H:%M:%S}"
+        words = clock_time(result.entry.requested_at)
     else:
         words = "not asked" if was_not_reached(result) else result.message
     return MARKS[result.outcome], words, STYLES[result.outcome]
