@@ -21,6 +21,7 @@ SMALL: dict[str, Sequence[str]] = {
     "memory": ("--people", "10000"),
     "history": ("--rows", "50000", "--rounds", "30"),
     "team_history": ("--people", "100", "--kills", "3", "--rows", "50000", "--rounds", "10"),
+    "batch": ("--people", "100", "--kills", "5"),
     "addresses": (),
 }
 """The benchmarks in order, each with the arguments of a quick run.

@@ -41,6 +41,9 @@ class HistoryBackend(Protocol):
     def require_writable(self) -> None:
         """Make sure that a reset can be recorded."""
 
+    def require_complete(self) -> None:
+        """Raise HistoryError if only some of the rows can be read now."""
+
     def notice(self) -> str:
         """Return a sentence about the state of the history that the user should know; empty if none."""
 

@@ -6,10 +6,10 @@ person's data. Erasing a person's data also drops the salt: the chain still veri
 by trying whom the digest was of.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from hashlib import sha256
+from json.encoder import encode_basestring
 
 from dazos_tui.history.models import Outcome, ResetRequest
 
@@ -82,5 +82,5 @@ def _if_any(texts: Sequence[str]) -> Sequence[str]:
 
 
 def _joined(texts: Iterable[str]) -> str:
-    # JSON, so that no two lists of texts look the same.
-    return json.dumps(list(texts), ensure_ascii=False, separators=(",", ":"))
+    # A JSON array, so that no two lists of texts look the same. This is quicker than `json.dumps`.
+    return f"[{','.join(map(encode_basestring, texts))}]"

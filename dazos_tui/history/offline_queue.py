@@ -62,6 +62,17 @@ class QueueingBackend:
         """Make sure that a reset can be recorded, there or here."""
         self._either(self._server.require_writable, self._queue.require_writable)
 
+    def require_complete(self) -> None:
+        """Make sure that the server has every row, and answers."""
+        with self._lock:
+            self._bring()
+            self._server.read("SELECT 1", {})
+            if self._waiting_count():
+                raise HistoryError(
+                    "Rows of the history still wait on this machine: one of them was begun a moment ago.",
+                    advice="Try again in a few minutes, when it is brought to the server.",
+                )
+
     def now(self) -> datetime:
         """Return the server's time (UTC), as far as it is known."""
         return self._server.now()
@@ -70,8 +81,7 @@ class QueueingBackend:
         """Return a sentence about rows that wait; empty if the server has everything, or gets it now."""
         with self._lock, suppress(HistoryError):
             self._bring()
-        rows = self._queue.read("SELECT count(*) FROM resets WHERE erased_at IS NULL", {})
-        count = int(rows[0][0]) if rows else 0
+        count = self._waiting_count()
         if not count or not self._may_wait:
             return ""
         what = "1 row waits" if count == 1 else f"{count} rows wait"
@@ -212,6 +222,10 @@ class QueueingBackend:
             return None
         rows = self._server.read(_SELECT_ID, {"uid": found[0][0]})
         return int(rows[0][0]) if rows else None
+
+    def _waiting_count(self) -> int:
+        rows = self._queue.read("SELECT count(*) FROM resets WHERE erased_at IS NULL", {})
+        return int(rows[0][0]) if rows else 0
 
     def _bring(self) -> None:
         """Bring what waits to the server, in order. Raises HistoryUnreachableError."""

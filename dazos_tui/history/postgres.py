@@ -117,6 +117,9 @@ class PostgresBackend:
         with self.transaction():
             pass
 
+    def require_complete(self) -> None:
+        """Do nothing: if the server cannot be reached, reading says so."""
+
     def notice(self) -> str:
         """Return nothing: the server is there, or an error says so."""
         return ""

@@ -286,6 +286,10 @@ class HistoryStore:
         self.backend.checkpoint()
         return self._parse_entry(rows[0])
 
+    def require_complete(self) -> None:
+        """Make sure that every row can be read, not only those of a server that cannot be reached now."""
+        self.backend.require_complete()
+
     def entries_of_batch(self, batch: str) -> list[HistoryEntry]:
         """Return all rows of a batch, oldest first; none for an empty id."""
         # An index has only the rows that belong to a batch.

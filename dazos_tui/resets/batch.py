@@ -19,7 +19,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import HistoryEntry, Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.accounts import account_of
-from dazos_tui.resets.batch_plan import BatchPlan, Check, PlannedPerson, Verdict, done_person
+from dazos_tui.resets.batch_plan import BatchPlan, Check, PlannedPerson, PlanVerdict, done_person
 from dazos_tui.resets.batch_report import WENT_OUT, BatchReport, PersonResult, StopReason, build_report
 from dazos_tui.resets.findings import SENT_MEANWHILE
 from dazos_tui.resets.service import (
@@ -30,6 +30,7 @@ from dazos_tui.resets.service import (
     ResetService,
 )
 from dazos_tui.secrets import SecretError
+from dazos_tui.system.event_log import log
 
 _INTERRUPTED = "Interrupted while the link was being requested: it may have been sent."
 _SECONDS_PER_MINUTE = 60
@@ -52,8 +53,10 @@ def new_batch_id(now: datetime) -> str:
 def batch_state(store: HistoryStore, batch_id: str, instance: Instance) -> dict[str, HistoryEntry]:
     """Return by record id who got a link in a batch, or may have: they are not asked for again.
 
-    Raises OtherInstanceError if the batch has rows of another instance, HistoryError.
+    Raises OtherInstanceError if the batch has rows of another instance; HistoryError also if the history's
+    server cannot be reached, since then nobody knows who has a link already.
     """
+    store.require_complete()
     entries = store.entries_of_batch(batch_id)
     for entry in entries:
         if entry.request.server != instance.server:
@@ -103,7 +106,7 @@ class BatchRun:
     @property
     def total(self) -> int:
         """Return how many people are to get a link."""
-        return self.plan.count(Verdict.LINK)
+        return self.plan.count(PlanVerdict.LINK)
 
     def count(self, outcome: Outcome) -> int:
         """Return how many people have this outcome so far."""
@@ -137,9 +140,10 @@ class BatchRun:
         fails; no CrmError or HistoryError is raised. Cancelling the task stops at once, and `interrupted`
         then says what became of everybody.
         """
+        log("batch", count=self.total)
         try:
             for at, person in enumerate(self.plan.people):
-                if person.verdict is Verdict.LINK and person.user is not None:
+                if person.verdict is PlanVerdict.LINK and person.user is not None:
                     await self._wait_for_turn()
                     self.current = person
                     on_change(self)
@@ -148,6 +152,7 @@ class BatchRun:
                     on_change(self)
                     self._require_success(result)
         except _StopError as stop:
+            log(f"batch stopped: {stop.reason}", count=len(self.results))
             self.current = None
             report = build_report(self.plan, self.results)
             return replace(report, stopped=stop.reason, message=str(stop), advice=stop.advice)
@@ -184,7 +189,7 @@ class BatchRun:
             if done := await self._done_by_other(person, prepared):
                 return done
             if stopping := prepared.unresolved(person.allowed):
-                verdict = Verdict.SKIPPED if prepared.blockers else Verdict.STOPPED
+                verdict = PlanVerdict.SKIPPED if prepared.blockers else PlanVerdict.STOPPED
                 reason = " ".join(finding.message for finding in stopping)
                 return _not_asked(replace(person, findings=prepared.findings), verdict, reason)
             if self.is_stopping:
@@ -208,7 +213,7 @@ class BatchRun:
             )
         except ResetBlockedError as error:
             done = await self._done_by_other(person, prepared)
-            return done or _not_asked(person, Verdict.STOPPED, str(error))
+            return done or _not_asked(person, PlanVerdict.STOPPED, str(error))
         return _result_of(person, result)
 
     async def _done_by_other(self, person: PlannedPerson, prepared: PreparedReset) -> PersonResult | None:
@@ -223,7 +228,7 @@ class BatchRun:
 
     def _require_success(self, result: PersonResult) -> None:
         """Raise _StopError if the batch must not continue after this result."""
-        is_own = result.person.verdict is Verdict.LINK
+        is_own = result.person.verdict is PlanVerdict.LINK
         if isinstance(result.error, HistoryError):
             raise _StopError(StopReason.HISTORY, str(result.error), result.advice)
         if is_own and result.outcome is Outcome.UNKNOWN:
@@ -245,7 +250,7 @@ class BatchRun:
         return None
 
 
-def _not_asked(person: PlannedPerson, verdict: Verdict, reason: str) -> PersonResult:
+def _not_asked(person: PlannedPerson, verdict: PlanVerdict, reason: str) -> PersonResult:
     """Return the result of somebody whom a guard stopped only now."""
     return PersonResult(replace(person, verdict=verdict, reason=reason), Outcome.NOT_SENT, reason)
 

@@ -14,7 +14,7 @@ from dazos_tui.resets.people_file import IdentifierKind, WantedPerson
 from dazos_tui.resets.service import PreparedReset
 
 
-class Verdict(StrEnum):
+class PlanVerdict(StrEnum):
     """What will happen to one named person. Scripts rely on these words."""
 
     LINK = "link"
@@ -33,9 +33,11 @@ class Verdict(StrEnum):
     """An earlier row names the same person."""
 
 
-GUARDED = frozenset({Verdict.STOPPED, Verdict.SKIPPED})
+Verdict = PlanVerdict
+
+GUARDED = frozenset({PlanVerdict.STOPPED, PlanVerdict.SKIPPED})
 """Verdicts of people whom a guard stops."""
-UNMATCHED = frozenset({Verdict.AMBIGUOUS, Verdict.UNKNOWN_PERSON})
+UNMATCHED = frozenset({PlanVerdict.AMBIGUOUS, PlanVerdict.UNKNOWN_PERSON})
 """Verdicts of rows that do not name one person."""
 
 _SPECIFIC_KINDS = (IdentifierKind.EMAIL, IdentifierKind.USER_NAME, IdentifierKind.RECORD_ID)
@@ -66,7 +68,7 @@ class PlannedPerson:
     """
 
     wanted: WantedPerson
-    verdict: Verdict
+    verdict: PlanVerdict
     reason: str = ""
     user: User | None = None
     candidates: tuple[User, ...] = ()
@@ -83,28 +85,28 @@ class BatchPlan:
     id: str
     instance: Instance
     people: tuple[PlannedPerson, ...]
-    _counts: Counter[Verdict] = field(init=False, repr=False, compare=False)
+    _counts: Counter[PlanVerdict] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_counts", Counter(person.verdict for person in self.people))
 
-    def count(self, *verdicts: Verdict) -> int:
+    def count(self, *verdicts: PlanVerdict) -> int:
         """Return how many people have one of these verdicts."""
         return sum(self._counts[verdict] for verdict in verdicts)
 
     @property
     def links(self) -> tuple[PlannedPerson, ...]:
         """Return who gets a link, in order."""
-        return self.having(Verdict.LINK)
+        return self.having(PlanVerdict.LINK)
 
-    def having(self, *verdicts: Verdict) -> tuple[PlannedPerson, ...]:
+    def having(self, *verdicts: PlanVerdict) -> tuple[PlannedPerson, ...]:
         """Return the people with one of these verdicts, in order."""
         return tuple(person for person in self.people if person.verdict in verdicts)
 
     @property
     def other_batch(self) -> str:
         """Return the other batch in which most of the stopped people got their link; empty if none did."""
-        batches = Counter(person.last_batch for person in self.having(Verdict.STOPPED))
+        batches = Counter(person.last_batch for person in self.having(PlanVerdict.STOPPED))
         del batches[""], batches[self.id]
         return batches.most_common(1)[0][0] if batches else ""
 
@@ -123,10 +125,10 @@ def _is_in(person: PlannedPerson, user_ids: Collection[str]) -> bool:
 
 
 def _taken_in(person: PlannedPerson) -> PlannedPerson:
-    if person.verdict is not Verdict.STOPPED:
+    if person.verdict is not PlanVerdict.STOPPED:
         return person
     codes = {finding.code for finding in person.findings if finding.is_overridable}
-    return replace(person, verdict=Verdict.LINK, allowed=person.allowed | codes)
+    return replace(person, verdict=PlanVerdict.LINK, allowed=person.allowed | codes)
 
 
 def picked_people(users: Iterable[User]) -> list[FoundPerson]:
@@ -204,7 +206,7 @@ def _plan_unmatched(found: FoundPerson) -> PlannedPerson | None:
         return None
     if not candidates:
         reason = f"Nobody matches “{wanted.text}”." if wanted.text else "The row names nobody."
-        return PlannedPerson(wanted, Verdict.UNKNOWN_PERSON, reason)
+        return PlannedPerson(wanted, PlanVerdict.UNKNOWN_PERSON, reason)
     ways = [_kind_of_match(user, wanted.text) for user in candidates]
     if wanted.kind is IdentifierKind.ANY and len(set(ways)) > 1:
         owners = [
@@ -215,7 +217,7 @@ def _plan_unmatched(found: FoundPerson) -> PlannedPerson | None:
         names = ", ".join(user.user_name or user.id for user in candidates[:_MAX_NAMED])
         more = ", …" if len(candidates) > _MAX_NAMED else ""
         reason = f"{len(candidates)} people match “{wanted.text}”: {names}{more}."
-    return PlannedPerson(wanted, Verdict.AMBIGUOUS, reason, candidates=candidates)
+    return PlannedPerson(wanted, PlanVerdict.AMBIGUOUS, reason, candidates=candidates)
 
 
 def _kind_of_match(user: User, text: str) -> str:
@@ -231,7 +233,7 @@ def _plan_repeated(found: FoundPerson, named: dict[str, WantedPerson]) -> Planne
         return None
     place = f" in {earlier.place}" if earlier.place else ""
     reason = f"The same person as “{earlier.text}”{place}."
-    return PlannedPerson(found.wanted, Verdict.REPEATED, reason, user)
+    return PlannedPerson(found.wanted, PlanVerdict.REPEATED, reason, user)
 
 
 def _plan_done(found: FoundPerson, done: Mapping[str, HistoryEntry]) -> PlannedPerson | None:
@@ -249,7 +251,7 @@ def done_person(wanted: WantedPerson, user: User, entry: HistoryEntry) -> Planne
             f"A link may have been sent in this batch (row {entry.id} of the history): look in the mailbox "
             "and in the login history."
         )
-    return PlannedPerson(wanted, Verdict.DONE, reason, user, entry=entry)
+    return PlannedPerson(wanted, PlanVerdict.DONE, reason, user, entry=entry)
 
 
 async def _plan_by_profile(
@@ -259,17 +261,19 @@ async def _plan_by_profile(
     try:
         prepared = await check(user)
     except UserNotFoundError as error:
-        return PlannedPerson(wanted, Verdict.UNKNOWN_PERSON, str(error), user)
+        return PlannedPerson(wanted, PlanVerdict.UNKNOWN_PERSON, str(error), user)
     except PermissionDeniedError as error:
-        return PlannedPerson(wanted, Verdict.SKIPPED, str(error), user)
+        return PlannedPerson(wanted, PlanVerdict.SKIPPED, str(error), user)
     user, findings = prepared.profile.user, prepared.findings
     if other := mailboxes.get(user.email.casefold()):
         findings = (*findings, _shared_mailbox_finding(other))
     stopping = [
         one for one in findings if one.is_blocking or (one.is_overridable and one.code not in allowed)
     ]
-    verdict = Verdict.SKIPPED if prepared.blockers else Verdict.STOPPED if stopping else Verdict.LINK
-    if verdict is Verdict.LINK and user.email:
+    verdict = (
+        PlanVerdict.SKIPPED if prepared.blockers else PlanVerdict.STOPPED if stopping else PlanVerdict.LINK
+    )
+    if verdict is PlanVerdict.LINK and user.email:
         mailboxes.setdefault(user.email.casefold(), user)
     last = prepared.last_reset
     return PlannedPerson(

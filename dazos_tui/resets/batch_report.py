@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dazos_tui.history.models import HistoryEntry, Outcome
-from dazos_tui.resets.batch_plan import BatchPlan, PlannedPerson, Verdict
+from dazos_tui.resets.batch_plan import BatchPlan, PlannedPerson, PlanVerdict
 
 WENT_OUT = frozenset({Outcome.SENT, Outcome.UNKNOWN})
 """Outcomes after which nobody is asked for again in the same batch."""
@@ -76,7 +76,7 @@ class BatchReport:
         return tuple(
             result
             for planned, result in zip(self.plan.people, self.results, strict=True)
-            if planned.verdict is Verdict.LINK and result.outcome not in WENT_OUT
+            if planned.verdict is PlanVerdict.LINK and result.outcome not in WENT_OUT
         )
 
     @property
@@ -105,5 +105,5 @@ def _without_request(person: PlannedPerson, not_asked: str) -> PersonResult:
     """Return the result of somebody who was not asked for in this run."""
     if person.entry is not None:
         return PersonResult(person, person.entry.outcome, person.reason, person.entry)
-    message = not_asked if person.verdict is Verdict.LINK else person.reason
+    message = not_asked if person.verdict is PlanVerdict.LINK else person.reason
     return PersonResult(person, Outcome.NOT_SENT, message)

@@ -61,7 +61,7 @@ class TableRow:
 class PeopleColumn:
     """The column that names people: its index, title (empty if it has none), and what it holds.
 
-    `user_names` is the index of a column of user names beside one of e-mail addresses, None if there is none.
+    `user_names` is the index of a column of user names beside one of e-mail addresses, else None.
     `has_titles` is whether the first row is titles.
     """
 
@@ -95,7 +95,7 @@ def find_delimiter(text: str) -> str:
         if not widths or widths[0] == 1:
             continue
         score = sum(width == widths[0] for width in widths) / len(widths)
-        # A title or an address that stands alone in a column is worth more than equal widths.
+        # A known title is worth more than rows of the same width.
         score += any(_KIND_OF_TITLE.get(_title_key(cell)) for cell in rows[0])
         if score > max(best_score, 0.5):
             best, best_score = delimiter, score

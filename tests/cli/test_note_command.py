@@ -83,7 +83,9 @@ def test_the_ticket_of_a_note_is_not_kept(filled, configure):
 
 def noted_at(desk, entry_id):
     with HistoryStore(desk.state / "history.db") as store:
-        return store.get(entry_id).noted_at
+        entry = store.get(entry_id)
+        assert entry is not None
+        return entry.noted_at
 
 
 @pytest.mark.usefixtures("configure")

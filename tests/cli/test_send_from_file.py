@@ -118,7 +118,7 @@ def test_a_dry_run_names_everybody_and_sends_nothing(desk, harbor, some, store):
     assert found[7]["message"] == f"The same person as “{some[0].email1}” in line 2."
     assert found[8]["message"] == "The row names nobody."
     assert (
-        "7 named: 1 get a link, 1 stopped by a guard, 1 cannot get one, 1 ambiguous, 2 unknown, "
+        "7 named: 1 to get a link, 1 stopped by a guard, 1 without a way to get one, 1 ambiguous, 2 unknown, "
         "1 named twice. Nothing was sent: this is a dry run." in done.stderr
     )
     assert harbor.outbox == []
@@ -203,10 +203,10 @@ def test_the_same_file_again_asks_nobody_again(desk, harbor, some):
     assert again.returncode == 0
     assert {one["verdict"] for one in records(again)} == {"done"}
     assert {one["outcome"] for one in records(again)} == {"sent"}
-    assert "Nothing to send: everybody else has their link from batch" in again.stderr
+    assert "Nobody is left to send to in batch" in again.stderr
     assert len(harbor.outbox) == 6
-    anew = desk.call(*PROD, "--from", file, "--yes", "--new-batch", "--again")
-    assert anew.returncode == 0
+    repeated = desk.call(*PROD, "--from", file, "--yes", "--new-batch", "--again")
+    assert repeated.returncode == 0
     assert len(harbor.outbox) == 12
 
 
@@ -330,11 +330,31 @@ def test_options_that_do_not_go_together(desk, arguments, words):
     assert words in done.stderr
 
 
+def test_a_batch_that_is_named_by_hand_begins_under_that_name(desk, harbor, some, store):
+    file = write(desk, *rows_of(some[:1]))
+    done = desk.call(*PROD, "--from", file, "--yes", "--batch", "incident-42")
+    assert done.returncode == 0
+    assert "Nobody has a link from batch incident-42 yet: it begins now." in done.stderr
+    assert len(store.entries_of_batch("incident-42")) == 1
+
+
+def test_stderr_is_closed(desk, harbor, some):
+    command = subprocess.list2cmdline(desk.command(*PROD, "--from", write(desk, *rows_of(some[:2])), "--yes"))
+    done = subprocess.run(
+        ["sh", "-c", f"{command} 2>&-"], env=desk.all_environment(), stdout=subprocess.PIPE, text=True,
+        stdin=subprocess.DEVNULL, check=False, timeout=patience(60),
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == len(harbor.outbox) == 2
+
+
 def test_people_named_as_arguments_can_be_left_out_too(desk, harbor, some):
     done = desk.call(*PROD, "--yes", "--skip", "--json", some[0].user_name, "anna.beacon", some[1].email1)
     assert done.returncode == 0
     assert [one["outcome"] for one in records(done)] == ["not sent", "sent", "sent"]
     assert sent_to(harbor) == [some[0].email1, some[1].email1]
+    plan = desk.call(*PROD, "--dry-run", some[2].user_name)
+    assert plan.stdout == f"link  {some[2].full_name} <{some[2].email1}>\n"
 
 
 def test_a_name_that_is_also_an_id_is_named_as_both(desk, harbor, some):
@@ -375,6 +395,14 @@ def test_in_production_the_number_is_typed(desk, harbor, some):
     code, stdout = terminal.end()
     assert code == 0
     assert len(stdout.splitlines()) == len(harbor.outbox) == 3
+
+
+def test_on_a_narrow_terminal_a_reason_has_a_line_of_its_own(desk, harbor):
+    terminal = desk.start(*PROD, "--from", write(desk, f"x;{LOCKED}"), "--yes")
+    assert terminal.end()[0] == 3
+    lines = [line.strip("\r") for line in terminal.seen.split("\n")]
+    at = lines.index(f"  line 2  stopped  Anna Beacon <{LOCKED}>")
+    assert lines[at + 1].startswith("    This login is locked: a new password helps only after")
 
 
 def test_elsewhere_a_yes_is_enough(desk, demo):
@@ -462,14 +490,16 @@ def move_the_history(desk, process):
 
 
 @pytest.mark.parametrize("break_history", [fill_the_disk, move_the_history])
-def test_a_history_that_cannot_be_written_any_longer_stops_the_batch(desk, harbor, some, break_history):
+def test_a_history_that_cannot_be_written_any_longer_stops_the_batch(
+    desk, harbor, some, store, break_history
+):
     file = write(desk, *rows_of(some))
     harbor.faults.delay("action", 0.5, times=None)
     process = subprocess.Popen(
         desk.command(*PROD, "--from", file, "--yes", "--json"), env=desk.all_environment(),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert eventually(lambda: len(harbor.outbox) == 1)
+    assert eventually(store.search)
     break_history(desk, process)
     stdout, stderr = process.communicate(timeout=patience(60))
     assert process.returncode == 3
@@ -480,7 +510,7 @@ def test_a_history_that_cannot_be_written_any_longer_stops_the_batch(desk, harbo
 
 
 def test_after_a_full_disk_the_same_file_asks_for_the_others_only(desk, harbor, some, store):
-    test_a_history_that_cannot_be_written_any_longer_stops_the_batch(desk, harbor, some, fill_the_disk)
+    test_a_history_that_cannot_be_written_any_longer_stops_the_batch(desk, harbor, some, store, fill_the_disk)
     harbor.faults.clear()
     assert [entry.outcome for entry in store.search()] == [Outcome.UNKNOWN]
     again = desk.run(*PROD, "--from", str(desk.folder / "people.csv"), "--yes", "--json")

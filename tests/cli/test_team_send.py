@@ -112,3 +112,20 @@ def test_a_queue_that_cannot_be_read_afterwards_hides_no_outcome(desk, team, har
     done = send(desk, person)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["outcome"] == "sent"
+
+
+def test_a_batch_is_not_continued_while_nobody_knows_who_has_a_link(desk, team, harbor, line):
+    person = team(offline="queue")
+    file = desk.folder / "people.txt"
+    file.write_text(f"{person}\n")
+    batch = ("send", "-i", "harbor-prod", "--from", str(file), "--yes", "--json", "--again")
+    assert desk.call(*batch).returncode == 0
+    line.refuse()
+    away = desk.call(*batch)
+    assert away.returncode == 3
+    assert "cannot be reached" in away.stderr
+    assert "Nothing was sent." in away.stderr
+    line.refuse(refuse=False)
+    again = desk.call(*batch)
+    assert (again.returncode, json.loads(again.stdout)["verdict"]) == (0, "done")
+    assert len(harbor.outbox) == 1

@@ -14,7 +14,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -57,15 +58,23 @@ class BatchBench:
         rows = ["Name;E-Mail", *(f"{person.last_name};{person.email1}" for person in self.people)]
         (self.folder / "people.csv").write_text("\n".join(rows), encoding="utf-8")
 
-    def start(self) -> "subprocess.Popen[str]":
-        """Start the command."""
-        command = [
+    @property
+    def command(self) -> list[str]:
+        """Return the command that sends to everybody in the file."""
+        return [
             sys.executable, "-m", "dazos_tui", "--config", str(self.folder / "config.toml"),
             "--state", str(self.folder / "state"), "send", "-i", self.crm.name,
             "--from", str(self.folder / "people.csv"), "--yes", "--json",
         ]  # fmt: skip
+
+    def start(self) -> "subprocess.Popen[str]":
+        """Start the command."""
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            self.command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
 
     def run_and_kill(self, rng: Random, planning: float) -> None:
@@ -100,6 +109,11 @@ class BatchBench:
         with HistoryStore(self.folder / "state" / "history.db") as store:
             return store.search()
 
+    def result(self, report: Sequence[dict[str, object]]) -> "BatchKills":
+        """Return what the runs showed, with the report of the last one."""
+        mails = Counter(mail.user_name for mail in self.crm.outbox)
+        return BatchKills(self.people, report, self.entries(), mails, self.memory)
+
 
 @dataclass(frozen=True)
 class BatchKills:
@@ -117,39 +131,55 @@ class BatchKills:
         return sum(entry.finished_at is None for entry in self.entries)
 
     @property
-    def violations(self) -> list[str]:
-        """Return a sentence for each person who was not asked for exactly once."""
-        asked = Counter(entry.request.user_name for entry in self.entries if entry.outcome in _WENT_OUT)
+    def missed(self) -> list[str]:
+        """Return the user names for whom no link was requested, or none was mailed that was sent."""
+        asked = {entry.request.user_name for entry in self.entries if entry.outcome in _WENT_OUT}
         sent = {entry.request.user_name for entry in self.entries if entry.outcome is Outcome.SENT}
-        found = [f"{self.mails[one]} mails for {one}" for one in self.mails if self.mails[one] > 1]
-        for person in self.people:
-            name = person.user_name
-            if asked[name] != 1:
-                found.append(f"{name} has {asked[name]} rows")
-            if name in sent and self.mails[name] != 1:
-                found.append(f"{name} was sent, with {self.mails[name]} mails")
+        names = [person.user_name for person in self.people]
+        return [name for name in names if name not in asked or (name in sent and not self.mails[name])]
+
+    @property
+    def doubled(self) -> list[str]:
+        """Return the user names for whom more than one link was requested or mailed."""
+        asked = Counter(entry.request.user_name for entry in self.entries if entry.outcome in _WENT_OUT)
+        names = [person.user_name for person in self.people]
+        return [name for name in names if max(asked[name], self.mails[name]) > 1]
+
+    @property
+    def violations(self) -> list[str]:
+        """Return a sentence for each thing that is wrong: everybody is asked for once, in one batch."""
         batches = {entry.request.batch for entry in self.entries}
-        return found if len(batches) == 1 else [*found, f"the rows have the batches {batches}"]
+        return [
+            *(f"{name} was not asked for" for name in self.missed),
+            *(f"{name} was asked for more than once" for name in self.doubled),
+            *([] if len(batches) == 1 else [f"the rows have the batches {batches}"]),
+        ]
+
+
+@contextmanager
+def benching(people: int, kills: int = 0) -> Iterator[BatchBench]:
+    """Open a bench with this many people to whom nothing speaks against a link."""
+    with tempfile.TemporaryDirectory() as folder, DemoServer(users=people * 2 + 100) as demo:
+        crm = demo.instances[0]
+        shared = Counter(one.email1 for one in crm.people)
+        fit = [
+            one for one in crm.people if ordinary(one) and "," not in one.email1 and shared[one.email1] == 1
+        ]
+        bench = BatchBench(crm, Path(folder), fit[:people], demo_config(demo.instances), kills)
+        assert len(bench.people) == people
+        bench.prepare()
+        crm.faults.delay("action", _ANSWER_SECONDS, times=None)
+        yield bench
 
 
 def run(people: int, kills: int, seed: int = 1) -> BatchKills:
     """Send to this many people, killed this many times; return what it showed."""
     rng = Random(seed)  # noqa: S311 - not for secrets
-    with tempfile.TemporaryDirectory() as folder, DemoServer(users=people * 2 + 100) as demo:
-        crm = demo.instances[0]
-        unique = {one.email1: one for one in crm.people if ordinary(one) and "," not in one.email1}
-        shared = Counter(one.email1 for one in crm.people)
-        chosen = [one for address, one in unique.items() if shared[address] == 1][:people]
-        assert len(chosen) == people
-        bench = BatchBench(crm, Path(folder), chosen, demo_config(demo.instances), kills)
-        bench.prepare()
-        crm.faults.delay("action", _ANSWER_SECONDS, times=None)
-        planning = 1.0 + people * 0.02
+    with benching(people, kills) as bench:
         for _ in range(kills):
-            bench.run_and_kill(rng, planning)
+            bench.run_and_kill(rng, planning=1.0 + people * 0.02)
         report = bench.run()
-        mails = Counter(mail.user_name for mail in crm.outbox)
-        return BatchKills(chosen, report, bench.entries(), mails, bench.memory)
+        return bench.result(report)
 
 
 def _wait(holds: Callable[[], bool]) -> None:

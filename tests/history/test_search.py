@@ -56,7 +56,8 @@ def write_row(store, clock, number, person, instance, operator, ticket, outcome,
     host = f"{INSTANCES[instance]}.example"
     texts = (INSTANCES[instance], "production", host, OPERATORS[operator], user_id, user_name, name, email)
     keyboard, batch = KEYBOARDS[number % len(KEYBOARDS)], BATCHES[number % len(BATCHES)]
-    entry = store.record_request(ResetRequest(*texts, TICKETS[ticket], host, *keyboard, batch), action)
+    request = ResetRequest(*(*texts, TICKETS[ticket], host, *keyboard, batch))
+    entry = store.record_request(request, action)
     if outcome is not None:
         entry = store.record_outcome(entry.id, outcome, f"The CRM said {outcome}, 50% <b>")
     if number % 4 == 1:

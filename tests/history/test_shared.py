@@ -247,3 +247,20 @@ def test_a_note_is_recorded_once(store):
 def test_a_note_about_a_row_that_is_not_there(store):
     with pytest.raises(HistoryError, match="no entry 99"):
         store.record_noted(99)
+
+
+def test_a_person_s_row_of_a_batch_is_the_one_whose_link_may_have_gone_out(any_store):
+    store = any_store
+    refused = store.record_request(request(batch="spring"))
+    store.record_outcome(refused.id, Outcome.REFUSED, "No.")
+    account = refused.request.account
+    assert store.batch_entry(account, "spring") is None
+    begun = store.record_request(request(batch="spring"))
+    assert store.batch_entry(account, "spring") == begun
+    sent = store.record_outcome(begun.id, Outcome.SENT, "Yes.")
+    store.record_request(request(batch="autumn"))
+    store.record_request(request(user_id="8", batch="spring"))
+    assert store.batch_entry(account, "spring") == sent
+    assert store.batch_entry(account, "winter") is None
+    assert store.batch_entry(account, "") is None
+    assert store.batch_entry(request(user_id="9", email=refused.request.email).account, "spring") is None

@@ -535,6 +535,20 @@ def test_two_processes_write_two_hundred_each_and_none_is_lost(path):
 BACK = BackIn(datetime(2026, 11, 23, 14, 1, tzinfo=UTC), BackInProof.SIGN_IN)
 
 
+@pytest.mark.parametrize(
+    ("keyboard", "words"),
+    [
+        ({}, "admin"),
+        ({"os_user": "kim"}, "admin from kim"),
+        ({"os_user": "kim", "os_host": "desk"}, "admin from kim@desk"),
+        ({"os_user": "root", "os_host": "desk", "sudo_user": "kim"}, "admin from root@desk (sudo: kim)"),
+        ({"sudo_user": "kim"}, "admin from (sudo: kim)"),
+    ],
+)
+def test_who_asked(keyboard, words):
+    assert request(**keyboard).asked_by == words
+
+
 def test_an_interrupted_row_names_its_action(path):
     now = [NOW]
     with HistoryStore(path, clock=lambda: now[0]) as store:

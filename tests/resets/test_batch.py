@@ -14,7 +14,7 @@ from dazos_tui.history.store import HistoryStore
 from dazos_tui.instances.factory import create_client
 from dazos_tui.resets.accounts import UserSnapshot
 from dazos_tui.resets.batch import BatchRun, OtherInstanceError, batch_state
-from dazos_tui.resets.batch_plan import Verdict, picked_people, plan_batch
+from dazos_tui.resets.batch_plan import PlanVerdict, picked_people, plan_batch
 from dazos_tui.resets.batch_report import StopReason
 from dazos_tui.resets.findings import RESEND_CODES
 from dazos_tui.resets.service import ResetService
@@ -153,7 +153,7 @@ async def test_a_cancelled_task_leaves_the_one_under_way_unknown(office):
     assert outcomes(report) == [Outcome.UNKNOWN, Outcome.NOT_SENT]
     assert report.results[0].entry == office.store.search()[0]
     again = await office.plan(office.some(2))
-    assert [one.verdict for one in again.people] == [Verdict.DONE, Verdict.LINK]
+    assert [one.verdict for one in again.people] == [PlanVerdict.DONE, PlanVerdict.LINK]
     assert "may have been sent" in again.people[0].reason
 
 
@@ -167,7 +167,7 @@ async def test_two_processes_with_the_same_batch_ask_for_everybody_once(demo, of
     assert len(office.store.entries_of_batch("b1")) == len(users)
     for report in reports:
         assert not report.unsent
-        assert {result.person.verdict for result in report.results} <= {Verdict.LINK, Verdict.DONE}
+        assert {result.person.verdict for result in report.results} <= {PlanVerdict.LINK, PlanVerdict.DONE}
 
 
 async def test_a_guard_that_stops_only_now_concerns_only_this_person(office):
@@ -176,7 +176,7 @@ async def test_a_guard_that_stops_only_now_concerns_only_this_person(office):
     office.crm.person(users[1].user_name).email1 = "new.address@example.com"
     report = await office.run_of(plan).run()
     assert outcomes(report) == [Outcome.SENT, Outcome.NOT_SENT, Outcome.SENT]
-    assert report.results[1].person.verdict is Verdict.STOPPED
+    assert report.results[1].person.verdict is PlanVerdict.STOPPED
     assert "The e-mail has changed" in report.results[1].message
     assert [result.person.wanted.text for result in report.unsent] == [users[1].user_name]
 

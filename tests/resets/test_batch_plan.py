@@ -3,7 +3,7 @@
 from dazos_tui.config.models import Environment, Instance
 from dazos_tui.crm.errors import PermissionDeniedError, UserNotFoundError
 from dazos_tui.crm.models import Profile, Status, User
-from dazos_tui.resets.batch_plan import Verdict, match_people, picked_people, plan_batch
+from dazos_tui.resets.batch_plan import PlanVerdict, match_people, picked_people, plan_batch
 from dazos_tui.resets.findings import Finding
 from dazos_tui.resets.people_file import IdentifierKind, WantedPerson
 from dazos_tui.resets.service import PreparedReset
@@ -71,34 +71,34 @@ async def test_verdicts_follow_from_the_findings_and_a_stopped_person_can_be_tak
     locked, blocked = Finding("locked", "Locked."), Finding("inactive", "Inactive.", is_blocking=True)
     note = Finding("sent_before", "Sent before.")
     plan = await plan_of(USERS[:3], {"1": [locked], "2": [blocked], "3": [note]})
-    assert verdicts(plan) == [Verdict.STOPPED, Verdict.SKIPPED, Verdict.LINK]
+    assert verdicts(plan) == [PlanVerdict.STOPPED, PlanVerdict.SKIPPED, PlanVerdict.LINK]
     assert [person.reason for person in plan.people] == ["Locked.", "Inactive.", "Sent before."]
     taken = plan.with_stopped_taken_in({"1", "2"})
-    assert verdicts(taken) == [Verdict.LINK, Verdict.SKIPPED, Verdict.LINK]
+    assert verdicts(taken) == [PlanVerdict.LINK, PlanVerdict.SKIPPED, PlanVerdict.LINK]
     assert taken.people[0].allowed == {"locked"}
-    assert (plan.count(Verdict.LINK), taken.count(Verdict.LINK)) == (1, 2)
-    assert verdicts(taken.without({"3"})) == [Verdict.LINK, Verdict.SKIPPED]
+    assert (plan.count(PlanVerdict.LINK), taken.count(PlanVerdict.LINK)) == (1, 2)
+    assert verdicts(taken.without({"3"})) == [PlanVerdict.LINK, PlanVerdict.SKIPPED]
     allowed = await plan_of(USERS[:1], {"1": [locked]}, allowed={"locked"})
-    assert verdicts(allowed) == [Verdict.LINK]
+    assert verdicts(allowed) == [PlanVerdict.LINK]
 
 
 async def test_the_second_person_with_an_email_is_stopped_as_the_guards_will_stop_them():
     plan = await plan_of(USERS[2:], {})
-    assert verdicts(plan) == [Verdict.LINK, Verdict.STOPPED]
+    assert verdicts(plan) == [PlanVerdict.LINK, PlanVerdict.STOPPED]
     assert plan.people[1].reason == "User 3 has the same e-mail, and gets a link in this batch."
     again = await plan_of(USERS[2:], {}, allowed={"sent_recently"})
-    assert verdicts(again) == [Verdict.LINK, Verdict.LINK]
+    assert verdicts(again) == [PlanVerdict.LINK, PlanVerdict.LINK]
 
 
 async def test_somebody_without_a_link_keeps_nobody_from_one():
     plan = await plan_of(USERS[2:], {"3": [Finding("locked", "Locked.")]})
-    assert verdicts(plan) == [Verdict.STOPPED, Verdict.LINK]
+    assert verdicts(plan) == [PlanVerdict.STOPPED, PlanVerdict.LINK]
 
 
 async def test_a_profile_that_cannot_be_read_concerns_only_this_person():
     gone, denied = UserNotFoundError("Gone."), PermissionDeniedError("Denied.")
     plan = await plan_of(USERS[:3], {"1": gone, "2": denied})
-    assert verdicts(plan) == [Verdict.UNKNOWN_PERSON, Verdict.SKIPPED, Verdict.LINK]
+    assert verdicts(plan) == [PlanVerdict.UNKNOWN_PERSON, PlanVerdict.SKIPPED, PlanVerdict.LINK]
 
 
 async def test_progress_is_how_many_were_looked_at():

@@ -75,11 +75,11 @@ def test_the_name_of_the_machine_is_safe_too(monkeypatch):
     class Uname:
         nodename = "desk\x9b1m\udcff"
 
-    monkeypatch.setattr(module.os, "uname", Uname)
+    monkeypatch.setattr(os, "uname", Uname)
     assert found(monkeypatch).os_host == "desk\ufffd1m?"
 
 
 def test_the_system_is_asked_once(monkeypatch):
     module.keyboard_user()
-    monkeypatch.setattr(module.pwd, "getpwuid", lambda uid: pytest.fail("asked again"))
+    monkeypatch.setattr(pwd, "getpwuid", lambda uid: pytest.fail("asked again"))
     assert module.keyboard_user() is module.keyboard_user()

@@ -23,16 +23,17 @@ from dazos_tui.cli._support.output import (
 from dazos_tui.history.export import entry_to_record, no_formula
 from dazos_tui.history.models import HistoryEntry, Outcome
 from dazos_tui.resets.batch import BatchRun
-from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, PlannedPerson, Verdict
+from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, PlannedPerson, PlanVerdict
 from dazos_tui.resets.batch_report import BatchReport, PersonResult, StopReason, plan_report
 from dazos_tui.resets.people_file import WantedPerson
-from dazos_tui.text.cells import truncate_cells
+from dazos_tui.text.cells import cell_width, truncate_cells
 from dazos_tui.text.sanitize import safe_text
 
 _MAX_SHOWN_LINKS = 20
 """The most people who are listed before the question although nothing speaks against their link."""
 _BAR_WIDTH = 20
 _DEFAULT_WIDTH = 80
+_INDENT = "  "
 
 _CSV_HEADER = (
     "outcome", "message", "line", "argument", "id", "user_name", "name", "email", "verdict", "batch",
@@ -41,14 +42,16 @@ _CSV_HEADER = (
 
 _ENTRY_KEYS = ("instance", "user", "ticket", "history_id", "requested_at", "finished_at")
 
+_BY_USER = frozenset({StopReason.CANCELLED, StopReason.INTERRUPTED})
+
 _COUNTED = {
-    Verdict.LINK: "get a link",
-    Verdict.DONE: "have it from this batch",
-    Verdict.STOPPED: "stopped by a guard",
-    Verdict.SKIPPED: "cannot get one",
-    Verdict.AMBIGUOUS: "ambiguous",
-    Verdict.UNKNOWN_PERSON: "unknown",
-    Verdict.REPEATED: "named twice",
+    PlanVerdict.LINK: "to get a link",
+    PlanVerdict.DONE: "done in this batch",
+    PlanVerdict.STOPPED: "stopped by a guard",
+    PlanVerdict.SKIPPED: "without a way to get one",
+    PlanVerdict.AMBIGUOUS: "ambiguous",
+    PlanVerdict.UNKNOWN_PERSON: "unknown",
+    PlanVerdict.REPEATED: "named twice",
 }
 
 
@@ -66,10 +69,10 @@ def echo_plan(plan: BatchPlan) -> None:
     echo_err(
         f"Reset links in {instance.name}  {instance.environment.upper()}  {instance.host}  (batch {plan.id})"
     )
-    few = plan.count(Verdict.LINK) <= _MAX_SHOWN_LINKS
-    shown = [one for one in plan.people if _is_remarkable(one) or (few and one.verdict is Verdict.LINK)]
-    for line in plan_lines(shown):
-        echo_err(f"  {line}")
+    few = plan.count(PlanVerdict.LINK) <= _MAX_SHOWN_LINKS
+    shown = [one for one in plan.people if _is_remarkable(one) or (few and one.verdict is PlanVerdict.LINK)]
+    for line in plan_lines(shown, "stderr"):
+        echo_err(f"{_INDENT}{line}")
     echo_err(count_text(plan))
 
 
@@ -79,16 +82,15 @@ def _is_remarkable(person: PlannedPerson) -> bool:
     return bool(person.reason) and not was_sent
 
 
-def plan_lines(people: Sequence[PlannedPerson]) -> list[str]:
-    """Return a table of people: line, verdict, whom, and why."""
-    rows = [(one.wanted.place, one.verdict, whom(one), one.reason) for one in people]
-    return format_table(rows) if rows else []
+def plan_lines(people: Sequence[PlannedPerson], stream: str) -> list[str]:
+    """Return a table of people: line, verdict, whom, and why, for stdout or stderr."""
+    return _with_reasons([(one.wanted.place, one.verdict, whom(one), one.reason) for one in people], stream)
 
 
 def count_text(plan: BatchPlan) -> str:
     """Return how many people have which verdict, as one line."""
     counted = ((plan.count(verdict), words) for verdict, words in _COUNTED.items())
-    parts = [f"{count} {words}" for count, words in counted if count or words == _COUNTED[Verdict.LINK]]
+    parts = [f"{count} {words}" for count, words in counted if count or words == _COUNTED[PlanVerdict.LINK]]
     return f"{len(plan.people)} named: {', '.join(parts)}."
 
 
@@ -99,7 +101,9 @@ def whom(person: PlannedPerson) -> str:
 
 
 def show_run(run: BatchRun) -> None:
-    """Show on a terminal how far a batch is."""
+    """Show how far a batch is, if stderr is a terminal."""
+    if not is_terminal("stderr"):
+        return
     done, total = len(run.results), run.total
     marks = [(run.count(Outcome.SENT), "sent"), (run.count(Outcome.REFUSED), "refused"),
              (run.count(Outcome.NOT_SENT), "not sent"), (run.count(Outcome.UNKNOWN), "unknown")]  # fmt: skip
@@ -111,8 +115,11 @@ def show_run(run: BatchRun) -> None:
         if run.is_paused
         else f"{_duration(run.seconds_left)} left · p pause · Ctrl+C stop"
     )
-    line = f"{done} of {total}  {_bar(done, total)}  {counts}  {state}"
-    show_progress(truncate_cells(line, _terminal_width() - 1))
+    width = _terminal_width("stderr") - 1
+    parts = [f"{done} of {total}", _bar(done, total), counts, state]
+    if cell_width(" ".join(parts)) > width:
+        del parts[1]
+    show_progress(truncate_cells(" ".join(parts), width))
 
 
 def echo_result(run: BatchRun, result: PersonResult) -> None:
@@ -145,7 +152,7 @@ class BatchWriter:
     def write_plan(self, plan: BatchPlan, reason: str) -> None:
         """Write a plan that is not carried out, for this reason: as text, everybody in the plan's order."""
         if self.output is OutputFormat.TEXT:
-            self._write(plan_lines(plan.people))
+            self._write(plan_lines(plan.people, "stdout"))
         else:
             self.write_report(plan_report(plan, reason))
 
@@ -157,7 +164,7 @@ class BatchWriter:
     def write_unplanned(self, people: Sequence[WantedPerson], reason: str) -> None:
         """Write, in JSON only, that the command ended without a plan, unless a report was written."""
         if self.output is OutputFormat.JSON and not self._has_written:
-            unknown = (PlannedPerson(one, Verdict.UNKNOWN_PERSON) for one in people)
+            unknown = (PlannedPerson(one, PlanVerdict.UNKNOWN_PERSON) for one in people)
             results = [PersonResult(one, Outcome.NOT_SENT, safe_text(reason)) for one in unknown]
             self._write(json_line({**self._record(one), "verdict": None}) for one in results)
 
@@ -217,11 +224,12 @@ def echo_summary(report: BatchReport, advice: str) -> None:
         "refused": refused,
         "not sent": len(report.unsent) - refused,
         "unknown": report.count(Outcome.UNKNOWN),
-        "left out": len(report.plan.people) - report.plan.count(Verdict.LINK, Verdict.DONE),
+        "left out": len(report.plan.people) - report.plan.count(PlanVerdict.LINK, PlanVerdict.DONE),
     }
     parts = [f"{count} {word}" for word, count in numbers.items() if count or word == "sent"]
     if report.stopped is not None:
-        echo_err(f"Stopped: {report.message}")
+        is_own_doing = report.stopped in _BY_USER
+        echo_err(report.message if is_own_doing else f"Stopped: {report.message}")
         if report.advice:
             echo_err(report.advice)
     echo_err(f"Batch {report.plan.id}: {', '.join(parts)}.")
@@ -232,10 +240,10 @@ def echo_summary(report: BatchReport, advice: str) -> None:
 def report_exit_code(report: BatchReport) -> ExitCode:
     """Return the highest exit code of those whom the user did not leave out."""
     codes = [ExitCode.DONE]
-    if report.stopped in {StopReason.CANCELLED, StopReason.INTERRUPTED}:
+    if report.stopped in _BY_USER:
         codes.append(ExitCode.INTERRUPTED)
     for at, result in enumerate(report.results):
-        was_planned = report.plan.people[at].verdict in {Verdict.LINK, Verdict.DONE}
+        was_planned = report.plan.people[at].verdict in {PlanVerdict.LINK, PlanVerdict.DONE}
         if was_planned:
             codes.append(exit_code_for_outcome(result.outcome, result.error))
     return max(codes)
@@ -247,12 +255,27 @@ def plan_exit_code(plan: BatchPlan, *, skip: bool, skip_unmatched: bool) -> Exit
         return ExitCode.NO_MATCH
     if plan.count(*GUARDED) and not skip:
         return ExitCode.NOT_SENT
-    return ExitCode.DONE if plan.count(Verdict.LINK, Verdict.DONE) else ExitCode.NOT_SENT
+    return ExitCode.DONE if plan.count(PlanVerdict.LINK, PlanVerdict.DONE) else ExitCode.NOT_SENT
 
 
 def _text_lines(results: Sequence[PersonResult]) -> list[str]:
     rows = [(one.outcome, one.person.wanted.place, whom(one.person), one.message) for one in results]
-    return format_table(rows) if rows else []
+    return _with_reasons(rows, "stdout")
+
+
+def _with_reasons(rows: Sequence[tuple[str, ...]], stream: str) -> list[str]:
+    """Return rows as a table. On a terminal, a reason that does not fit is on a line of its own."""
+    # People named as arguments have no line of a file.
+    rows = list(zip(*(column for column in zip(*rows, strict=True) if any(column)), strict=True))
+    if not rows:
+        return []
+    table = format_table(rows)
+    if not is_terminal(stream) or max(map(cell_width, table)) <= _terminal_width(stream) - len(_INDENT):
+        return table
+    lines: list[str] = []
+    for head, row in zip(format_table([row[:-1] for row in rows]), rows, strict=True):
+        lines += [head, f"{_INDENT}{row[-1]}"] if row[-1] else [head]
+    return lines
 
 
 def _result_line(result: PersonResult) -> str:
@@ -269,11 +292,11 @@ def _csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
         file.truncate()
 
 
-def _terminal_width() -> int:
-    # Stdout may be a file.
+def _terminal_width(name: str) -> int:
+    """Return the width of the terminal that stdout or stderr is; the other one may be a file."""
     try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or _DEFAULT_WIDTH
-    except (OSError, ValueError):
+        return os.get_terminal_size(getattr(sys, name).fileno()).columns or _DEFAULT_WIDTH
+    except (OSError, ValueError, AttributeError):
         return _DEFAULT_WIDTH
 
 

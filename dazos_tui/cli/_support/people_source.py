@@ -33,7 +33,7 @@ def people_of_arguments(arguments: tuple[str, ...]) -> tuple[WantedPerson, ...]:
 
 def _read(source: str) -> bytes:
     if source != STDIN:
-        with Path(source).expanduser().open("rb") as file:
+        with Path(source).open("rb") as file:
             return read_bounded(file)
     if sys.stdin is None:
         raise PeopleFileError("Stdin is closed.", advice="Give a file: --from FILE.")

@@ -33,7 +33,7 @@ from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.resets.accounts import UserSnapshot
 from dazos_tui.resets.batch import BatchRun, OtherInstanceError, batch_state, new_batch_id
-from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, Verdict, plan_batch
+from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, PlanVerdict, plan_batch
 from dazos_tui.resets.batch_report import BatchReport, plan_report
 from dazos_tui.resets.batch_search import find_people
 from dazos_tui.resets.people_file import WantedPerson
@@ -116,8 +116,13 @@ def run_batch(settings: Settings, instance: Instance, options: BatchOptions) -> 
             if not options.dry_run:
                 store.mark_interrupted(instance.name)
             done = _state_of_batch(request, store)
+            if options.batch_id is not None and not done:
+                echo_err(f"Nobody has a link from batch {options.batch_id} yet: it begins now.")
             return run_async(_send_batch(request, store, done))
-    except (click.Abort, OutputClosedError):
+    except click.Abort:
+        request.writer.write_unplanned(request.people, "Not requested: the command was interrupted.")
+        raise
+    except OutputClosedError:
         raise
     except Exception as error:
         request.writer.write_unplanned(request.people, str(error))
@@ -173,13 +178,14 @@ async def _send_batch(request: _BatchRequest, store: HistoryStore, done: dict[st
             return _report_dry_run(request, plan)
         echo_plan(plan)
         _refuse_unsendable(request, plan)
-        if not plan.count(Verdict.LINK):
+        if not plan.count(PlanVerdict.LINK):
             return _report_nothing_to_send(request, plan)
         _confirm(request, plan)
         report = await _carry_out(session, plan)
-    request.writer.write_report(report)
-    echo_summary(report, request.continue_advice)
-    return report_exit_code(report)
+        # Before the sign-out, which may be interrupted.
+        request.writer.write_report(report)
+        echo_summary(report, request.continue_advice)
+        return report_exit_code(report)
 
 
 async def _plan(session: _Session, done: dict[str, HistoryEntry]) -> BatchPlan:
@@ -238,14 +244,11 @@ def _hint_at_other_batch(plan: BatchPlan) -> None:
 def _report_nothing_to_send(request: _BatchRequest, plan: BatchPlan) -> ExitCode:
     report = plan_report(plan, "")
     request.writer.write_unsent(report)
-    if not plan.count(Verdict.DONE):
+    if not plan.count(PlanVerdict.DONE):
         raise CommandError(
             ExitCode.NOT_SENT, "Nothing was sent: nobody is left who can get a link.", advice=""
         )
-    echo_err(
-        f"Nothing to send: everybody else has their link from batch {plan.id}. To send to them again, use "
-        "--new-batch."
-    )
+    echo_err(f"Nobody is left to send to in batch {plan.id}. To send to everybody again, use --new-batch.")
     return report_exit_code(report)
 
 
@@ -253,7 +256,7 @@ def _confirm(request: _BatchRequest, plan: BatchPlan) -> None:
     """Ask once before sending: in production, for the number of links. Raises CommandError if declined."""
     if request.options.yes:
         return
-    number, instance = plan.count(Verdict.LINK), plan.instance
+    number, instance = plan.count(PlanVerdict.LINK), plan.instance
     where = f"{instance.name} ({instance.environment.upper()})"
     what = "1 reset link" if number == 1 else f"{number} reset links"
     if instance.environment is Environment.PRODUCTION:
