@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dazos_tui.resets.batch_plan import BatchPlan, PlannedPerson, Verdict
+from dazos_tui.resets.batch_plan import BatchPlan, PlannedPerson, PlanVerdict
 
 _ORDER = (
-    Verdict.STOPPED, Verdict.AMBIGUOUS, Verdict.UNKNOWN_PERSON, Verdict.SKIPPED, Verdict.DONE,
-    Verdict.REPEATED, Verdict.LINK,
+    PlanVerdict.STOPPED, PlanVerdict.AMBIGUOUS, PlanVerdict.UNKNOWN_PERSON, PlanVerdict.SKIPPED, PlanVerdict.DONE,
+    PlanVerdict.REPEATED, PlanVerdict.LINK,
 )  # fmt: skip
 """What is no link first: of two hundred rows, these are to be read."""
 
@@ -52,6 +52,6 @@ class PlanChoices:
 
     def with_taken_in(self, place: int) -> "PlanChoices":
         """Return the choices with a person taken in whom a guard stops; the same if none that can be does."""
-        if self.plan.people[place].verdict is not Verdict.STOPPED:
+        if self.plan.people[place].verdict is not PlanVerdict.STOPPED:
             return self
         return replace(self, taken_in=self.taken_in | {place}, left_out=self.left_out - {place})

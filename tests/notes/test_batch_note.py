@@ -8,7 +8,7 @@ from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import Status, User
 from dazos_tui.history.models import HistoryEntry, Outcome, ResetRequest
 from dazos_tui.notes.batch_note import render_batch_note
-from dazos_tui.resets.batch_plan import BatchPlan, PlannedPerson, Verdict
+from dazos_tui.resets.batch_plan import BatchPlan, PlannedPerson, PlanVerdict
 from dazos_tui.resets.batch_report import BatchReport, PersonResult
 from dazos_tui.resets.people_file import WantedPerson
 
@@ -33,7 +33,7 @@ def person(number, name):
         Status.ACTIVE,
         admin=False,
     )
-    return PlannedPerson(WantedPerson(name), Verdict.LINK, user=user)
+    return PlannedPerson(WantedPerson(name), PlanVerdict.LINK, user=user)
 
 
 def entry(instance, number, planned, outcome):

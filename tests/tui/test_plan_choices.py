@@ -4,7 +4,7 @@ import pytest
 
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import Status, User
-from dazos_tui.resets.batch_plan import BatchPlan, PlannedPerson, Verdict
+from dazos_tui.resets.batch_plan import BatchPlan, PlannedPerson, PlanVerdict
 from dazos_tui.resets.findings import Finding
 from dazos_tui.resets.people_file import WantedPerson
 from dazos_tui.tui.plan_choices import PlanChoices
@@ -17,14 +17,14 @@ def person(place, verdict):
     user = User(
         str(place), f"user.{place}", f"User {place}", f"{place}@example.com", "", Status.ACTIVE, admin=None
     )
-    findings = (Finding("locked", "Locked."),) if verdict is Verdict.STOPPED else ()
+    findings = (Finding("locked", "Locked."),) if verdict is PlanVerdict.STOPPED else ()
     return PlannedPerson(WantedPerson(user.user_name), verdict, user=user, findings=findings)
 
 
 @pytest.fixture
 def choices():
     instance = Instance(name="acme", url="https://crm.example.com/", environment="sandbox", username="kim")
-    verdicts = (Verdict.LINK, Verdict.STOPPED, Verdict.SKIPPED)
+    verdicts = (PlanVerdict.LINK, PlanVerdict.STOPPED, PlanVerdict.SKIPPED)
     return PlanChoices(BatchPlan("b1", instance, tuple(map(person, range(3), verdicts))))
 
 
@@ -52,7 +52,7 @@ def test_who_is_taken_in_gets_a_link_with_exactly_the_warnings_overridden(choice
 
 def test_leaving_out_who_was_taken_in_only_stops_them_again(choices):
     again = choices.with_taken_in(STOPPED).toggled(STOPPED)
-    assert again.people[STOPPED].verdict is Verdict.STOPPED
+    assert again.people[STOPPED].verdict is PlanVerdict.STOPPED
     assert again == choices
 
 

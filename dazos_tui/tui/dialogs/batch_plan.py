@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
-from dazos_tui.resets.batch_plan import BatchPlan, Verdict
+from dazos_tui.resets.batch_plan import BatchPlan, PlanVerdict
 from dazos_tui.tui.dialogs.batch_screen import BatchScreen, describe, detail_words
 from dazos_tui.tui.dialogs.confirm_guard import ConfirmGuard
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint, wrap_rows
@@ -141,7 +141,7 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
         self.forget_details()
         self._list.touched = True
         self._list.show_rows(self._rows)
-        self._links = choices.chosen.count(Verdict.LINK)
+        self._links = choices.chosen.count(PlanVerdict.LINK)
         self._counts = _counts_of(choices)
         self.draw()
 
@@ -373,12 +373,12 @@ class PlanDialog(BatchScreen[BatchConfirmed]):
 def _counts_of(choices: PlanChoices) -> str:
     """Return how many people get a link, and how many do not and why, in words."""
     chosen = choices.chosen
-    counts = [format_count(chosen.count(Verdict.LINK), "gets a link", "get a link")]
+    counts = [format_count(chosen.count(PlanVerdict.LINK), "gets a link", "get a link")]
     for words, number in (
-        ("stopped", chosen.count(Verdict.STOPPED)),
-        ("skipped", chosen.count(Verdict.SKIPPED)),
-        ("done already", chosen.count(Verdict.DONE, Verdict.REPEATED)),
-        ("gone", chosen.count(Verdict.AMBIGUOUS, Verdict.UNKNOWN_PERSON)),
+        ("stopped", chosen.count(PlanVerdict.STOPPED)),
+        ("skipped", chosen.count(PlanVerdict.SKIPPED)),
+        ("done already", chosen.count(PlanVerdict.DONE, PlanVerdict.REPEATED)),
+        ("gone", chosen.count(PlanVerdict.AMBIGUOUS, PlanVerdict.UNKNOWN_PERSON)),
         ("left out", len(choices.left_out)),
     ):
         counts += [f"{number:,} {words}"] if number else []

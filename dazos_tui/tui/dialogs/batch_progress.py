@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from dazos_tui.history.models import Outcome
 from dazos_tui.resets.batch import BatchRun
-from dazos_tui.resets.batch_plan import Verdict
+from dazos_tui.resets.batch_plan import PlanVerdict
 from dazos_tui.tui.dialogs.batch_screen import BatchScreen, describe
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint
 from dazos_tui.tui.widgets.batch_lists import (
@@ -39,7 +39,7 @@ class ProgressDialog(BatchScreen[None]):
     def __init__(self, run: BatchRun) -> None:
         super().__init__(run.plan.instance)
         self._run = run
-        self._places = [at for at, one in enumerate(run.plan.people) if one.verdict is Verdict.LINK]
+        self._places = [at for at, one in enumerate(run.plan.people) if one.verdict is PlanVerdict.LINK]
 
     def list_widget(self) -> Widget:
         """Return a new list."""

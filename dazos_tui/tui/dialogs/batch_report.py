@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from dazos_tui.history.models import Outcome
-from dazos_tui.resets.batch_plan import Verdict
+from dazos_tui.resets.batch_plan import PlanVerdict
 from dazos_tui.resets.batch_report import BatchReport, PersonResult, StopReason
 from dazos_tui.tui.dialogs.batch_screen import BatchScreen, describe
 from dazos_tui.tui.dialogs.confirm_guard import READING_SECONDS
@@ -56,7 +56,7 @@ def not_asked(report: BatchReport) -> tuple[PersonResult, ...]:
     return tuple(
         result
         for person, result in planned
-        if person.verdict is Verdict.LINK and result.outcome is Outcome.NOT_SENT
+        if person.verdict is PlanVerdict.LINK and result.outcome is Outcome.NOT_SENT
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dazos_tui.history.models import Outcome
-from dazos_tui.resets.batch_plan import PlannedPerson, Verdict
+from dazos_tui.resets.batch_plan import PlannedPerson, PlanVerdict
 from dazos_tui.resets.batch_report import PersonResult
 from dazos_tui.tui.formatting import fit_width
 from dazos_tui.tui.widgets.history_list import MARKS, STYLES
@@ -19,13 +19,13 @@ _WORD = 8
 """Cells of a verdict, with the gap after it."""
 
 _WORDS = {
-    Verdict.LINK: ("link", "good"),
-    Verdict.STOPPED: ("■ STOP", "stop"),
-    Verdict.SKIPPED: ("skip", "dim"),
-    Verdict.DONE: ("done", "dim"),
-    Verdict.AMBIGUOUS: ("several", "warn"),
-    Verdict.UNKNOWN_PERSON: ("gone", "warn"),
-    Verdict.REPEATED: ("twice", "dim"),
+    PlanVerdict.LINK: ("link", "good"),
+    PlanVerdict.STOPPED: ("■ STOP", "stop"),
+    PlanVerdict.SKIPPED: ("skip", "dim"),
+    PlanVerdict.DONE: ("done", "dim"),
+    PlanVerdict.AMBIGUOUS: ("several", "warn"),
+    PlanVerdict.UNKNOWN_PERSON: ("gone", "warn"),
+    PlanVerdict.REPEATED: ("twice", "dim"),
 }
 """The word of each verdict, and its style."""
 
@@ -123,7 +123,7 @@ def clock_time(moment: datetime) -> str:
 
 def was_not_reached(result: PersonResult) -> bool:
     """Return whether the batch ended before this person's turn."""
-    return not result.was_asked and result.error is None and result.person.verdict is Verdict.LINK
+    return not result.was_asked and result.error is None and result.person.verdict is PlanVerdict.LINK
 
 
 def column_titles(width: int, last: str) -> str:
