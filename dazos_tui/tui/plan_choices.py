@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from dazos_tui.resets.batch_plan import BatchPlan, PlannedPerson, PlanVerdict
 
 _ORDER = (
-    PlanVerdict.STOPPED, PlanVerdict.AMBIGUOUS, PlanVerdict.UNKNOWN_PERSON, PlanVerdict.SKIPPED, PlanVerdict.DONE,
-    PlanVerdict.REPEATED, PlanVerdict.LINK,
+    PlanVerdict.STOPPED, PlanVerdict.AMBIGUOUS, PlanVerdict.UNKNOWN_PERSON, PlanVerdict.SKIPPED,
+    PlanVerdict.DONE, PlanVerdict.REPEATED, PlanVerdict.LINK,
 )  # fmt: skip
-"""What is no link first: of two hundred rows, these are to be read."""
+"""Links come last: of two hundred rows, the others are to be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class BatchFlow:
         self._view, self._panes, self._take_out, self._tickets = view, panes, take_out, tickets
         self._note_taken = note_taken
         self.progress: BatchProgress | None = None
-        """How far the batch under way has come; None while there is none."""
+        """How far the batch under way has come; or None without one."""
 
     def start(self) -> None:
         """Make a plan for everybody picked."""
