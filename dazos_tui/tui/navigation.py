@@ -119,7 +119,7 @@ class Navigator:
 
     @property
     def batch(self) -> "BatchProgress | None":
-        """Return how far the batch under way in an instance has come; or None without one."""
+        """Return how far the batch under way in an instance has come, or None without one."""
         return next(filter(None, (screen.running_batch for screen in self.screens.values())), None)
 
     @property

@@ -51,7 +51,7 @@ class PlanChoices:
         return replace(self, left_out=self.left_out ^ {place})
 
     def with_taken_in(self, place: int) -> "PlanChoices":
-        """Return the choices with a person taken in whom a guard stops; the same if none that can be does."""
+        """Return the choices with a person taken in despite a STOP; unchanged without one."""
         if self.plan.people[place].verdict is not PlanVerdict.STOPPED:
             return self
         return replace(self, taken_in=self.taken_in | {place}, left_out=self.left_out - {place})

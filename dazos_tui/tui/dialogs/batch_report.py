@@ -76,11 +76,9 @@ class ReportDialog(BatchScreen[ReportAction]):
         self._report, self._act = report, act
         self._again = not_asked(report)
         self._opened_at = 0.0
-        asked_for = [one for one in report.failures_first if self._belongs(one)]
-        self._rows = [ResultRow(at, result.person, result) for at, result in enumerate(asked_for)]
-
-    def _belongs(self, result: PersonResult) -> bool:
-        return result.entry is not None or result in self._again
+        again = set(map(id, self._again))
+        shown = [one for one in report.failures_first if one.entry is not None or id(one) in again]
+        self._rows = [ResultRow(at, result.person, result) for at, result in enumerate(shown)]
 
     def list_widget(self) -> Widget:
         """Return a new list."""

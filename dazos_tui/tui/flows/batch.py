@@ -1,7 +1,7 @@
 """Sending to several people: the plan, the run, the report."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from dazos_tui.crm.models import User
@@ -10,7 +10,7 @@ from dazos_tui.history.store import utc_now
 from dazos_tui.notes.batch_note import render_batch_note
 from dazos_tui.resets.batch import BatchRun, OtherInstanceError, new_batch_id
 from dazos_tui.resets.batch_plan import Check
-from dazos_tui.resets.batch_report import BatchReport
+from dazos_tui.resets.batch_report import BatchReport, PersonResult
 from dazos_tui.tui.batch_progress import BatchProgress
 from dazos_tui.tui.dialogs.batch_plan import BatchConfirmed, PlanDialog
 from dazos_tui.tui.dialogs.batch_progress import ProgressDialog
@@ -40,7 +40,7 @@ class BatchFlow:
         self._view, self._panes, self._take_out, self._tickets = view, panes, take_out, tickets
         self._note_taken = note_taken
         self.progress: BatchProgress | None = None
-        """How far the batch under way has come; or None without one."""
+        """How far the batch under way has come, or None without one."""
 
     def start(self) -> None:
         """Make a plan for everybody picked."""
@@ -100,10 +100,9 @@ class BatchFlow:
         if self.progress is not None:
             self.progress.has_ended = True
         self.progress = None
-        users, again = self._panes.users, {one.person for one in not_asked(report)}
-        users.picks.discard(
-            person.user.id for person in report.plan.people if person.user is not None and person not in again
-        )
+        users, again = self._panes.users, {one.id for one in _users_of(not_asked(report))}
+        planned = (one.user.id for one in report.plan.people if one.user is not None)
+        users.picks.discard(user_id for user_id in planned if user_id not in again)
         users.show_picks()
         self._view.show_history()
         if box.is_attached:
@@ -121,8 +120,7 @@ class BatchFlow:
 
         def closed(answer: ReportAction | None) -> None:
             if answer is ReportAction.CONTINUE:
-                people = [one.person.user for one in not_asked(report) if one.person.user is not None]
-                self._plan(people, report.plan.id, _NOT_ASKED, ticket)
+                self._plan(_users_of(not_asked(report)), report.plan.id, _NOT_ASKED, ticket)
 
         self._view.presenter.show(ReportDialog(report, act), closed)
 
@@ -134,3 +132,7 @@ class BatchFlow:
         entries = [one.entry for one in report.results if one.entry is not None]
         taken = partial(self._note_taken, entries)
         self._view.presenter.show(NoteDialog(title, note, None, self._view.config, on_taken=taken))
+
+
+def _users_of(results: Iterable[PersonResult]) -> list[User]:
+    return [one.person.user for one in results if one.person.user is not None]

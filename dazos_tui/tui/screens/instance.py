@@ -408,7 +408,7 @@ class WorkScreen(Screen[None]):
 
     @property
     def running_batch(self) -> BatchProgress | None:
-        """Return how far the batch under way has come; or None without one."""
+        """Return how far the batch under way has come, or None without one."""
         return self._flows.batch.progress
 
     # -- commands (see dazos_tui.tui.commands) --------------------------------------------------------
