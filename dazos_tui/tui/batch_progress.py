@@ -33,3 +33,8 @@ class BatchProgress:
     def stop(self) -> None:
         """Stop the batch after the link under way."""
         self._run.cancel()
+
+    def stop_if_paused(self) -> None:
+        """Stop the batch if it is paused: nobody would be there to continue it."""
+        if self._run.is_paused:
+            self._run.cancel()

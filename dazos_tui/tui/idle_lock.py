@@ -74,10 +74,12 @@ class IdleLock:
         self._locked_instance = self._navigator.begin_lock()
         self._locking, self._locked = False, True
         self._app.clear_notifications()
+        if (batch := self._navigator.batch) is not None:
+            batch.stop_if_paused()
         # Without an await in between: a job that waits for a box must not run before the lock screen is up.
         while isinstance(self._app.screen, ModalScreen):
             self._app.pop_screen()
-        await self._app.switch_screen(LockScreen(self._navigator.lock_minutes, self._navigator.batch))
+        await self._app.switch_screen(LockScreen(self._navigator.lock_minutes, batch))
         await self._end_sessions()
 
     async def _end_sessions(self) -> None:

@@ -1,11 +1,15 @@
 """Sending to three picked people, in a real terminal with only the keyboard."""
 
+import os
 import re
+import signal
 import sys
 
 import httpx
 import pytest
 
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.settings import write_demo_config
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from tests.smoke.terminal import Terminal, needs_tmux
@@ -50,3 +54,28 @@ def test_three_people_are_picked_planned_and_sent(tmp_path, width, height):
         rows = store.search()
         assert [row.outcome for row in rows] == [Outcome.SENT] * 3
         assert len({row.request.batch for row in rows}) == 1
+
+
+def test_a_signal_in_the_middle_leaves_only_the_link_under_way_unknown(tmp_path):
+    config, state = tmp_path / "config.toml", tmp_path / "state"
+    with DemoServer(users=45) as server:
+        write_demo_config(config, server.instances)
+        app = f"{sys.executable} -m dazos_tui --config {config} --state {state} -i harbor-prod"
+        shell = f"{app} & echo $! > {tmp_path}/pid; fg >/dev/null; echo code $?; exec sleep 100"
+        with Terminal(["bash", "--norc", "-c", f"set -m; {shell}"], width=80, height=24) as terminal:
+            terminal.sees("39 active")
+            terminal.press("Space", "Space", "Space")
+            terminal.sees("3 picked")
+            terminal.press("C-o")
+            terminal.sees("get a link", "Enter: ▏")
+            faults = server.instance("harbor-prod").faults
+            faults.delay("action", 0)
+            faults.delay("action", 30)
+            terminal.type("3")
+            terminal.press("Enter")
+            terminal.sees("1 of 3", "asking")
+            os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
+            terminal.sees("code 143")
+    with HistoryStore(state / "history.db") as store:
+        outcomes = [row.outcome for row in store.search()]
+        assert outcomes == [Outcome.UNKNOWN, Outcome.SENT]

@@ -458,6 +458,21 @@ async def test_the_lock_can_stop_it(desk, harbor, wait_idly):
     assert 0 < len(mailed(harbor)) < 3
 
 
+async def test_the_lock_ends_a_batch_that_is_paused(desk, harbor, wait_idly):
+    await pick(desk, "elena", "marco juniper")
+    await planned(desk)
+    harbor.faults.delay("action", 0.5)
+    await send(desk, 2)
+    await desk.sees("asking")
+    await desk.press("p")
+    await desk.sees("Paused", "1 of 2")
+    wait_idly(desk, 31)
+    await desk.sees("Sending has ended: 1 of 2")
+    assert len(mailed(harbor)) == 1
+    await desk.press("enter")
+    await desk.loaded()
+
+
 async def test_the_lock_drops_a_plan_and_the_picks(desk, harbor, wait_idly):
     await pick(desk, "elena")
     await planned(desk)
