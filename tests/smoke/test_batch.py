@@ -13,6 +13,7 @@ from dazos_tui.demo.settings import write_demo_config
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from tests.smoke.terminal import Terminal, needs_tmux
+from tests.support import eventually
 
 pytestmark = needs_tmux
 
@@ -71,9 +72,13 @@ def test_a_signal_in_the_middle_leaves_only_the_link_under_way_unknown(tmp_path)
             faults = server.instance("harbor-prod").faults
             faults.delay("action", 0)
             faults.delay("action", 30)
-            terminal.type("3")
+            # One of the three is locked.
+            terminal.type("2")
             terminal.press("Enter")
-            terminal.sees("1 of 3", "asking")
+            terminal.sees("1 of 2", "asking")
+            # The profile is read first; the record comes just before the request.
+            with HistoryStore(state / "history.db") as store:
+                assert eventually(lambda: len(store.search()) == 2)
             os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
             terminal.sees("code 143")
     with HistoryStore(state / "history.db") as store:
