@@ -107,7 +107,7 @@ def send(  # noqa: PLR0913 - one argument for each option
     )  # fmt: skip
     _check_usage(options)
     if options.is_batch:
-        return run_batch(settings, settings.resolve_instance(instance), options)
+        return run_batch(settings, instance, options)
     writer = SendReport(options.ticket, as_json)
     request = _SendRequest(
         settings.resolve_instance(instance), settings.config_path, people, allowed, yes, writer

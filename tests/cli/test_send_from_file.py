@@ -348,6 +348,31 @@ def test_stderr_is_closed(desk, harbor, some):
     assert len(done.stdout.splitlines()) == len(harbor.outbox) == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("send", "-i", "nowhere", "--yes"), 2, "There is no instance “nowhere” in the config."),
+        (PROD, 2, "Could not ask before sending: there is no terminal."),
+    ],
+)
+def test_a_command_that_ends_before_the_plan_has_a_line_for_each(desk, harbor, some, arguments, code, words):
+    done = desk.run(*arguments, "--from", write(desk, *rows_of(some[:2])), "--json")
+    assert done.returncode == code
+    assert words in done.stderr
+    assert [(one["outcome"], one["argument"], one["line"], one["verdict"]) for one in records(done)] == [
+        ("not sent", some[0].email1, 2, None), ("not sent", some[1].email1, 3, None),
+    ]  # fmt: skip
+    assert all(one["message"] == words for one in records(done))
+
+
+def test_a_sign_in_that_fails_has_a_line_for_each(desk, harbor, some):
+    desk.config.write_text(desk.config.read_text().replace('"demo-admin-password"', '"wrong"'))
+    done = desk.run(*PROD, "--from", write(desk, *rows_of(some[:2])), "--json", "--yes")
+    assert done.returncode == 5
+    assert [one["outcome"] for one in records(done)] == ["not sent"] * 2
+    assert harbor.outbox == []
+
+
 def test_people_named_as_arguments_can_be_left_out_too(desk, harbor, some):
     done = desk.call(*PROD, "--yes", "--skip", "--json", some[0].user_name, "anna.beacon", some[1].email1)
     assert done.returncode == 0

@@ -38,6 +38,7 @@ from dazos_tui.resets.batch_report import BatchReport, plan_report
 from dazos_tui.resets.batch_search import find_people
 from dazos_tui.resets.people_file import WantedPerson
 from dazos_tui.resets.service import PreparedReset, ResetService
+from dazos_tui.text.sanitize import safe_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,12 @@ class BatchOptions:
 class _BatchRequest:
     """A batch to send: its people, the options, and where the report goes.
 
-    `is_file` is whether the id follows from a file, so that the same command continues it.
+    `can_repeat` is whether the same command continues it.
     """
 
     instance: Instance
     people: tuple[WantedPerson, ...]
-    is_file: bool
+    can_repeat: bool
     options: BatchOptions
     writer: BatchWriter
     limits: BatchTable
@@ -92,52 +93,61 @@ class _BatchRequest:
     @property
     def continue_advice(self) -> str:
         """Return how to continue with those who got no link."""
-        how = "again" if self.is_file else f"with --batch {self.batch_id}"
+        how = "again" if self.can_repeat else f"with --batch {self.batch_id}"
         return f"To continue with who got no link: the same command {how}."
 
 
-def run_batch(settings: Settings, instance: Instance, options: BatchOptions) -> ExitCode:
+def run_batch(settings: Settings, instance: str | None, options: BatchOptions) -> ExitCode:
     """Send a link to everybody whom a file or the arguments name; return the exit code.
 
-    Raises CommandError, SecretError, CrmError: nothing was sent.
+    Raises CommandError, ConfigError, SecretError, CrmError: nothing was sent.
     """
-    if not options.yes and not options.dry_run:
-        if options.source == STDIN:
-            raise CommandError(
-                ExitCode.USAGE,
-                "Could not ask before sending: stdin has the people.",
-                advice="Use --yes to send without being asked, or --dry-run to see who would get a link.",
-            )
-        prompts.require_terminal()
-    request = _build_request(instance, options, settings.config().batch)
-    opened = settings.open_history() if options.dry_run else recording_history(settings)
+    file = read_people(options.source, options.column) if options.source is not None else None
+    for note in file.notes if file is not None else ():
+        echo_err(note)
+    people = file.people if file is not None else people_of_arguments(options.people)
+    continues = file is not None and not options.new_batch
+    new_id = file.batch_id if file is not None and continues else new_batch_id(utc_now())
+    wanted = safe_text(instance or settings.instance or "")
+    writer = BatchWriter(options.output, wanted, options.batch_id or new_id, options.ticket)
     try:
-        with opened as store:
-            if not options.dry_run:
-                store.mark_interrupted(instance.name)
-            done = _state_of_batch(request, store)
-            if options.batch_id is not None and not done:
-                echo_err(f"Nobody has a link from batch {options.batch_id} yet: it begins now.")
-            return run_async(_send_batch(request, store, done))
+        chosen = settings.resolve_instance(instance)
+        writer.instance = chosen.name
+        _require_answerable(options)
+        limits, can_repeat = settings.config().batch, continues or options.batch_id is not None
+        return _run(settings, _BatchRequest(chosen, people, can_repeat, options, writer, limits))
     except click.Abort:
-        request.writer.write_unplanned(request.people, "Not requested: the command was interrupted.")
+        writer.write_unplanned(people, "Not requested: the command was interrupted.")
         raise
     except OutputClosedError:
         raise
     except Exception as error:
-        request.writer.write_unplanned(request.people, str(error))
+        writer.write_unplanned(people, str(error))
         raise
 
 
-def _build_request(instance: Instance, options: BatchOptions, limits: BatchTable) -> _BatchRequest:
-    file = read_people(options.source, options.column) if options.source is not None else None
-    for note in file.notes if file is not None else ():
-        echo_err(note)
-    is_file = file is not None and not options.new_batch and options.batch_id is None
-    new_id = file.batch_id if is_file and file is not None else new_batch_id(utc_now())
-    writer = BatchWriter(options.output, instance.name, options.batch_id or new_id, options.ticket)
-    people = file.people if file is not None else people_of_arguments(options.people)
-    return _BatchRequest(instance, people, is_file or options.batch_id is not None, options, writer, limits)
+def _require_answerable(options: BatchOptions) -> None:
+    """Raise CommandError if the question before the send could not be answered."""
+    if options.yes or options.dry_run:
+        return
+    if options.source == STDIN:
+        raise CommandError(
+            ExitCode.USAGE,
+            "Could not ask before sending: stdin has the people.",
+            advice="Use --yes to send without being asked, or --dry-run to see who would get a link.",
+        )
+    prompts.require_terminal()
+
+
+def _run(settings: Settings, request: _BatchRequest) -> ExitCode:
+    options = request.options
+    with settings.open_history() if options.dry_run else recording_history(settings) as store:
+        if not options.dry_run:
+            store.mark_interrupted(request.instance.name)
+        done = _state_of_batch(request, store)
+        if options.batch_id is not None and not done:
+            echo_err(f"Nobody has a link from batch {options.batch_id} yet: it begins now.")
+        return run_async(_send_batch(request, store, done))
 
 
 def _state_of_batch(request: _BatchRequest, store: HistoryStore) -> dict[str, HistoryEntry]:
