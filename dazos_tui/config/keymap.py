@@ -14,6 +14,10 @@ Keys = tuple[str, ...]
 CommandName = Literal[
     "open",
     "send",
+    "pick",
+    "pick_all",
+    "pick_none",
+    "plan",
     "more",
     "filter",
     "ticket",
@@ -50,6 +54,10 @@ CommandName = Literal[
 DEFAULT_KEYS: dict[CommandName, Keys] = {
     "open": ("enter",),
     "send": ("s",),
+    "pick": ("space",),
+    "pick_all": ("asterisk",),
+    "pick_none": ("u",),
+    "plan": ("ctrl+o",),
     "more": ("m",),
     "filter": ("slash",),
     "ticket": ("T",),

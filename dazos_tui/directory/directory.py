@@ -84,6 +84,10 @@ class Directory:
         similar = self._index.similar_rows(terms, rows)
         return Matches(self._index, terms, rows, similar, self._column_ranks(order))
 
+    def all_matching(self, query: str) -> Sequence[User]:
+        """Return everybody who matches `query` as typed, in the order of names."""
+        return [self.users[row] for row in self._index.matching_rows(parse_query(query))]
+
     def prepare(self) -> Iterator[None]:
         """Make later searches faster, with a millisecond or two of work in each step.
 

@@ -33,8 +33,6 @@ class PlanVerdict(StrEnum):
     """An earlier row names the same person."""
 
 
-Verdict = PlanVerdict
-
 GUARDED = frozenset({PlanVerdict.STOPPED, PlanVerdict.SKIPPED})
 """Verdicts of people whom a guard stops."""
 UNMATCHED = frozenset({PlanVerdict.AMBIGUOUS, PlanVerdict.UNKNOWN_PERSON})

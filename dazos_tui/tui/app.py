@@ -312,11 +312,16 @@ class DazosApp(App[None]):
 
     async def action_quit(self) -> None:
         """Quit. While links are being sent, the first attempt only warns."""
-        sending = self.navigator.sending
+        batch = self.navigator.batch
+        sending = self.navigator.sending if batch is None else frozenset({batch.key})
         if sending and sending != self._warned_sends:
             self._warned_sends = sending
+            state = (
+                "The CRM has not answered yet." if batch is None else f"Links are being sent: {batch.words}."
+            )
+            stop = "" if batch is None else "Esc stops after this one. "
             words = "Quit again to leave anyway; the history will then say unknown."
-            self.notify(f"The CRM has not answered yet. {words}", severity="warning", markup=False)
+            self.notify(f"{state} {stop}{words}", severity="warning", markup=False)
             return
         self.exit()
 

@@ -89,6 +89,26 @@ _COMMANDS = (
         panes=_PERSON_PANES,
     ),
     Command(
+        "pick", "Pick", "Pick the person for a batch, or not, and go on",
+        "In the filter too, where a space means nothing: while it is empty, or after another space",
+        panes=frozenset({Pane.USERS}),
+    ),
+    Command(
+        "pick_all", "Pick all", "Pick everybody whom the filter finds",
+        "People marked ≈ are not among them",
+        panes=frozenset({Pane.USERS}),
+    ),
+    Command(
+        "pick_none", "Pick none", "Unpick everybody",
+        panes=frozenset({Pane.USERS}),
+    ),
+    Command(
+        "plan", "Plan", "Look at all picked people, then send to them after a confirmation",
+        "In the list, `s` does the same while somebody is picked. `x` leaves a person out, `A` takes one in "
+        "despite warnings; the number of links, then Enter, sends",
+        panes=frozenset({Pane.USERS}),
+    ),
+    Command(
         "more", "More", "Open the person's More menu",
         "*Send Reset Link* and *Enable Login* can be run from here, after a confirmation",
         panes=frozenset({Pane.PROFILE}),
@@ -193,12 +213,18 @@ ALWAYS_IN_FOOTER: tuple[CommandName, ...] = ("help", "command_palette", "quit")
 """The commands at the right end of the footer, in every pane and at any width."""
 
 FOOTERS: Mapping[Pane, tuple[CommandName, ...]] = {
-    Pane.USERS: ("open", "send", "history", "instances", "waiting", "trouble"),
+    Pane.USERS: ("open", "send", "pick", "history", "instances", "waiting", "trouble"),
     Pane.PROFILE: ("send", "more", "trouble", "note", "copy_email", "filter"),
     Pane.HISTORY: ("open", "note", "full_history", "check_sign_ins", "waiting", "filter"),
     Pane.FULL_HISTORY: ("open", "note", "statistics", "person", "trouble", "copy_email", "filter"),
 }
 """The commands on the left of a pane's footer, the most needed first: as many as fit, at most five."""
+
+PICKED_FOOTER: tuple[CommandName, ...] = ("send", "plan", "pick", "pick_all", "pick_none")
+"""Those of the list while somebody is picked."""
+
+PICKED_LABELS: Mapping[CommandName, str] = {"send": "Plan"}
+"""Labels in that footer which differ: there, the key does the same as `plan`."""
 
 CHARTS_FOOTER: tuple[CommandName, ...] = ("statistics", "scope", "export", "filter", "back")
 """Those of the whole history while it shows charts."""

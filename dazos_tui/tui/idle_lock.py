@@ -74,14 +74,26 @@ class IdleLock:
         self._locked_instance = self._navigator.begin_lock()
         self._locking, self._locked = False, True
         self._app.clear_notifications()
+        if (batch := self._navigator.batch) is not None:
+            batch.stop_if_paused()
         # Without an await in between: a job that waits for a box must not run before the lock screen is up.
         while isinstance(self._app.screen, ModalScreen):
             self._app.pop_screen()
-        await self._app.switch_screen(LockScreen(self._navigator.lock_minutes))
+        await self._app.switch_screen(LockScreen(self._navigator.lock_minutes, batch))
+        await self._end_sessions()
+
+    async def _end_sessions(self) -> None:
+        """End all sessions; that of a batch under way once it has ended."""
         await self._navigator.drop_all()
+        if self._locked and self._navigator.screens:
+            self._app.set_timer(SENDING_CHECK_SECONDS, self._end_sessions)
 
     async def unlock(self) -> None:
-        """Return to the instance that was in front, which signs in again."""
+        """Return to the instance that was in front, which signs in again; not while a batch is under way."""
+        if self._navigator.batch is not None:
+            self._app.notify("Wait until the links are sent, or stop with Esc.", markup=False)
+            return
+        await self._navigator.drop_all()
         log("unlocked")
         self._locked = False
         if self._locked_instance is not None:

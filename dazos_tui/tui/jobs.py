@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 from textual.message import Message
 
+from dazos_tui.config.batch_table import BatchTable
 from dazos_tui.config.models import Instance, ResetRoute
 from dazos_tui.crm.client import ChallengeAnswers
 from dazos_tui.crm.errors import CrmError, SignedOutError, UserNotFoundError
@@ -30,6 +31,8 @@ from dazos_tui.instances.factory import (
     watch_pauses,
 )
 from dazos_tui.resets.accounts import UserSnapshot, account_of
+from dazos_tui.resets.batch import BatchRun, batch_state
+from dazos_tui.resets.batch_plan import BatchPlan, Check, picked_people, plan_batch
 from dazos_tui.resets.service import PreparedReset, ResetResult, ResetService
 from dazos_tui.secrets import SecretError, access_key_for
 from dazos_tui.troubleshooting.steps import TroubleshootingStep, diagnose
@@ -174,9 +177,14 @@ class InstanceJobs:
         `colleagues` are the users whose addresses show how the e-mail domains are spelled.
         Raises CrmError, SecretError, HistoryError.
         """
+        domains = await asyncio.to_thread(count_domains, colleagues)
+        return await self._check(target, fresh, domains)
+
+    async def _check(
+        self, target: ResetTarget, fresh: Profile | None, domains: Mapping[str, int]
+    ) -> PreparedReset:
         profile = await self._profile_with_menus(target, fresh)
         chosen = UserSnapshot(target.user_name, target.name, target.email)
-        domains = await asyncio.to_thread(count_domains, colleagues)
         return await self._reset_service().prepare_for_profile(profile, snapshot=chosen, domains=domains)
 
     async def send(self, check: PreparedReset, ticket: str, allowed: Set[str]) -> ResetResult:
@@ -185,6 +193,34 @@ class InstanceJobs:
         Raises ResetBlockedError, HistoryError: then nothing was sent.
         """
         return await self._reset_service().send(check, ticket=ticket, allowed=allowed)
+
+    async def batch_check(self, colleagues: Sequence[User]) -> Check:
+        """Return the check of each person of a batch, which reads their profile afresh.
+
+        `colleagues` are the users whose addresses show how the e-mail domains are spelled.
+        """
+        domains = await asyncio.to_thread(count_domains, colleagues)
+
+        async def check(user: User) -> PreparedReset:
+            try:
+                return await self._check(ResetTarget.of_user(user), None, domains)
+            except SecretError as error:
+                raise SignedOutError(str(error), advice=error.advice) from None
+
+        return check
+
+    async def plan_batch(
+        self, users: Sequence[User], check: Check, batch_id: str, on_progress: Callable[[int, int], object]
+    ) -> BatchPlan:
+        """Return the plan for these people, after reading each profile. Raises CrmError, HistoryError."""
+        done = await asyncio.to_thread(batch_state, self._store, batch_id, self.instance)
+        return await plan_batch(
+            self.instance, picked_people(users), check, batch_id=batch_id, done=done, on_progress=on_progress
+        )
+
+    def batch_run(self, plan: BatchPlan, check: Check, ticket: str, limits: BatchTable) -> BatchRun:
+        """Return the run of a confirmed plan."""
+        return BatchRun(plan, self._reset_service(), self._store, check, ticket=ticket, limits=limits)
 
     async def enable_login(self, profile: Profile, ticket: str) -> ResetResult:
         """Enable a locked login, once.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dazos_tui.config.errors import ConfigError
     from dazos_tui.config.models import Config, ResetRoute
     from dazos_tui.instances.doctor import OpenedInstance
+    from dazos_tui.tui.batch_progress import BatchProgress
     from dazos_tui.tui.dialogs.instance_picker import PickerResult
     from dazos_tui.tui.dialogs.welcome import WelcomeChoice
     from dazos_tui.tui.flows.sign_in import FirstView
@@ -132,6 +133,11 @@ class Navigator:
     def sending(self) -> frozenset[str]:
         """Return the people to whom a link is being sent in any instance, by `InstanceTickets.key`."""
         return frozenset[str]().union(*(screen.sending for screen in self.screens.values()))
+
+    @property
+    def batch(self) -> "BatchProgress | None":
+        """Return how far the batch under way in an instance has come, or None without one."""
+        return next(filter(None, (screen.running_batch for screen in self.screens.values())), None)
 
     @property
     def _open_names(self) -> list[str]:
@@ -316,8 +322,8 @@ class Navigator:
     async def drop(self, name: str) -> None:
         """End the session of an instance and remove its screen."""
         screen = self.screens.get(name)
-        if screen is None or screen.sending:
-            # Wait for the outcome of a link that is being sent.
+        if screen is None or screen.sending or screen.running_batch is not None:
+            # Wait for the outcome of the links that are being sent.
             return
         self._stale.discard(name)
         if screen is self._app.screen:

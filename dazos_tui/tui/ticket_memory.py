@@ -55,6 +55,11 @@ class InstanceTickets:
         """Return an identifier of this person that is unique over all instances."""
         return f"{self._instance} {user_id}"
 
+    @property
+    def last(self) -> str:
+        """Return the newest ticket of all instances; empty at first."""
+        return self._tickets.last
+
     def remember(self, user_id: str, ticket: str) -> None:
         """Remember the ticket that a link to this person is for."""
         self._tickets.remember(self.key(user_id), ticket)

@@ -1,7 +1,7 @@
 """Taking rows out of the whole history: into a file, or onto the clipboard."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -56,12 +56,26 @@ class TakeOutHistoryFlow:
     def _export(self, form: ExportFormat | None) -> None:
         if form is not None and self._state_dir is not None:
             question = self._browse.shown_question
-            self._view.run("export", partial(self._write, form, question, self._state_dir))
+            write = partial(self._write_now, form, question, self._state_dir)
+            self._view.run("export", partial(self._write, self._state_dir, write))
 
-    async def _write(self, form: ExportFormat, question: HistoryQuestion, state_dir: Path) -> None:
+    def choose_format_for(self, entries: Sequence[HistoryEntry]) -> None:
+        """Ask for the format of a file of these entries, then write it."""
+        choices = [(form, Content(words)) for form, words in _FORMATS.items()]
+        rows = "The row goes" if len(entries) == 1 else f"All {len(entries):,} rows go"
+
+        def export(form: ExportFormat | None) -> None:
+            if form is not None and self._state_dir is not None:
+                write = partial(export_entries, entries, self._state_dir, form, utc_now())
+                self._view.run("export", partial(self._write, self._state_dir, write))
+
+        note = f"{rows} to a new file in the state folder."
+        self._view.presenter.show(ChoiceDialog("Export the rows", choices, note=note), export)
+
+    async def _write(self, state_dir: Path, write: Callable[[], tuple[Path, int]]) -> None:
         presenter = self._view.presenter
         try:
-            path, count = await asyncio.to_thread(self._write_now, form, question, state_dir)
+            path, count = await asyncio.to_thread(write)
         except (HistoryError, UnsafeFileError) as error:
             presenter.show_message("Could not export the rows", str(error), error.advice)
         except OSError as error:

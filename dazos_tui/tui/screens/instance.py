@@ -22,7 +22,17 @@ from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.tui import messages
-from dazos_tui.tui.commands import CHARTS_FOOTER, CHARTS_LABELS, FOOTERS, Command, CommandTable, commands_with
+from dazos_tui.tui.batch_progress import BatchProgress
+from dazos_tui.tui.commands import (
+    CHARTS_FOOTER,
+    CHARTS_LABELS,
+    FOOTERS,
+    PICKED_FOOTER,
+    PICKED_LABELS,
+    Command,
+    CommandTable,
+    commands_with,
+)
 from dazos_tui.tui.copying import copy_to_clipboard
 from dazos_tui.tui.flows.sign_in import FirstView
 from dazos_tui.tui.flows.view import Job
@@ -165,12 +175,24 @@ class WorkScreen(Screen[None]):
     @property
     def footer(self) -> tuple[CommandName, ...]:
         """Return the commands on the left of the footer now, the most needed first."""
-        return CHARTS_FOOTER if self._has_charts else FOOTERS[self.pane]
+        if self._has_charts:
+            return CHARTS_FOOTER
+        if not self._has_picks:
+            return FOOTERS[self.pane]
+        # Of the two ways to the plan, the one that acts here.
+        elsewhere = "send" if self.panes.is_typing else "plan"
+        return tuple(name for name in PICKED_FOOTER if name != elsewhere)
 
     def label_of(self, name: CommandName) -> str:
         """Return a command's label for what it does now."""
         label = self._command(name).label
-        return CHARTS_LABELS.get(name, label) if self._has_charts else label
+        if self._has_charts:
+            return CHARTS_LABELS.get(name, label)
+        return PICKED_LABELS.get(name, label) if self._has_picks else label
+
+    @property
+    def _has_picks(self) -> bool:
+        return self.pane is Pane.USERS and bool(self.panes.users.picks)
 
     @property
     def _has_charts(self) -> bool:
@@ -408,13 +430,23 @@ class WorkScreen(Screen[None]):
         """Return the people with a pending action, by `InstanceTickets.key`."""
         return frozenset(map(self._tickets.key, self.status.pending))
 
+    @property
+    def running_batch(self) -> BatchProgress | None:
+        """Return how far the batch under way has come, or None without one."""
+        return self._flows.batch.progress
+
     # -- commands (see dazos_tui.tui.commands) --------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let a character be typed into the filter although it runs a command elsewhere."""
-        return not (
-            self.panes.is_typing and action == "command" and parameters[0] in self._character_commands
-        )
+        typed = self.panes.is_typing and action == "command" and parameters[0] in self._character_commands
+        return not typed or self._is_passed_on(parameters[0])
+
+    def _is_passed_on(self, name: object) -> bool:
+        """Return whether the field in focus leaves a key of this command to it."""
+        focused = self.focused
+        keys = (key for command in self.commands if command.name == name for key in command.keys)
+        return isinstance(focused, FilterInput) and any(map(focused.passes_on, keys))
 
     def disabled_reason(self, name: CommandName) -> str:
         """Return why a command is disabled now, as a sentence; empty if it is enabled."""

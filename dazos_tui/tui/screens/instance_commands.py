@@ -15,6 +15,7 @@ from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.list_columns import TITLES
 from dazos_tui.tui.screens.history import HistoryCommands
 from dazos_tui.tui.screens.instance_flows import WorkFlows, WorkView
+from dazos_tui.tui.screens.picking import PickCommands
 from dazos_tui.tui.target import ResetTarget
 
 
@@ -30,6 +31,7 @@ class WorkCommands:
     def __init__(self, view: CommandView, flows: WorkFlows) -> None:
         self._view, self._panes, self._flows = view, view.panes, flows
         self._history = HistoryCommands(view, flows)
+        self._picking = PickCommands(view, flows)
 
     def table(self) -> CommandTable:
         """Return the commands that act on this screen."""
@@ -38,6 +40,7 @@ class WorkCommands:
             **self._history.table(),
             "open": CommandRun(self._open, self._open_disabled_reason),
             "send": CommandRun(self._send, self._send_disabled_reason),
+            **self._picking.table(),
             "more": CommandRun(self._flows.more_menu.start, self._more_disabled_reason),
             "ticket": CommandRun(self._flows.from_ticket.ask),
             "filter": CommandRun(lambda: self._view.go_to(self._panes.search_field_id)),
@@ -118,12 +121,17 @@ class WorkCommands:
 
     def _send_disabled_reason(self) -> str:
         panes = self._panes
+        if self._picking.applies:
+            return self._picking.plan_disabled_reason()
         in_history = panes.in_focus in {Pane.HISTORY, Pane.FULL_HISTORY}
         in_focus = panes.entry_in_focus if in_history else panes.user_in_focus
         return self._no_person if in_focus is None else ""
 
     def _send(self) -> None:
-        """Check the selected person again, and ask for confirmation."""
+        """Check the selected person again, and ask for confirmation; in the list first everybody picked."""
+        if self._picking.applies:
+            self._picking.plan()
+            return
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.rows.do(entry, EntryAction.SEND)

@@ -13,6 +13,7 @@ from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.find_user import FoundUser
 from dazos_tui.tui.dialogs.history_entry import EntryAction
 from dazos_tui.tui.flows.action_progress import ActionProgress
+from dazos_tui.tui.flows.batch import BatchFlow
 from dazos_tui.tui.flows.browse_history import BrowseHistoryFlow
 from dazos_tui.tui.flows.copy_and_browse import BrowserFlow, CopyFlow
 from dazos_tui.tui.flows.enable_login import EnableLoginFlow
@@ -49,6 +50,9 @@ class WorkView(FlowView, Protocol):
 
     def look_for(self, text: str) -> None:
         """Replace the text in the filter."""
+
+    def refresh_bindings(self) -> None:
+        """Draw the keys of the footer again. It is Textual's own."""
 
     async def copy(self, text: str) -> str:
         """Copy a text to the clipboard; return the sentence that reports the result."""
@@ -92,6 +96,7 @@ class WorkFlows:
         self.rows = RowFlow(view, self._entry_actions(), self._go_to)
         self.browse = BrowseHistoryFlow(view, lambda: panes.full_history, view.jobs.instance.name)
         self.take_out = TakeOutHistoryFlow(view, self.browse, view.state_dir, view.copy)
+        self.batch = BatchFlow(view, panes, self.take_out, tickets, self.follow_up.note_taken)
 
     def _remedies(self) -> Mapping[Remedy, Callable[[Profile], None]]:
         """Return what each remedy of the troubleshooter does for the person of a profile."""

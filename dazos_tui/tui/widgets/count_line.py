@@ -1,6 +1,6 @@
 """The line above the list: totals, matches, and the progress of loading."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from textual.app import RenderResult
@@ -39,6 +39,9 @@ class ListCount:
     as_of: str = ""
     is_renewed: bool = False
     changes: str = ""
+    picked: int = 0
+    """How many people are picked for a batch; below, how many of them the filter finds, if that is known."""
+    picked_here: int | None = None
 
 
 class CountLine(Widget):
@@ -49,9 +52,16 @@ class CountLine(Widget):
     def render(self) -> RenderResult:
         """Draw as many parts as fit, the most important first."""
         count, width = self.count, self.content_size.width
-        state = _reading(count) if count.reading else _complete(count)
-        words = _fitting([_pause(count), *state], width)
+        words = _fitting(_parts(count), width)
+        if count.picked_here is not None and not all(one in words for one in _matching(count)):
+            # How many match matters more than how many of them are picked.
+            words = _fitting(_parts(replace(count, picked_here=None)), width)
         return Content.styled(words, "$warning" if count.incomplete else "")
+
+
+def _parts(count: ListCount) -> list[str]:
+    state = _reading(count) if count.reading else _complete(count)
+    return [_pause(count), *state]
 
 
 def _pause(count: ListCount) -> str:
@@ -62,10 +72,11 @@ def _reading(count: ListCount) -> list[str]:
     # The number of matches matters more, and both would not fit beside the filter.
     of = f" of {count.expected:,}" if count.expected and count.matching is None else ""
     state = f"reading … {count.read:,}{of}" if count.read else "reading …"
+    waits = _ENTER_WAITS if count.enter_waits else ""
     if count.as_of:
-        waits = _ENTER_WAITS if count.enter_waits else ""
-        return [f"as of {count.as_of}", *_matching(count), state, waits, f"{count.stops} stops"]
-    return [state, _ENTER_WAITS if count.enter_waits else "", *_matching(count), f"{count.stops} stops"]
+        as_of = f"as of {count.as_of}"
+        return [as_of, _picked(count), *_matching(count), state, waits, f"{count.stops} stops"]
+    return [state, _picked(count), waits, *_matching(count), f"{count.stops} stops"]
 
 
 def _complete(count: ListCount) -> list[str]:
@@ -78,8 +89,17 @@ def _complete(count: ListCount) -> list[str]:
         totals.append(f"{count.unknown:,} not known")
     if matching := _matching(count):
         # The top line also says that the list is incomplete.
-        return [*matching, waits, *incomplete, count.changes, count.order, *totals]
-    return [*incomplete, waits, count.changes, *totals, count.order]
+        return [_picked(count), *matching, waits, *incomplete, count.changes, count.order, *totals]
+    return [*incomplete, _picked(count), waits, count.changes, *totals, count.order]
+
+
+def _picked(count: ListCount) -> str:
+    """Return how many people are picked, and how many of them are among those shown if not all are."""
+    if not count.picked:
+        return ""
+    here = count.picked_here
+    hidden = here is not None and here < count.picked
+    return f"{count.picked:,} picked, {here:,} here" if hidden else f"{count.picked:,} picked"
 
 
 def _incomplete(count: ListCount) -> list[str]:

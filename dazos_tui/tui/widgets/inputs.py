@@ -83,8 +83,21 @@ class FilterInput(SafeInput):
     ]
 
     def passes_on(self, key: str) -> bool:
-        """Return whether a key is left to its command instead of typed: no name begins with ``?``."""
-        return key == "question_mark" and not self.value
+        """Return whether a key is left to its command instead of typed.
+
+        That is ``?`` in an empty filter, since no name begins with it, and in the filter of the list a space
+        that separates no words: nothing is before it, or another space. All of a selected text counts as
+        nothing, since typing would replace it.
+        """
+        if key == "question_mark":
+            return not self.value
+        return key == "space" and self._picks and self._space_is_idle
+
+    @property
+    def _space_is_idle(self) -> bool:
+        start, end = sorted(self.selection)
+        head = self.value[:start]
+        return end == len(self.value) and (not head or head[-1] == " ")
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Leave these keys to their command, so that Textual counts its binding as active."""
@@ -97,6 +110,9 @@ class FilterInput(SafeInput):
             self.address = address
             super().__init__()
 
+    _picks = False
+    """Whether a space that means nothing here picks the person under the cursor."""
+
     is_known: Callable[[str], bool] | None = None
     """Returns whether a listed person has this address. The first such one of a paste is used."""
 
@@ -104,7 +120,9 @@ class FilterInput(SafeInput):
     def for_user_list(cls, typed: str = "") -> "FilterInput":
         """Return the filter of the user list."""
         # The code that focuses it also selects: on the focus event, that would come after the first letter.
-        return cls(typed, placeholder="Type a name or an e-mail", id="filter", select_on_focus=False)
+        field = cls(typed, placeholder="Type a name or an e-mail", id="filter", select_on_focus=False)
+        field._picks = True
+        return field
 
     def paste(self, text: str) -> None:
         """Use the e-mail address in a paste, whatever surrounds it; without one, paste as usual."""

@@ -1,6 +1,6 @@
 """The user list."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from rich.cells import cell_len
 
@@ -20,6 +20,9 @@ from dazos_tui.tui.widgets.history_list import MARKS, STYLES
 from dazos_tui.tui.widgets.list_changes import sign_of
 from dazos_tui.tui.widgets.virtual_list import Cell, VirtualList
 
+PICKED_MARK = "▪"
+"""The first cell of the row of a picked person."""
+
 _TERM_FIELDS = {"user_name": "user"}
 """The field name in queries, where it differs from the column."""
 
@@ -32,6 +35,8 @@ class UserList(VirtualList[User]):
 
     changes: ListChanges | None = None
     """How the list differs from the remembered one that was shown before."""
+    picked: Container[str] = ()
+    """The record ids of the people picked for a batch."""
 
     def identity(self, row: User) -> str:
         """Return the record id."""
@@ -50,11 +55,12 @@ class UserList(VirtualList[User]):
         """Return the status mark and the columns that fit, with the typed text highlighted."""
         inactive = row.status is Status.INACTIVE
         is_like = isinstance(self.rows, Matches) and index >= self.rows.exact_count
-        style = "good" if row.status is Status.ACTIVE else "dim"
-        yield f" {STATUS_MARKS[row.status.value]}", MATCH_STYLE - 1, style
+        mark_style = "good" if row.status is Status.ACTIVE else "dim"
         sign = sign_of(row, self.changes)
-        # Each change of style costs bytes on a slow connection.
-        yield sign or " ", 1, "warn" if sign else style
+        # A blank cell in the style of the mark: another style would cost bytes in every row.
+        yield (PICKED_MARK, 1, "picked") if row.id in self.picked else (" ", 1, mark_style)
+        yield STATUS_MARKS[row.status.value], 1, mark_style
+        yield sign or " ", MATCH_STYLE - 2, "warn" if sign else mark_style
         left = list(self.rows.terms) if isinstance(self.rows, Matches) and not is_like else []
         columns = columns_for(width, self.app.size.width)
         names = "user_name" not in dict(columns)

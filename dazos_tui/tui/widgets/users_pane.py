@@ -25,6 +25,7 @@ from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.times import utc_now
 from dazos_tui.tui.formatting import fit_width, format_time
 from dazos_tui.tui.list_columns import TITLES
+from dazos_tui.tui.picks import Picks
 from dazos_tui.tui.widgets.column_titles import ColumnTitles, sort_arrow
 from dazos_tui.tui.widgets.count_line import CountLine, ListCount
 from dazos_tui.tui.widgets.inputs import FilterInput
@@ -92,6 +93,8 @@ class UsersPane(TitledPane):
         self._typed = typed
         self.directory = Directory()
         self.order = BY_RELEVANCE
+        self.picks = Picks()
+        """The people picked for a batch."""
         self._matches: Matches | None = None
         self._query = ""
         self._count = ListCount(stops=way("stop"), reads_on=way("reload"))
@@ -120,7 +123,9 @@ class UsersPane(TitledPane):
             yield CountLine(id="count")
         yield TicketLines(id="ticket-lines")
         yield ColumnTitles(id="titles")
-        yield UserList(id="users")
+        users = UserList(id="users")
+        users.picked = self.picks
+        yield users
 
     @property
     def current(self) -> User | None:
@@ -463,6 +468,41 @@ class UsersPane(TitledPane):
         if user is not None:
             self.query_one(UserList).point_at(user)
 
+    # -- picking --------------------------------------------------------------------------------------
+
+    def pick(self) -> None:
+        """Pick the person under the cursor, or unpick them, and go to the next row."""
+        if (user := self.current) is not None:
+            self.drop_enter()
+            self.picks.toggle(user)
+            self.query_one(UserList).action_move(1)
+            self.show_picks()
+
+    @property
+    def pick_all_disabled_reason(self) -> str:
+        """Return why nobody can be picked at once; empty if somebody matches the filter as typed."""
+        self._catch_up()
+        if self._matches is None or not len(self._matches):
+            return "Nobody matches."
+        similar = "Only similar names match: pick them one by one."
+        return "" if self._matches.exact_count else similar
+
+    def pick_all(self) -> None:
+        """Pick everybody who matches the filter as typed."""
+        self._catch_up()
+        self.picks.add(self.directory.all_matching(self._query))
+        self.show_picks()
+
+    def show_picks(self) -> None:
+        """Show who is picked, and how many."""
+        self.query_one(UserList).repaint()
+        self._show_count(picked=len(self.picks), picked_here=self._picked_here())
+
+    def _picked_here(self) -> int | None:
+        if self._matches is None or not self.picks or not self._query.strip():
+            return None
+        return self.picks.count_among(self._matches)
+
     def sort_by(self, column: str) -> None:
         """Sort by a column; reverse the order if it already is. Empty sorts by name.
 
@@ -527,6 +567,7 @@ class UsersPane(TitledPane):
             is_truncated=False,
             similar=len(found) - found.exact_count if typed else 0,
             order=self._order_words(found),
+            picked_here=self._picked_here(),
         )
         if self._enter_waits:
             self._try_enter()

@@ -32,6 +32,7 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "list--row", "list--dim", "list--good", "list--bad", "list--warn", "list--match", "list--cursor",
+        "list--picked", "list--stop",
     }  # fmt: skip
 
     BINDINGS: ClassVar[list[BindingType]] = [
