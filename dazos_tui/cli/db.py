@@ -1,6 +1,7 @@
 """``dazos-tui db``: keeping the history: backup, check, import, erase, move, roles."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -139,13 +140,24 @@ def erase(  # noqa: PLR0913 - one argument for each option
         if rewrite:
             store.backend.compact()
             echo_err(f"{store.place} was rewritten.")
-            return ExitCode.DONE
-        if expired:
-            return _erase_expired(settings, store)
-        return _erase_person(store, safe_text(who.strip()), instance or settings.instance or "", yes=yes)
+        elif expired:
+            _erase_expired(settings, store)
+        else:
+            _erase_person(store, safe_text(who.strip()), instance or settings.instance or "", yes=yes)
+    _delete_caches(settings)
+    return ExitCode.DONE
 
 
-def _erase_expired(settings: Settings, store: HistoryStore) -> int:
+def _delete_caches(settings: Settings) -> None:
+    """Delete the local caches of servers' histories: they have record ids."""
+    from dazos_tui.history.search_files import delete_index, server_index_paths
+
+    for path in server_index_paths(settings.state_dir):
+        with suppress(OSError):
+            delete_index(path)
+
+
+def _erase_expired(settings: Settings, store: HistoryStore) -> None:
     from dazos_tui.history.erasure import erase_expired
 
     days = settings.config().history.keep_days
@@ -157,10 +169,9 @@ def _erase_expired(settings: Settings, store: HistoryStore) -> int:
         )
     count = erase_expired(store.backend, days, store.now())
     echo_err(f"{_rows(count)} older than {days} days erased.")
-    return ExitCode.DONE
 
 
-def _erase_person(store: HistoryStore, who: str, instance: str, *, yes: bool) -> int:
+def _erase_person(store: HistoryStore, who: str, instance: str, *, yes: bool) -> None:
     from dazos_tui.cli._support import prompts
     from dazos_tui.history.erasure import erase_accounts, find_accounts
 
@@ -179,7 +190,6 @@ def _erase_person(store: HistoryStore, who: str, instance: str, *, yes: bool) ->
             raise CommandError(ExitCode.NOT_SENT, "Nothing was erased.", advice="You did not confirm.")
     count = erase_accounts(store.backend, accounts, store.now())
     echo_err(f"{_rows(count)} erased.")
-    return ExitCode.DONE
 
 
 def _require_one_person(accounts: Sequence[Account], who: str) -> None:

@@ -46,8 +46,9 @@ def open_history(config: Config, path: Path, *, can_queue: bool = True) -> Histo
     if can_queue and table.offline is OfflinePolicy.QUEUE:
         from dazos_tui.history.offline_queue import QueueingBackend
 
-        return HistoryStore(QueueingBackend(backend, SqliteBackend(path.with_name(QUEUE_NAME))))
-    return HistoryStore(backend)
+        queue = SqliteBackend(path.with_name(QUEUE_NAME))
+        return HistoryStore(QueueingBackend(backend, queue), cache_folder=path.parent)
+    return HistoryStore(backend, cache_folder=path.parent)
 
 
 def _server_backend(config: Config, address: PostgresAddress) -> HistoryBackend:

@@ -98,7 +98,7 @@ class Settings:
     @property
     def own_files(self) -> tuple[Path, ...]:
         """Return the files that the log must not go to: config, histories, and SQLite's files beside them."""
-        from dazos_tui.history.search_files import search_index_path
+        from dazos_tui.history.search_files import search_index_path, server_index_paths
         from dazos_tui.instances.team_history import QUEUE_NAME
 
         histories = (
@@ -106,6 +106,7 @@ class Settings:
             search_index_path(self.history_path),
             self.history_path.with_name(QUEUE_NAME),
             self.state_dir / "demo" / self.history_path.name,
+            *server_index_paths(self.state_dir),
         )
         return (
             self.config_path,
