@@ -22,6 +22,9 @@ from dazos_tui.history.writing import erasing_statements
 
 T = TypeVar("T")
 
+CLOSE_SECONDS = 1.0
+"""How long closing waits for an answer of the server."""
+
 _SELECT_WAITING = """
 SELECT id, uid, instance, environment, host, operator, user_id, user_name, name, email, ticket, server,
     requested_at, finished_at, outcome, message, action, back_in_at, proof, erased_at
@@ -130,11 +133,19 @@ class QueueingBackend:
 
     def close(self) -> None:
         """Bring what waits to the server if it can be reached, and close both connections."""
-        with self._lock:
+        is_answering = self._lock.acquire(timeout=CLOSE_SECONDS)
+        if not is_answering:
+            # Somebody waits for an answer of the server. Then it is not asked for more.
+            self.server.close()
+            self._lock.acquire()
+        try:
             with suppress(HistoryError):
-                self._bring()
+                if is_answering:
+                    self._bring()
             self.server.close()
             self._queue.close()
+        finally:
+            self._lock.release()
 
     def _either(self, there: Callable[[], T], here: Callable[[], T]) -> T:
         with self._lock:
