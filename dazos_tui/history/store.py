@@ -99,6 +99,11 @@ class HistoryStore:
         """Return where the history is, for messages."""
         return self.backend.place
 
+    @property
+    def is_local(self) -> bool:
+        """Return whether it is a file of this machine, which is read in milliseconds."""
+        return isinstance(self.backend, SqliteBackend)
+
     def now(self) -> datetime:
         """Return the time (UTC) by the clock that counts for this history."""
         return self._clock() if self._clock is not None else self.backend.now()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dazos_tui.config.errors import ConfigError
     from dazos_tui.config.models import Config, ResetRoute
     from dazos_tui.instances.doctor import OpenedInstance
-    from dazos_tui.tui.dialogs.instance_picker import PickerResult
+    from dazos_tui.tui.dialogs.instance_picker import InstancePicker, PickerResult
     from dazos_tui.tui.dialogs.welcome import WelcomeChoice
     from dazos_tui.tui.messages import RequestTaught
     from dazos_tui.tui.screens.instance import WorkScreen
@@ -65,6 +65,7 @@ class Navigator:
         self._opened_by_check: OpenedInstance | None = None
         self._kept_filters: dict[str, str] = {}
         self._choosing = False
+        self._used: Mapping[str, datetime] = {}
         self._held_input: list[events.Key | events.Paste] = []
 
     # -- what there is --------------------------------------------------------------------------------
@@ -145,17 +146,28 @@ class Navigator:
 
         self._choosing = True
         context = self.context
+        is_local = context.store.is_local
+        if is_local:
+            self._used = self._last_used()
         picker = InstancePicker(
             list(context.config.instances.values()),
             self.current,
             before=at or self._previous,
             back=bool(self._open_names),
-            used=self._last_used(),
+            used=self._used,
             note=context.note,
             changes=context.config_path is not None,
         )
         picker.opens_by_itself = self.front is None
         self._app.push_screen(picker, self._picked)
+        if not is_local:
+            self._app.run_worker(self._read_last_used(picker), group="last used", exclusive=True)
+
+    async def _read_last_used(self, picker: "InstancePicker") -> None:
+        """Show in the picker when a server's history says that the instances were used last."""
+        self._used = await asyncio.to_thread(self._last_used)
+        if picker.is_current:
+            picker.show_used(self._used)
 
     def _last_used(self) -> "Mapping[str, datetime]":
         """Return when the last link was requested in each instance, if the history can be read."""
@@ -356,7 +368,7 @@ class Navigator:
         real = self.context.store
         try:
             self.begin(await asyncio.to_thread(self.context.demo, self._demo))
-            real.close()
+            await asyncio.to_thread(real.close)
         except DemoError as error:
             self._show_welcome()
             self.show_error("Could not start the demo", error)

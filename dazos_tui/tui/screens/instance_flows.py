@@ -139,8 +139,10 @@ class WorkFlows:
                 self.browser.start(item.user_id)
 
     def _check_sign_ins_of(self, profile: Profile) -> None:
-        last = self._view.history.last_reset(profile.user)
-        self.follow_up.check_sign_ins([last] if last is not None else [])
+        def check(last: HistoryEntry | None) -> None:
+            self.follow_up.check_sign_ins([last] if last is not None else [])
+
+        self._view.history.last_reset(profile.user, check)
 
     def _go_to(self, place: FoundUser) -> None:
         self._view.post_to_app(messages.GoToUser(*place))
