@@ -76,6 +76,12 @@ class Cluster:
             assert monotonic() < deadline, "the server does not answer"
             sleep(0.05)
 
+    @property
+    def pid(self) -> int:
+        """Return the id of the server's first process."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """End the server at once, as a crash does."""
         self._stop(signal.SIGQUIT)

@@ -77,7 +77,8 @@ class HistoryPane:
             self._mark_interrupted()
 
     def _show_slow(self) -> None:
-        self._say(_SLOW)
+        if not self._is_out:
+            self._say(_SLOW)
 
     def _show_problem(self, error: HistoryError) -> None:
         if self._history.is_local:

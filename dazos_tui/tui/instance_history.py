@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Event
+from typing import TypeVar
 
 from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
@@ -19,7 +21,9 @@ NEWEST_ROWS = 200
 """How many resets the history pane holds."""
 
 _SLOW = "The history's server has not answered yet."
+_LATE = "The history's server has answered. Ask again: its answer came late."
 
+T = TypeVar("T")
 Failed = Callable[[HistoryError], object]
 
 
@@ -119,8 +123,11 @@ class InstanceHistory:
 
         If the user did not ask for it, nothing is said about a server that takes its time.
         """
-        slow = self._say_slow if is_asked else _say_nothing
-        self._reads.start(f"waiting {is_asked}", partial(self._read_waiting, window), show, failed, slow)
+        read = partial(self._read_waiting, window)
+        if is_asked:
+            self._ask("waiting", read, show, failed)
+        else:
+            self._reads.start("waiting in the background", read, show, failed)
 
     def nobody_waits(self) -> bool:
         """Return whether nobody is known to wait; False if that is not known."""
@@ -195,17 +202,29 @@ class InstanceHistory:
             show(None)
 
         account = account_of(self._jobs.instance, user)
-        self._reads.start("last reset", lambda: self._store.last_reset(account), show, failed, self._say_slow)
+        self._ask("last reset", lambda: self._store.last_reset(account), show, failed)
 
-    def _say_slow(self) -> None:
-        self._presenter.notify(_SLOW, severity="warning")
+    def _ask(self, name: str, read: Callable[[], T], show: Callable[[T], object], failed: Failed) -> None:
+        """Read what the user waits for, to show it in a dialog.
+
+        An answer that comes late is not shown: a dialog would open while the user is at something else.
+        """
+        is_late = Event()
+
+        def say_slow() -> None:
+            is_late.set()
+            self._presenter.notify(_SLOW, severity="warning")
+
+        def shown(answer: T) -> None:
+            if is_late.is_set():
+                self._presenter.notify(_LATE)
+            else:
+                show(answer)
+
+        self._reads.start(name, read, shown, failed, say_slow)
 
     def _warn_unreadable(self, error: HistoryError) -> None:
         self._presenter.notify(str(error), title="The history cannot be read", severity="warning")
-
-
-def _say_nothing() -> None:
-    pass
 
 
 def _went_out(entry: HistoryEntry) -> bool:

@@ -36,7 +36,10 @@ class CopyFlow:
 
         def show(last: HistoryEntry | None) -> None:
             texts = texts_of_person(user, self._view.jobs.instance, url, last)
-            self._view.presenter.show(CopyMenu(user.name or user.user_name, texts), self._copy)
+            box = CopyMenu(user.name or user.user_name, texts)
+            # A server may take a moment in which the user types on.
+            box.opens_by_itself = not self._history.is_local
+            self._view.presenter.show(box, self._copy)
 
         self._history.last_reset(user, show)
 

@@ -162,9 +162,14 @@ class RowFlow:
         view: FlowView,
         actions: Mapping[EntryAction, Callable[[HistoryEntry], None]],
         go_to: Callable[[FoundUser], object],
+        *,
+        is_local: bool,
     ) -> None:
-        """Build the flow; `go_to` goes to an instance, and searches for a person there."""
-        self._view, self._actions, self._go_to = view, actions, go_to
+        """Build the flow; `go_to` goes to an instance, and searches for a person there.
+
+        `is_local` says whether the history is a file, which is read at once.
+        """
+        self._view, self._actions, self._go_to, self._is_local = view, actions, go_to, is_local
 
     def show(self, entry: HistoryEntry) -> None:
         """Show an entry, and run the action that is chosen."""
@@ -177,7 +182,10 @@ class RowFlow:
 
     def show_waiting(self, waiting: Sequence[HistoryEntry]) -> None:
         """Show who is not back in yet, and run the action that is chosen for one of them."""
-        self._view.presenter.show(WaitingDialog(waiting, utc_now()), self._chosen)
+        box = WaitingDialog(waiting, utc_now())
+        # A server may take a moment in which the user types on.
+        box.opens_by_itself = not self._is_local
+        self._view.presenter.show(box, self._chosen)
 
     def _chosen(self, chosen: WaitingAnswer | None) -> None:
         match chosen:

@@ -83,7 +83,7 @@ class WorkFlows:
         self.troubleshoot = TroubleshootFlow(
             view, history, self.open_profile, remedies=self._remedies(), go_to=self._go_to
         )
-        self.rows = RowFlow(view, self._entry_actions(), self._go_to)
+        self.rows = RowFlow(view, self._entry_actions(), self._go_to, is_local=history.is_local)
         self.browse = BrowseHistoryFlow(view, lambda: panes.full_history, view.jobs.instance.name)
         self.take_out = TakeOutHistoryFlow(view, self.browse, view.state_dir, view.copy)
 
