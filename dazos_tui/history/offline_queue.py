@@ -6,6 +6,7 @@ also marks it. While the server cannot be reached, only the rows that wait are s
 other.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
@@ -31,6 +32,7 @@ SELECT id, uid, instance, environment, host, operator, user_id, user_name, name,
 FROM resets WHERE erased_at IS NULL ORDER BY sort_key, id LIMIT 1
 """
 _SELECT_UID = "SELECT uid FROM resets WHERE id = :id AND erased_at IS NOT NULL"
+_FROM_RESETS = re.compile(r"\bFROM resets\b(?: +(AS \w+))?")
 _SELECT_ID = "SELECT id FROM resets WHERE uid = :uid"
 
 
@@ -82,7 +84,8 @@ class QueueingBackend:
         if _is_of_waiting(values):
             return self._read_waiting(sql, values)
         return self._either(
-            lambda: self.server.read(sql, values), lambda: _outward(sql, self._queue.read(sql, values))
+            lambda: self.server.read(sql, values),
+            lambda: _outward(sql, self._queue.read(_among_waiting(sql), values)),
         )
 
     def write(self, *statements: Statement, anywhere: bool = False) -> list[list[Row]]:
@@ -256,6 +259,12 @@ class _WaitingTransaction:
         if row_id > 0:
             raise self._reason
         return _with_id(one, -row_id)
+
+
+def _among_waiting(sql: str) -> str:
+    """Return a query without the rows that were brought to the server: only their shells are here."""
+    waiting = "FROM (SELECT * FROM resets WHERE erased_at IS NULL)"
+    return _FROM_RESETS.sub(lambda found: f"{waiting} {found[1] or 'AS resets'}", sql)
 
 
 def _is_of_waiting(values: Values) -> bool:
