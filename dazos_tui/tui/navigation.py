@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dazos_tui.config.errors import ConfigError
+    from dazos_tui.config.history_table import HistoryTable
     from dazos_tui.config.models import Config, ResetRoute
     from dazos_tui.instances.doctor import OpenedInstance
     from dazos_tui.tui.dialogs.instance_picker import InstancePicker, PickerResult
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 SIGN_OUT_SECONDS = 2.0
 """How long quitting waits for the sign-outs."""
+
+_HISTORY_CHANGED = "Where the history is kept has changed in the config: that takes effect at the next start."
 
 
 class Navigator:
@@ -61,6 +64,7 @@ class Navigator:
         self._stale: set[str] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self._history_watch = HistoryWatch(self._show_history)
+        self._history_in_force: HistoryTable | None = None
         self._previous: str | None = None
         self._opened_by_check: OpenedInstance | None = None
         self._kept_filters: dict[str, str] = {}
@@ -74,6 +78,7 @@ class Navigator:
         """Use the loaded context."""
         self._context = context
         self._watch = ConfigWatch(context.config_path)
+        self._history_in_force = context.config.history
         self._history_watch.begin(context.store, context.config.history)
 
     def _show_history(self) -> None:
@@ -402,6 +407,8 @@ class Navigator:
             screen.use_config(config)
         self._context = replace(self.context, config=config)
         self._config_changed(before)
+        if config.history not in {before.history, self._history_in_force}:
+            self._app.notify(_HISTORY_CHANGED, title="[history]", severity="warning", markup=False)
 
     async def reload(self) -> None:
         """Apply the config file if it changed; reopen this instance if its settings did."""
