@@ -76,7 +76,9 @@ def cli(
         return 0
     from dazos_tui.tui.launch import run_tui
 
-    return run_tui(settings.config_path, settings.state_dir, settings.instance)
+    # Asked for before the app has the screen.
+    password = settings.history_password
+    return run_tui(settings.config_path, settings.state_dir, settings.instance, history_password=password)
 
 
 def settings_of(arguments: Sequence[str]) -> Settings:

@@ -3,6 +3,11 @@
 import click
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
+from dazos_tui.cli._support.history_password import (
+    keyring_problem,
+    remove_history_password,
+    store_history_password,
+)
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_err
 from dazos_tui.cli._support.signed_in import prompts_for, report_pauses, run_async
@@ -10,16 +15,23 @@ from dazos_tui.config.models import Auth, Instance
 from dazos_tui.instances.factory import create_client, sign_in_as_typed
 from dazos_tui.secrets.keyring import KeyringError, delete_password, require_keyring, store_password
 
+_history_option = click.option(
+    "--history", "is_of_history", is_flag=True, help="Of the history's server, instead of an instance."
+)
+
 
 @click.command()
 @instance_option
+@_history_option
 @click.pass_obj
-def login(settings: Settings, *, instance: str | None) -> int:
+def login(settings: Settings, *, instance: str | None, is_of_history: bool) -> int:
     """Store an instance's password in the system's keyring.
 
     You are asked for the password, and it is tried once. A wrong one is not stored: you are asked again, at
     most twice, and then the exit code is 5.
     """
+    if is_of_history:
+        return store_history_password(settings)
     chosen = settings.resolve_instance(instance)
     _require_keyring(chosen)
     run_async(_store_password(chosen))
@@ -29,9 +41,12 @@ def login(settings: Settings, *, instance: str | None) -> int:
 
 @click.command()
 @instance_option
+@_history_option
 @click.pass_obj
-def logout(settings: Settings, *, instance: str | None) -> int:
+def logout(settings: Settings, *, instance: str | None, is_of_history: bool) -> int:
     """Remove an instance's password from the system's keyring."""
+    if is_of_history:
+        return remove_history_password(settings)
     chosen = settings.resolve_instance(instance)
     removed = run_async(_remove_password(chosen))
     whose = f"{chosen.username} in {chosen.name}"
@@ -55,14 +70,14 @@ async def _store_password(instance: Instance) -> None:
             await client.sign_out()
         await store_password(instance, password)
     except KeyringError as error:
-        raise _keyring_problem(error) from None
+        raise keyring_problem(error) from None
 
 
 async def _remove_password(instance: Instance) -> bool:
     try:
         return await delete_password(instance)
     except KeyringError as error:
-        raise _keyring_problem(error) from None
+        raise keyring_problem(error) from None
 
 
 def _require_keyring(instance: Instance) -> None:
@@ -78,7 +93,3 @@ def _require_keyring(instance: Instance) -> None:
         f"The keyring is not used for the password of {instance.name}: {reason} in the config.",
         advice="Nothing was changed. To use the keyring, remove that key from the config first.",
     )
-
-
-def _keyring_problem(error: KeyringError) -> CommandError:
-    return CommandError(ExitCode.USAGE, str(error), advice=error.advice)

@@ -12,6 +12,8 @@ from dazos_tui.system.paths import bundled_path
 from dazos_tui.tui.terminal.colour_support import prepare_colours
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from dazos_tui.tui.startup import AppContext, Prepare
 
 # Textual reads its settings from the environment when it is imported, so `run_app` imports it last.
@@ -28,12 +30,23 @@ _NO_TERMINALS = frozenset({"", "dumb", "unknown"})
 """Values of TERM for terminals without known capabilities."""
 
 
-def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
-    """Run the app on the configured instances; return the exit code. Raises ConfigError, HistoryError."""
-    return run_app(partial(configured_context, config_path, state_dir, instance))
+def run_tui(
+    config_path: Path,
+    state_dir: Path,
+    instance: str | None,
+    *,
+    history_password: "SecretStr | None" = None,
+) -> int:
+    """Run the app on the configured instances; return the exit code. Raises ConfigError, HistoryError.
+
+    `history_password` is that of the history's server, if it was asked for.
+    """
+    return run_app(partial(configured_context, config_path, state_dir, instance, history_password))
 
 
-def configured_context(config_path: Path, state_dir: Path, instance: str | None) -> "AppContext":
+def configured_context(
+    config_path: Path, state_dir: Path, instance: str | None, history_password: "SecretStr | None" = None
+) -> "AppContext":
     """Load the config and open the history. Raises ConfigError."""
     from dazos_tui.config.errors import ConfigError, MissingConfigError
     from dazos_tui.config.load import load_config
@@ -56,7 +69,7 @@ def configured_context(config_path: Path, state_dir: Path, instance: str | None)
             advice=f"{bundled_path('config.example.toml')} shows how to add one, or try “dazos-tui demo”.",
         )
     demo = partial(_demo_context, state_dir=state_dir, users=DEMO_USERS, seed=1, port=0)
-    store = open_history(config, state_dir / "history.db")
+    store = open_history(config, state_dir / "history.db", password=history_password)
     return AppContext(config, store, instance, config_path=config_path, demo=demo, state_dir=state_dir)
 
 

@@ -25,6 +25,11 @@ def open_app(arguments: Sequence[str]) -> int | None:
     try:
         return run_app(partial(_context_for, arguments))
     except Exception as error:  # noqa: BLE001 - unexpected ones are raised again
+        from dazos_tui.cli._support.history_password import MustAskError
+
+        if isinstance(error, MustAskError):
+            # The full command line asks for it first.
+            return None
         from dazos_tui.cli.app import report_error
 
         return report_error(error)
@@ -40,4 +45,5 @@ def _context_for(arguments: Sequence[str]) -> "AppContext":
     from dazos_tui.tui.launch import configured_context
 
     settings = settings_of(arguments)
-    return configured_context(settings.config_path, settings.state_dir, settings.instance)
+    password = settings.find_history_password(may_ask=False)
+    return configured_context(settings.config_path, settings.state_dir, settings.instance, password)

@@ -11,6 +11,8 @@ from dazos_tui import __version__
 from dazos_tui.system.paths import UnknownHomeError, default_config_path, default_state_dir
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from dazos_tui.config.models import Config, Instance
     from dazos_tui.history.store import HistoryStore
 
@@ -63,9 +65,34 @@ class Settings:
             return HistoryStore(self.history_path)
         from dazos_tui.instances.team_history import open_history
 
-        return open_history(self.config(), self.history_path, can_queue=can_queue)
+        return open_history(
+            self.config(), self.history_path, can_queue=can_queue, password=self.history_password
+        )
+
+    @cached_property
+    def history_password(self) -> "SecretStr | None":
+        """Return the password of the history's server, if the config wants the keyring or the user asked.
+
+        Otherwise None. Raises ConfigError; HistoryError if there is nobody to ask.
+        """
+        return self.find_history_password()
+
+    def find_history_password(self, *, may_ask: bool = True) -> "SecretStr | None":
+        """Return it as `history_password` does; raise MustAskError if it has to be asked for and may not."""
+        if not self._mentions_keyring():
+            return None
+        from dazos_tui.cli._support.history_password import find_history_password
+
+        return find_history_password(self.config(), may_ask=may_ask)
 
     def _has_history_table(self) -> bool:
+        return self._history_table() is not None
+
+    def _mentions_keyring(self) -> bool:
+        return "keyring" in (self._history_table() or {})
+
+    def _history_table(self) -> "dict[str, object] | None":
+        """Return the table [history] as it is in the config, None if there is none; empty if in doubt."""
         # Checking the whole config would take as long as reading the history.
         import tomllib
 
@@ -73,12 +100,13 @@ class Settings:
 
         try:
             with open_trusted(self.config_path) as file:
-                return "history" in tomllib.loads(file.read().decode("utf-8-sig"))
+                table = tomllib.loads(file.read().decode("utf-8-sig")).get("history")
         except (FileNotFoundError, UnknownHomeError):
-            return False
+            return None
         except (OSError, UnsafeFileError, ValueError, RecursionError):
             # Loading the config says what is wrong with it.
-            return True
+            return {}
+        return table if isinstance(table, dict) or table is None else {}
 
     def resolve_instance(self, name: str | None) -> "Instance":
         """Return the named instance, or the only one in the config. Raises ConfigError."""
