@@ -38,6 +38,13 @@ def eventually(holds: Callable[[], object], *, seconds: float = 5.0) -> bool:
     return True
 
 
+def settle(store: HistoryStore) -> None:
+    """Wait until the rows of a store are in its file itself, which happens soon after they are recorded."""
+    assert isinstance(store.backend, SqliteBackend)
+    if store.backend._checkpoint is not None:
+        store.backend._checkpoint.result(patience(10))
+
+
 def raw_connection(store: HistoryStore) -> sqlite3.Connection:
     """Return the SQLite connection of a store in a file."""
     assert isinstance(store.backend, SqliteBackend)

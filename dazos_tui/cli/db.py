@@ -250,6 +250,21 @@ def _row_list(uids: Sequence[str]) -> str:
 
 
 @db.command()
+@click.pass_obj
+def upgrade(settings: Settings) -> None:
+    """Bring the history up to date, if an older dazos-tui made it.
+
+    Otherwise that is done by the first use of a file, or by the first send of the owner of a database's
+    tables. No older dazos-tui can use the history then.
+    """
+    with settings.open_history(can_queue=False) as store:
+        if store.is_missing():
+            raise HistoryError(f"There is no history in {store.place} yet.", advice="Nothing has to be done.")
+        store.require_writable()
+    echo_err(f"{store.place} is up to date.")
+
+
+@db.command()
 @click.option("--owner", default="dazos_tui_owner", metavar="ROLE", help="The role that owns the tables.")
 @click.option("--sender", default="dazos_tui_sender", metavar="ROLE", help="The role that sends.")
 @click.option("--reader", default="dazos_tui_reader", metavar="ROLE", help="The role that only reads.")

@@ -84,7 +84,8 @@ _query_options = (
         help="Only with this outcome: sent, refused, not-sent or unknown; several with commas between.",
     ),
     click.option(
-        "--operator", callback=_text("by"), metavar="TEXT", help="Only by accounts with TEXT in their name."
+        "--operator", callback=_text("by"), metavar="TEXT",
+        help="Only by accounts, or people at the keyboard, with TEXT in their name.",
     ),
     click.option(
         "--user", callback=_parsed(_parse_user), metavar="USER",

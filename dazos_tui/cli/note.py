@@ -9,7 +9,9 @@ from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_err, show_progress, write_stdout
 from dazos_tui.config.models import Config
+from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import HistoryEntry
+from dazos_tui.history.store import HistoryStore
 from dazos_tui.notes.note import render_note
 from dazos_tui.text.sanitize import safe_text
 
@@ -44,34 +46,45 @@ def note(  # noqa: PLR0913 - one argument for each option
             "Could not pass on the note: there is no note_command in the config.",
             advice="config.example.toml shows how to add one. Without --hand-over the note is printed.",
         )
-    entry = _find_entry(settings, history_id, instance if instance is not None else settings.instance)
-    if ticket is not None:
-        entry = replace(entry, request=replace(entry.request, ticket=safe_text(ticket)))
-    hides = config.note_mask_address if mask is None else mask
-    text = render_note(entry, template=config.note_template, mask_address=hides)
-    if hand_over:
-        _run_note_command(config, entry, text, mask=hides)
-    else:
-        write_stdout(text.split("\n"))
+    with settings.open_history() as store:
+        entry = _find_entry(store, history_id, instance if instance is not None else settings.instance)
+        shown = entry
+        if ticket is not None:
+            shown = replace(entry, request=replace(entry.request, ticket=safe_text(ticket)))
+        hides = config.note_mask_address if mask is None else mask
+        text = render_note(shown, template=config.note_template, mask_address=hides)
+        if hand_over:
+            _run_note_command(config, shown, text, mask=hides)
+        else:
+            write_stdout(text.split("\n"))
+        _record_noted(store, entry)
     return ExitCode.DONE
 
 
-def _find_entry(settings: Settings, history_id: int | None, instance: str | None) -> HistoryEntry:
-    with settings.open_history() as store:
-        if history_id is None:
-            found = next(iter(store.search(instance=instance, limit=1)), None)
-        else:
-            found = store.get(history_id)
-        place = store.place
+def _find_entry(store: HistoryStore, history_id: int | None, instance: str | None) -> HistoryEntry:
+    if history_id is None:
+        found = next(iter(store.search(instance=instance, limit=1)), None)
+    else:
+        found = store.get(history_id)
     if found is not None and instance in {None, found.request.instance}:
         return found
     where = "" if instance is None else f" of {safe_text(instance)}"
     which = "no row" if history_id is None else f"no row {history_id}"
     raise CommandError(
         ExitCode.NO_MATCH,
-        f"There is {which}{where} in the history {place}.",
+        f"There is {which}{where} in the history {store.place}.",
         advice="“dazos-tui history --json” lists all rows, each with its history_id.",
     )
+
+
+def _record_noted(store: HistoryStore, entry: HistoryEntry) -> None:
+    if entry.noted_at is not None:
+        return
+    try:
+        store.record_noted(entry.id)
+    except HistoryError as error:
+        # The note is made: that the history could not be written is no failure of this command.
+        echo_err(f"The history could not record that the note was made. {error} {error.advice}")
 
 
 def _run_note_command(config: Config, entry: HistoryEntry, text: str, *, mask: bool) -> None:

@@ -18,7 +18,13 @@ from dazos_tui.history.chain import (
 )
 from dazos_tui.history.models import Outcome, ResetRequest
 from dazos_tui.history.search_text import search_text
-from dazos_tui.history.statements import SELECT_CHAIN, SELECT_HEAD, SELECT_UNCHAINED
+from dazos_tui.history.statements import (
+    REQUEST_COLUMNS,
+    SELECT_CHAIN,
+    SELECT_HEAD,
+    SELECT_UNCHAINED,
+)
+from dazos_tui.history.writing import erased_request
 
 _EVENTS_AT_ONCE = 5000
 
@@ -77,6 +83,7 @@ class _StoredReset(NamedTuple):
     proof: str | None
     salt: bytes | None
     erased_at: str | None
+    noted_at: str | None
 
 
 def check_chain(backend: HistoryBackend, expected: ChainMark | None = None) -> AuditReport:
@@ -153,11 +160,8 @@ def _iter_events(backend: HistoryBackend, length: int) -> Iterator[_Event]:
 
 
 def _stored(row: Row) -> _StoredReset | None:
-    uid, instance, environment, host, operator, user_id, user_name, name, email, ticket, server, *rest = row
-    if uid is None:
-        return None
-    texts = (instance, environment, host, operator, user_id, user_name, name, email, ticket, server)
-    return _StoredReset(uid, ResetRequest(*texts), *rest)
+    uid, end = row[0], 1 + len(REQUEST_COLUMNS)
+    return None if uid is None else _StoredReset(uid, ResetRequest(*row[1:end]), *row[end:])
 
 
 def _problem_of(event: _Event) -> str:
@@ -169,12 +173,14 @@ def _problem_of(event: _Event) -> str:
         EventKind.REQUESTED: row.requested_at,
         EventKind.FINISHED: row.finished_at,
         EventKind.BACK_IN: row.back_in_at,
+        EventKind.NOTED: row.noted_at,
         EventKind.ERASED: row.erased_at,
     }
     if moments[EventKind(event.kind)] != event.at:
         return _changed(event.reset_id)
     if row.erased_at is not None:
-        return _changed(event.reset_id) if row.salt is not None or row.request.user_name else ""
+        is_erased = row.salt is None and not row.message and row.request == erased_request(row.request)
+        return "" if is_erased else _changed(event.reset_id)
     personal = {
         EventKind.REQUESTED: salted_digest(row.salt, personal_text(row.request)),
         EventKind.FINISHED: salted_digest(row.salt, row.message),

@@ -67,7 +67,7 @@ class HistoryBackend(Protocol):
         """Raise HistoryReplacedError if what was written is not where everybody looks for it."""
 
     def checkpoint(self) -> None:
-        """Move what was written to where a copy of the database has it. Never raises."""
+        """Move what was written to where a copy of the database has it, soon. Never raises."""
 
     def compact(self) -> None:
         """Rewrite the database, so that nothing of what was erased is left in it."""

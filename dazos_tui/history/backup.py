@@ -17,7 +17,8 @@ TABLES = {
     "resets": (
         "id", "uid", "sort_key", "instance", "environment", "host", "operator", "user_id", "user_name",
         "name", "email", "ticket", "server", "requested_at", "finished_at", "outcome", "message", "folded",
-        "action", "back_in_at", "proof", "salt", "erased_at",
+        "action", "back_in_at", "proof", "salt", "erased_at", "os_user", "os_host", "sudo_user", "batch",
+        "noted_at",
     ),
     "events": ("seq", "reset_id", "kind", "at", "personal", "previous"),
     "chain_head": ("id", "length", "hash"),

@@ -1,15 +1,15 @@
 """The hash chain of the history: each event carries the hash of the one before it.
 
-Every change of a row is an event: it was requested, finished, seen to be back in, erased. An event's hash
-covers the hash before it, the facts that are never erased (in clear), and a salted digest of the person's
-data. Erasing a person's data also drops the salt: the chain still verifies, and nobody can find out by trying
-whom the digest was of.
+Every change of a row is an event: it was requested, finished, seen to be back in, noted, erased. An event's
+hash covers the hash before it, the facts that are never erased (in clear), and a salted digest of the
+person's data. Erasing a person's data also drops the salt: the chain still verifies, and nobody can find out
+by trying whom the digest was of.
 """
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from hashlib import sha256
+from json.encoder import encode_basestring
 
 from dazos_tui.history.models import Outcome, ResetRequest
 
@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     REQUESTED = "requested"
     FINISHED = "finished"
     BACK_IN = "back in"
+    NOTED = "noted"
     ERASED = "erased"
 
 
@@ -44,12 +45,13 @@ def event_facts(seq: int, reset_id: int, kind: str, at: str, facts: str) -> str:
 def request_facts(uid: str, request: ResetRequest, action: str) -> str:
     """Return the facts of a request: those that do not say whom it is for."""
     place = (request.instance, request.environment, request.host, request.server)
-    return _joined([uid, *place, request.operator, action])
+    return _joined([uid, *place, request.operator, action, *_if_any(_keyboard_texts(request))])
 
 
 def personal_text(request: ResetRequest) -> str:
-    """Return the data of a request that say whom it is for."""
-    return _joined([request.user_id, request.user_name, request.name, request.email, request.ticket])
+    """Return the data of a request that say whom it is for, or that may lead to them."""
+    person = (request.user_id, request.user_name, request.name, request.email)
+    return _joined([*person, request.ticket, *_if_any([request.batch])])
 
 
 def back_in_facts(at: str, proof: str) -> str:
@@ -70,6 +72,15 @@ def legacy_uid(entry_id: int, requested_at: str, *texts: str) -> str:
     return sha256(_joined([str(entry_id), requested_at, *texts]).encode()).hexdigest()[:32]
 
 
+def _keyboard_texts(request: ResetRequest) -> Sequence[str]:
+    return request.os_user, request.os_host, request.sudo_user
+
+
+def _if_any(texts: Sequence[str]) -> Sequence[str]:
+    # The hashes of rows from before these columns stay what they are.
+    return texts if any(texts) else ()
+
+
 def _joined(texts: Iterable[str]) -> str:
-    # JSON, so that no two lists of texts look the same.
-    return json.dumps(list(texts), ensure_ascii=False, separators=(",", ":"))
+    # A JSON array, so that no two lists of texts look the same. This is quicker than `json.dumps`.
+    return f"[{','.join(map(encode_basestring, texts))}]"

@@ -9,17 +9,15 @@ from datetime import datetime, timedelta
 
 from dazos_tui.history.backend import HistoryBackend, Row, Statement, Transaction, Value
 from dazos_tui.history.models import MAX_SEND_DURATION, Account, ResetRequest
-from dazos_tui.history.statements import IS_OF_ACCOUNT, OLDEST_FIRST
+from dazos_tui.history.statements import IS_OF_ACCOUNT, OLDEST_FIRST, REQUEST_SQL
 from dazos_tui.history.times import format_time
 from dazos_tui.history.writing import erasing_statements
 
 _ROWS_AT_ONCE = 500
 
-_SELECT = """
-SELECT id, instance, environment, host, operator, user_id, user_name, name, email, ticket, server, outcome,
-    action
-FROM resets WHERE erased_at IS NULL AND
-"""
+_SELECT = f"""
+SELECT id, outcome, action, {REQUEST_SQL} FROM resets WHERE erased_at IS NULL AND
+"""  # noqa: S608 - no outside text in it
 _IS_ANSWERED = "(finished_at IS NOT NULL OR requested_at < :answer_by)"
 """Leaves out rows whose answer may still come."""
 _IS_NAMED = (
@@ -83,11 +81,11 @@ def _erase(
             *(
                 statement
                 for row in rows[start : start + _ROWS_AT_ONCE]
-                for statement in erasing_statements(row[0], _request_of(row), row[11], row[12], None)
+                for statement in erasing_statements(row[0], _request_of(row), row[1], row[2], None)
             )
         )
     return len(rows)
 
 
 def _request_of(row: Row) -> ResetRequest:
-    return ResetRequest(*row[1:11])
+    return ResetRequest(*row[3:])

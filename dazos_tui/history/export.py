@@ -36,11 +36,17 @@ class EntryRecord(TypedDict):
     proof: str | None
     uid: str
     server: str
+    os_user: str
+    os_host: str
+    sudo_user: str
+    batch: str
+    noted_at: str | None
 
 
 CSV_HEADER = (
     "history_id", "requested_at", "finished_at", "outcome", "message", "instance", "environment", "host",
     "operator", "user_id", "user_name", "name", "email", "ticket", "action", "back_in_at", "proof",
+    "os_user", "os_host", "sudo_user", "batch", "noted_at",
 )  # fmt: skip
 """The columns of `csv_row`."""
 
@@ -74,6 +80,11 @@ def entry_to_record(entry: HistoryEntry) -> EntryRecord:
         "proof": entry.back_in.proof.value if entry.back_in else None,
         "uid": entry.uid,
         "server": request.server,
+        "os_user": request.os_user,
+        "os_host": request.os_host,
+        "sudo_user": request.sudo_user,
+        "batch": request.batch,
+        "noted_at": to_iso_utc(entry.noted_at) if entry.noted_at else None,
     }
 
 
@@ -85,7 +96,8 @@ def csv_row(entry: HistoryEntry) -> tuple[str, ...]:
         str(record["history_id"]), record["requested_at"], record["finished_at"] or "", record["outcome"],
         record["message"], record["instance"], record["environment"], record["host"], record["operator"],
         user["id"], user["user_name"], user["name"], user["email"], record["ticket"],
-        record["action"], record["back_in_at"] or "", record["proof"] or "",
+        record["action"], record["back_in_at"] or "", record["proof"] or "", record["os_user"],
+        record["os_host"], record["sudo_user"], record["batch"], record["noted_at"] or "",
     )  # fmt: skip
     return tuple(map(no_formula, cells))
 

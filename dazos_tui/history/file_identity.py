@@ -4,6 +4,7 @@ SQLite keeps writing to an open file whatever happens to its name. If the file w
 replaced by a copy, it still accepts rows, but nobody ever reads them.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,11 @@ class OpenHistoryFiles:
     path: Path
     known: KnownHistoryFile
     _opened_identities: Sequence[FileIdentity | None] = field(init=False, default=())
+    _paths: Sequence[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Once: it takes longer than looking.
+        self._paths = [f"{self.path.absolute()}{suffix}" for suffix in _SUFFIXES]
 
     def record_opened(self) -> None:
         """Remember the files at the path. Raises HistoryReplacedError if this process knew another one."""
@@ -60,12 +66,12 @@ class OpenHistoryFiles:
         )
 
     def _current_identities(self) -> Sequence[FileIdentity | None]:
-        return [_identity_of(Path(f"{self.path.absolute()}{suffix}")) for suffix in _SUFFIXES]
+        return [_identity_of(path) for path in self._paths]
 
 
-def _identity_of(path: Path) -> FileIdentity | None:
+def _identity_of(path: str | Path) -> FileIdentity | None:
     try:
-        state = path.lstat()
+        state = os.lstat(path)
     except (OSError, ValueError):
         return None
     return state.st_dev, state.st_ino, state.st_nlink

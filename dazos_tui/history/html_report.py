@@ -200,7 +200,7 @@ def _row(entry: HistoryEntry) -> str:
     request = entry.request
     cells = (
         str(entry.id), f"{entry.requested_at.astimezone():%Y-%m-%d %H:%M}", entry.outcome_label,
-        request.name or request.user_name, request.email, request.instance, request.operator, request.ticket,
+        request.name or request.user_name, request.email, request.instance, request.asked_by, request.ticket,
         entry.back_in_label, entry.message,
     )  # fmt: skip
     return f"<tr class={_CLASSES[entry.outcome]}>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"

@@ -16,6 +16,7 @@ from dazos_tui.history.writing import ERASED_NAME
 from dazos_tui.text.sanitize import safe_text
 
 _TEXTS = ("instance", "environment", "host", "operator", "ticket", "message")
+_OPTIONAL_TEXTS = ("server", "os_user", "os_host", "sudo_user", "batch")
 _USER_TEXTS = ("id", "user_name", "name", "email")
 _UID = re.compile(r"[0-9a-f]{32}")
 _MAX_LINE = 1_000_000
@@ -74,7 +75,8 @@ def _row_of(record: Mapping[str, Any]) -> PortableRow:
     user = record.get("user")
     if not isinstance(user, dict):
         raise ValueError("“user” is missing or not an object")
-    texts = {key: _text(record, key) for key in _TEXTS} | {"server": _text(record, "server", default="")}
+    texts = {key: _text(record, key) for key in _TEXTS}
+    texts |= {key: _text(record, key, default="") for key in _OPTIONAL_TEXTS}
     person = {key: _text(user, key, of="user.") for key in _USER_TEXTS}
     requested_at = _time(record, "requested_at")
     back_in_at, proof = _optional_time(record, "back_in_at"), record.get("proof")
@@ -86,7 +88,7 @@ def _row_of(record: Mapping[str, Any]) -> PortableRow:
     request = ResetRequest(
         instance=texts["instance"], environment=texts["environment"], host=texts["host"],
         operator=texts["operator"], user_id=person["id"], user_name=person["user_name"], name=person["name"],
-        email=person["email"], ticket=texts["ticket"], server=texts["server"],
+        email=person["email"], ticket=texts["ticket"], **{key: texts[key] for key in _OPTIONAL_TEXTS},
     )  # fmt: skip
     return PortableRow(
         uid=_uid(record, requested_at, request),
@@ -99,6 +101,7 @@ def _row_of(record: Mapping[str, Any]) -> PortableRow:
         back_in_at=back_in_at,
         proof=_word(record, "proof", BackInProof) if proof is not None else None,
         erased_at=(finished_at or requested_at) if _is_erased(request) else None,
+        noted_at=_optional_time(record, "noted_at"),
     )
 
 

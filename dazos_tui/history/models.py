@@ -69,6 +69,8 @@ class ResetRequest:
     """A reset about to be requested: where, by whom, for whom, for which ticket (empty: none).
 
     `server` is the instance's address without its scheme: two instances with the same one are the same CRM.
+    `os_user`, `os_host` and `sudo_user` say who was at the keyboard; `batch` is the id of the batch that it
+    belongs to. Unknown ones are empty, and so is `batch` for a single send.
     """
 
     instance: str
@@ -81,11 +83,26 @@ class ResetRequest:
     email: str
     ticket: str
     server: str = ""
+    os_user: str = ""
+    os_host: str = ""
+    sudo_user: str = ""
+    batch: str = ""
 
     @property
     def account(self) -> Account:
         """Return the account that the reset is for."""
         return Account(self.instance, self.host, self.server, self.user_id, self.user_name, self.email)
+
+    @property
+    def keyboard_label(self) -> str:
+        """Return who was at the keyboard, such as “kim@desk” or “root@desk (sudo: kim)”; empty if unknown."""
+        place = "@".join(filter(None, (self.os_user, self.os_host)))
+        return f"{place} (sudo: {self.sudo_user})".lstrip() if self.sudo_user else place
+
+    @property
+    def asked_by(self) -> str:
+        """Return the account in the CRM, and who was at the keyboard: “admin from kim@desk”."""
+        return " from ".join(filter(None, (self.operator, self.keyboard_label)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +110,8 @@ class HistoryEntry:
     """One row of the history. Times are in UTC.
 
     A row without `finished_at` belongs to a send that is in progress or was interrupted: its outcome is
-    unknown. `back_in` is None until it is known that the person got back in.
+    unknown. `back_in` is None until it is known that the person got back in. `noted_at` is when a note about
+    it for the ticket was first copied, printed or handed over, if ever.
     """
 
     id: int
@@ -108,6 +126,7 @@ class HistoryEntry:
     """Identifies the row in every copy of the history."""
     sort_key: int = field(default=0, compare=False, repr=False)
     """Its place among all rows: the milliseconds since 1970 when it was recorded, or a little more."""
+    noted_at: datetime | None = None
 
     @property
     def outcome_label(self) -> str:

@@ -16,7 +16,13 @@ from typing import TypeVar
 from dazos_tui.history.backend import HistoryBackend, Row, Statement, Transaction, Values
 from dazos_tui.history.errors import HistoryError, HistoryUnreachableError
 from dazos_tui.history.models import MAX_SEND_DURATION, ResetRequest
-from dazos_tui.history.statements import INSERT_REQUEST, SELECT_ENTRIES, SELECT_FOR_BACK_IN
+from dazos_tui.history.statements import (
+    INSERT_REQUEST,
+    REQUEST_COLUMNS,
+    REQUEST_SQL,
+    SELECT_ENTRIES,
+    SELECT_FOR_BACK_IN,
+)
 from dazos_tui.history.times import format_time
 from dazos_tui.history.transfer import PortableRow, bring_in, bring_in_batch, portable
 from dazos_tui.history.writing import erasing_statements
@@ -26,11 +32,11 @@ T = TypeVar("T")
 CLOSE_SECONDS = 1.0
 """How long closing waits for an answer of the server."""
 
-_SELECT_WAITING = """
-SELECT id, uid, instance, environment, host, operator, user_id, user_name, name, email, ticket, server,
-    requested_at, finished_at, outcome, message, action, back_in_at, proof, erased_at
+_SELECT_WAITING = f"""
+SELECT id, uid, {REQUEST_SQL}, requested_at, finished_at, outcome, message, action, back_in_at, proof,
+    erased_at, noted_at
 FROM resets WHERE erased_at IS NULL ORDER BY sort_key, id LIMIT 1
-"""
+"""  # noqa: S608 - no outside text in it
 _SELECT_UID = "SELECT uid FROM resets WHERE id = :id AND erased_at IS NOT NULL"
 _FROM_RESETS = re.compile(r"\bFROM resets\b(?: +(AS \w+))?")
 _SELECT_ID = "SELECT id FROM resets WHERE uid = :uid"
@@ -187,8 +193,9 @@ class QueueingBackend:
                 advice="Try again when it can be reached.",
             )
         with self._queue.transaction() as transaction:
-            bring_in_batch(transaction, [_portable_entry(begun)])
-            [[(row_id,)]] = transaction.run(Statement(_SELECT_ID, {"uid": begun[18]}))
+            waiting = _portable_entry(begun)
+            bring_in_batch(transaction, [waiting])
+            [[(row_id,)]] = transaction.run(Statement(_SELECT_ID, {"uid": waiting.uid}))
             found = transaction.run(*(_with_id(one, row_id) for one in statements))
         return [_renumbered(one.sql, rows, begun[0]) for one, rows in zip(statements, found, strict=True)]
 
@@ -299,7 +306,9 @@ def _renumbered(sql: str, rows: list[Row], row_id: int) -> list[Row]:
 
 def _portable_entry(row: Row) -> PortableRow:
     """Return a row of `SELECT_ENTRIES` without an outcome."""
+    end = 1 + len(REQUEST_COLUMNS)
+    requested_at, _, outcome, _, action, _, _, uid = row[end : end + 8]
     return PortableRow(
-        uid=row[18], request=ResetRequest(*row[1:11]), requested_at=row[11], finished_at=None,
-        outcome=row[13], message="", action=row[15], back_in_at=None, proof=None,
+        uid=uid, request=ResetRequest(*row[1:end]), requested_at=requested_at, finished_at=None,
+        outcome=outcome, message="", action=action, back_in_at=None, proof=None,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The socket below a connection to a server: whoever waits for an answer in it can be released.
+"""The socket below a connection to a server: a thread that waits for an answer can be released.
 
 A server that is stopped, or a firewall that drops what passes, leaves a connection open in which no answer
 ever comes. The limits of the server itself do not count then.
@@ -20,7 +20,7 @@ class OpenLine:
         self._socket = socket.socket(fileno=os.dup(fileno))
 
     def hang_up(self) -> None:
-        """End the connection: whoever waits in it gets an error."""
+        """End the connection: a thread that waits for an answer gets an error."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 

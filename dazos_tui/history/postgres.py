@@ -28,7 +28,7 @@ from dazos_tui.history.postgres_errors import (
     STATEMENT_SECONDS,
     to_history_error,
 )
-from dazos_tui.history.postgres_schema import CHANNEL, CREATE, SCHEMA, VERSION
+from dazos_tui.history.postgres_schema import CHANNEL, CREATE, SCHEMA, UPGRADES, VERSION
 from dazos_tui.history.times import parse_time, utc_now
 from dazos_tui.text.sanitize import safe_text
 
@@ -108,6 +108,7 @@ class PostgresBackend:
         self._line: OpenLine | None = None
         self._closes = 0
         self._has_schema = False
+        self._version = VERSION
         # The server's clock minus ours; None until it was asked.
         self._clock_offset: timedelta | None = None
         # When connecting failed last, so that the screen does not wait for it again and again.
@@ -210,6 +211,8 @@ class PostgresBackend:
     def iter_tables(self, tables: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[Row]]]:
         """Yield the rows of tables with these columns, some at a time, as they were at one moment."""
         with self._used() as connection:
+            if self._version != VERSION:
+                raise _outdated_error(self.place, self._version)
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
                 for table, columns in tables.items():
@@ -255,6 +258,8 @@ class PostgresBackend:
         with self._used() as connection:
             if not self._has_schema:
                 return []
+            if self._version != VERSION:
+                raise _outdated_error(self.place, self._version)
             with self._within(ANSWER_SECONDS):
                 return connection.execute(_with_psycopg_names(sql), values).fetchall()
 
@@ -269,6 +274,8 @@ class PostgresBackend:
                 connection = self._connect(is_patient=is_patient)
                 if creating and not self._has_schema:
                     self._create(connection)
+                elif creating and self._version != VERSION:
+                    self._upgrade(connection)
                 yield connection
             except psycopg.Error as error:
                 is_broken = self._connection is None or self._connection.broken
@@ -292,8 +299,8 @@ class PostgresBackend:
                 connection.close()
                 raise
             self._connection, self._failure = connection, None
-        elif not self._has_schema:
-            # Another process may have created it.
+        elif not self._has_schema or self._version != VERSION:
+            # Another process may have created it, or brought it up to date.
             self._look_around(self._connection)
         return self._connection
 
@@ -310,7 +317,7 @@ class PostgresBackend:
         self._clock_offset = parse_time(str(found[1])) - (before + (utc_now() - before) / 2)
         self._has_schema = found[0] is not None
         if self._has_schema:
-            _require_version(connection, self.place)
+            self._version = _usable_version(connection, self.place)
 
     def _create(self, connection: Connection) -> None:
         try:
@@ -319,13 +326,33 @@ class PostgresBackend:
                     connection.execute(statement)
         except (psycopg.errors.DuplicateSchema, psycopg.errors.UniqueViolation):
             # Another process was quicker.
-            _require_version(connection, self.place)
+            self._version = _usable_version(connection, self.place)
         except psycopg.errors.InsufficientPrivilege:
             raise HistoryServerError(
                 f"There is no history in {self.place} yet, and this user may not create one.",
                 advice="Have the database's administrator run what “dazos-tui db roles” prints.",
             ) from None
         self._has_schema = True
+
+    def _upgrade(self, connection: Connection) -> None:
+        """Bring an older history up to date, as the owner of its tables can; all of it or nothing."""
+        try:
+            with connection.transaction():
+                # Nobody else records, or brings it up to date, meanwhile.
+                connection.execute(_LOCK.sql)
+                connection.execute("SET LOCAL statement_timeout = 0")
+                for version in range(_usable_version(connection, self.place), VERSION):
+                    for statement in UPGRADES[version]:
+                        connection.execute(statement)
+                    connection.execute("INSERT INTO schema_version VALUES (%s)", [version + 1])
+        except psycopg.errors.InsufficientPrivilege:
+            raise HistoryServerError(
+                f"The history in {self.place} was made by an older dazos-tui, and this user may not bring it "
+                f"up to date (from version {self._version} to {VERSION}).",
+                advice="Have the owner of its tables, or the database's administrator, run “dazos-tui db "
+                "upgrade” with an address of theirs as url in [history]. Nothing is sent until then.",
+            ) from None
+        self._version = VERSION
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -336,17 +363,31 @@ class PostgresBackend:
             self._line = None
 
 
-def _require_version(connection: Connection, place: str) -> None:
+def _usable_version(connection: Connection, place: str) -> int:
+    """Return the version of a history: the current one, or one that can be brought up to date.
+
+    Raises HistoryServerError for any other.
+    """
     found = connection.execute(f"SELECT max(version) FROM {SCHEMA}.schema_version").fetchone()  # noqa: S608
-    version = found[0] if found is not None else None
-    if version != VERSION:
-        is_newer = version is not None and version > VERSION
-        raise HistoryServerError(
-            f"The history in {place} was made by {'a newer' if is_newer else 'an older'} dazos-tui (its "
-            f"version is {version}, this one knows {VERSION}).",
-            advice="It was left as it is. "
-            + ("Update dazos-tui." if is_newer else "Use the dazos-tui that made it, or another database."),
-        )
+    version = int(found[0]) if found is not None and found[0] is not None else 0
+    if version == VERSION or version in UPGRADES:
+        return version
+    is_newer = version > VERSION
+    raise HistoryServerError(
+        f"The history in {place} was made by {'a newer' if is_newer else 'an older'} dazos-tui (its "
+        f"version is {version}, this one knows {VERSION}).",
+        advice="It was left as it is. "
+        + ("Update dazos-tui." if is_newer else "Use the dazos-tui that made it, or another database."),
+    )
+
+
+def _outdated_error(place: str, version: int) -> HistoryServerError:
+    return HistoryServerError(
+        f"The history in {place} was made by an older dazos-tui (its version is {version}, this one needs "
+        f"{VERSION}).",
+        advice="The owner of its tables brings it up to date with the first send, or with “dazos-tui db "
+        "upgrade”. Until then, the dazos-tui that made it can read it.",
+    )
 
 
 def _run_together(connection: Connection, statements: Sequence[Statement]) -> list[list[Row]]:

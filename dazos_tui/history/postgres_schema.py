@@ -1,18 +1,21 @@
 """The tables, functions and rights of a history on PostgreSQL, in a schema of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dazos_tui.history.chain import GENESIS
 
 SCHEMA = "dazos_tui"
-VERSION = 1
-"""Version of the schema below. A change needs statements that lead from one to the next."""
+VERSION = 2
+"""Version of the schema below. A change needs statements in `UPGRADES` that lead there."""
 
 CHANNEL = "dazos_tui_history"
 """Where a notification is sent after each change (NOTIFY)."""
 
 # "C" sorts and compares bytes, as SQLite does.
 _TEXT = 'TEXT COLLATE "C" NOT NULL'
+_NEW_TEXT = f"{_TEXT} DEFAULT ''"
+_EVENT_KINDS = "CHECK (kind IN ('requested', 'finished', 'back in', 'noted', 'erased'))"
+_BATCH_INDEX = "CREATE INDEX resets_by_batch ON resets (batch) WHERE batch <> ''"
 
 CREATE: Sequence[str] = (
     f"CREATE SCHEMA {SCHEMA}",
@@ -33,14 +36,16 @@ CREATE: Sequence[str] = (
         back_in_at TEXT COLLATE "C",
         proof TEXT COLLATE "C" CHECK (proof IN ('sign-in', 'person')),
         salt BYTEA,
-        erased_at TEXT COLLATE "C"
+        erased_at TEXT COLLATE "C",
+        os_user {_NEW_TEXT}, os_host {_NEW_TEXT}, sudo_user {_NEW_TEXT}, batch {_NEW_TEXT},
+        noted_at TEXT COLLATE "C"
     )
     """,
     f"""
     CREATE TABLE events (
         seq BIGINT PRIMARY KEY,
         reset_id BIGINT NOT NULL,
-        kind {_TEXT} CHECK (kind IN ('requested', 'finished', 'back in', 'erased')),
+        kind {_TEXT} {_EVENT_KINDS},
         at {_TEXT},
         personal BYTEA NOT NULL,
         previous BYTEA NOT NULL
@@ -61,6 +66,7 @@ CREATE: Sequence[str] = (
     "CREATE INDEX resets_by_time ON resets (requested_at)",
     "CREATE INDEX resets_unfinished ON resets (instance) WHERE finished_at IS NULL",
     "CREATE INDEX resets_to_erase ON resets (requested_at) WHERE erased_at IS NULL",
+    _BATCH_INDEX,
     # For searches. Where the extension is missing or may not be created, they only take longer.
     f"""
     DO $$ BEGIN
@@ -104,7 +110,34 @@ CREATE: Sequence[str] = (
 )
 """Creates an empty history. Run in one transaction."""
 
-_SENDER_COLUMNS = "finished_at, outcome, message, folded, back_in_at, proof"
+UPGRADES: Mapping[int, Sequence[str]] = {
+    1: (
+        f"""
+        ALTER TABLE resets
+            ADD COLUMN os_user {_NEW_TEXT}, ADD COLUMN os_host {_NEW_TEXT},
+            ADD COLUMN sudo_user {_NEW_TEXT}, ADD COLUMN batch {_NEW_TEXT},
+            ADD COLUMN noted_at TEXT COLLATE "C"
+        """,
+        "ALTER TABLE events DROP CONSTRAINT events_kind_check",
+        f"ALTER TABLE events ADD CONSTRAINT events_kind_check {_EVENT_KINDS}",
+        _BATCH_INDEX,
+        # Everybody who can record that somebody is back in can record that a note was taken.
+        f"""
+        DO $$ DECLARE sender TEXT; BEGIN
+            FOR sender IN SELECT DISTINCT grantee FROM information_schema.column_privileges
+                WHERE table_schema = '{SCHEMA}' AND table_name = 'resets' AND column_name = 'back_in_at'
+                    AND privilege_type = 'UPDATE'
+            LOOP
+                EXECUTE format('GRANT UPDATE (noted_at) ON {SCHEMA}.resets TO %s',
+                    CASE sender WHEN 'PUBLIC' THEN sender ELSE quote_ident(sender) END);
+            END LOOP;
+        END $$
+        """,  # noqa: S608 - our own
+    ),
+}
+"""By version: statements that lead to the next one, in one transaction and by the owner of the tables."""
+
+_SENDER_COLUMNS = "finished_at, outcome, message, folded, back_in_at, proof, noted_at"
 
 
 def role_statements(owner: str, sender: str, reader: str) -> Sequence[str]:

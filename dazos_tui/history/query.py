@@ -22,14 +22,15 @@ TEXT_FIELDS: dict[str, tuple[str, ...]] = {
     "name": ("name",),
     "user": ("user_name",),
     "email": ("email",),
-    "by": ("operator",),
+    "by": ("operator", "os_user", "sudo_user"),
     "ticket": ("ticket",),
     "instance": ("instance",),
+    "batch": ("batch",),
 }
 """The fields that hold text, with the columns that each searches."""
 
 _ALIASES = {"operator": "by"}
-FIELDS = (*TEXT_FIELDS, "outcome", "since", "until", "on", "waiting", "back")
+FIELDS = (*TEXT_FIELDS, "outcome", "since", "until", "on", "waiting", "back", "noted")
 """All fields of the language, in the order in which messages name them."""
 
 MOST_TERMS = 100
@@ -90,7 +91,14 @@ class BackInTerm:
     exclude: bool = False
 
 
-HistoryTerm = TextTerm | ColumnTerm | OutcomeTerm | TimeTerm | WaitingTerm | BackInTerm
+@dataclass(frozen=True, slots=True)
+class NotedTerm:
+    """Rows about which a note was taken for the ticket."""
+
+    exclude: bool = False
+
+
+HistoryTerm = TextTerm | ColumnTerm | OutcomeTerm | TimeTerm | WaitingTerm | BackInTerm | NotedTerm
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +252,10 @@ def _back(word: _Word, _now: datetime) -> HistoryTerm:
     return BackInTerm(_yes_or_no(word), word.exclude)
 
 
+def _noted(word: _Word, _now: datetime) -> HistoryTerm:
+    return NotedTerm(exclude=_yes_or_no(word) is word.exclude)
+
+
 def _yes_or_no(word: _Word) -> bool:
     value = word.value.strip().lower()
     for name, answer in _YES_NO.items():
@@ -254,6 +266,7 @@ def _yes_or_no(word: _Word) -> bool:
 
 _PARSERS: dict[str, Callable[[_Word, datetime], HistoryTerm | None]] = {
     "outcome": _outcomes, "since": _times, "until": _times, "on": _times, "waiting": _waiting, "back": _back,
+    "noted": _noted,
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from dazos_tui.history.query import (
     ColumnTerm,
     HistoryQuery,
     HistoryTerm,
+    NotedTerm,
     OutcomeTerm,
     TextTerm,
     TimeTerm,
@@ -103,6 +104,8 @@ def _term_to_sql(term: HistoryTerm, name: str) -> tuple[str, dict[str, str]]:
             values = {f"{name}_{key}": format_time(limit) for key, (_, limit) in used.items()}
         case WaitingTerm():
             sql, values = IS_WAITING, {}
+        case NotedTerm():
+            sql, values = "noted_at IS NOT NULL", {}
         case BackInTerm(is_back=True):
             sql, values = "back_in_at IS NOT NULL", {}
         case BackInTerm():

@@ -5,6 +5,7 @@ from dazos_tui.history.query import (
     ColumnTerm,
     HistoryQuery,
     HistoryTerm,
+    NotedTerm,
     OutcomeTerm,
     TextTerm,
     TimeTerm,
@@ -31,8 +32,8 @@ def _describe(term: HistoryTerm) -> str:
             return f"{columns[0].replace('_', ' ')} {_quoted(safe_text(text))}"
         case OutcomeTerm(outcomes):
             return f"outcome {' or '.join(sorted(outcomes))}"
-        case WaitingTerm():
-            return "waiting"
+        case WaitingTerm() | NotedTerm():
+            return "waiting" if isinstance(term, WaitingTerm) else "with a note"
         case BackInTerm(is_back):
             return "back in" if is_back else "not back in"
         case TimeTerm(start, end):

@@ -19,9 +19,14 @@ def search_text(request: ResetRequest, outcome: Outcome | str, message: str, act
         request.ticket,
         request.instance,
         request.operator,
+        request.os_user,
+        request.sudo_user,
+        request.batch,
         outcome,
         message,
         # Not for a reset: it would be found in every row.
         "" if action == CrmAction.RESET_LINK else action,
     )
-    return "\n".join(map(fold, filter(None, texts)))
+    whole = "\n".join(filter(None, texts))
+    # At once where that is quicker: nothing that folding does reaches over the end of a line.
+    return fold(whole) if whole.isascii() else "\n".join(map(fold, filter(None, texts)))

@@ -4,8 +4,10 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from threading import Event, RLock
+from typing import TYPE_CHECKING
 
 from dazos_tui.history.backend import Row, Statement, Values
 from dazos_tui.history.file_identity import KnownHistoryFile, OpenHistoryFiles
@@ -20,7 +22,18 @@ from dazos_tui.history.sqlite_file import (
 from dazos_tui.history.times import format_time, utc_now
 from dazos_tui.text.sanitize import safe_text
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
 ROWS_AT_ONCE = 1000
+
+
+@cache
+def _checkpoints() -> "ThreadPoolExecutor":
+    # Imported here: reading a history needs no threads.
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(1, thread_name_prefix="history")
 
 
 class _SqliteTransaction:
@@ -41,6 +54,7 @@ class SqliteBackend:
         self._known_file = known or KnownHistoryFile()
         self._files = OpenHistoryFiles(path, self._known_file)
         self._connection: sqlite3.Connection | None = None
+        self._checkpoint: Future[None] | None = None
         self._lock = RLock()
 
     @property
@@ -102,9 +116,21 @@ class SqliteBackend:
         self._files.require_unchanged()
 
     def checkpoint(self) -> None:
-        """Move SQLite's write-ahead log into the file, so that a copy of it has every row."""
-        with self._lock, translate_sqlite_errors(self.path):
-            checkpoint_wal(self.connect())
+        """Move SQLite's write-ahead log into the file soon, in a thread, so that a copy of it has every row.
+
+        The rows are durable before: nobody has to wait for this.
+        """
+        waiting = self._checkpoint
+        # One that has not begun will also see what was written just now.
+        if waiting is None or waiting.running() or waiting.done():
+            with suppress(RuntimeError):
+                # Not while Python ends: closing does it then.
+                self._checkpoint = _checkpoints().submit(self._checkpoint_now)
+
+    def _checkpoint_now(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                checkpoint_wal(self._connection)
 
     def compact(self) -> None:
         """Rewrite the file and empty its write-ahead log: bytes of what was erased are in neither.

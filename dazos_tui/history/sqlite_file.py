@@ -1,15 +1,18 @@
 """The SQLite file of a history: created private, migrated to the current schema, never replaced."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from time import monotonic, sleep
 
 from dazos_tui.history.chain import GENESIS, chain_hash, salted_digest
 from dazos_tui.history.errors import HistoryError, UnfinishedErasureError, UnusableHistoryError
-from dazos_tui.history.sqlite_migration import chain_existing_rows
+from dazos_tui.history.sqlite_migration import CREATE_EVENTS, OnWork, allow_notes, chain_existing_rows
 from dazos_tui.history.times import sort_key_of
+from dazos_tui.history.upgrade_progress import UpgradeWatch
 from dazos_tui.system.event_log import log_error
 from dazos_tui.system.files import UnsafeFileError, create_private_file
 from dazos_tui.text.sanitize import safe_text
@@ -25,7 +28,14 @@ _CHECKPOINT_MILLISECONDS = 500
 APPLICATION_ID = 0x447A5475
 """Marks the file as ours, for us and for the program `file`: "DzTu"."""
 
-Migration = Sequence[str | Callable[[sqlite3.Connection], None]]
+MigrationStep = str | Callable[[sqlite3.Connection, OnWork], None]
+Migration = Sequence[MigrationStep]
+
+_WORK: Mapping[MigrationStep, float] = {chain_existing_rows: 60, allow_notes: 8}
+"""The work of the long steps, where that of a statement is 1."""
+
+_MIGRATION_CACHE = -65536
+"""How much of the file is in memory during a migration, in kibibytes with SQLite's minus."""
 
 MIGRATIONS: Sequence[Migration] = (
     (
@@ -73,16 +83,7 @@ MIGRATIONS: Sequence[Migration] = (
         "ALTER TABLE resets ADD COLUMN sort_key INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE resets ADD COLUMN salt BLOB",
         "ALTER TABLE resets ADD COLUMN erased_at TEXT",
-        """
-        CREATE TABLE events (
-            seq INTEGER PRIMARY KEY,
-            reset_id INTEGER NOT NULL,
-            kind TEXT NOT NULL CHECK (kind IN ('requested', 'finished', 'back in', 'erased')),
-            at TEXT NOT NULL,
-            personal BLOB NOT NULL,
-            previous BLOB NOT NULL
-        ) STRICT
-        """,
+        CREATE_EVENTS,
         "CREATE TABLE chain_head (id INTEGER PRIMARY KEY CHECK (id = 1), length INTEGER NOT NULL, "
         "hash BLOB NOT NULL) STRICT",
         f"INSERT INTO chain_head VALUES (1, 0, x'{GENESIS.hex()}')",  # noqa: S608 - our own
@@ -98,6 +99,15 @@ MIGRATIONS: Sequence[Migration] = (
         "CREATE INDEX resets_by_instance ON resets (instance, sort_key)",
         "CREATE INDEX resets_by_order ON resets (sort_key)",
         "CREATE INDEX resets_to_erase ON resets (requested_at) WHERE erased_at IS NULL",
+    ),
+    (
+        "ALTER TABLE resets ADD COLUMN os_user TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE resets ADD COLUMN os_host TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE resets ADD COLUMN sudo_user TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE resets ADD COLUMN batch TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE resets ADD COLUMN noted_at TEXT",
+        allow_notes,
+        "CREATE INDEX resets_by_batch ON resets (batch) WHERE batch <> ''",
     ),
 )
 """Statements that lead from one schema version to the next. Released ones are never changed.
@@ -224,18 +234,30 @@ def _require_own_database(database: sqlite3.Connection, path: Path) -> None:
 
 
 def _migrate(database: sqlite3.Connection) -> None:
+    database.execute(f"PRAGMA cache_size = {_MIGRATION_CACHE}")
     database.execute("BEGIN IMMEDIATE")
     try:
         # Read again: another process may have migrated it first.
-        for migration in MIGRATIONS[_pragma(database, "user_version") :]:
-            for step in migration:
-                database.execute(step) if isinstance(step, str) else step(database)
+        _run_steps(database, list(chain.from_iterable(MIGRATIONS[_pragma(database, "user_version") :])))
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         database.execute("COMMIT")
     finally:
         if database.in_transaction:
             database.execute("ROLLBACK")
+
+
+def _run_steps(database: sqlite3.Connection, steps: Sequence[MigrationStep]) -> None:
+    watch = UpgradeWatch(sum(_WORK.get(step, 1) for step in steps))
+    try:
+        for step in steps:
+            if isinstance(step, str):
+                database.execute(step)
+                watch.advance(1)
+            else:
+                step(database, partial(watch.advance, of=_WORK[step]))
+    finally:
+        watch.end()
 
 
 def checkpoint_wal(database: sqlite3.Connection, *, truncate: bool = False) -> None:

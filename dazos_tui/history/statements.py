@@ -6,10 +6,13 @@ named ``:name``. Both databases have these functions: `server_now()`, the clock 
 `dazos_tui.history.chain`.
 """
 
-_REQUEST_COLUMNS = (
-    "instance", "environment", "host", "operator", "user_id", "user_name", "name", "email", "ticket",
-    "server",
-)  # fmt: skip
+from dataclasses import fields
+
+from dazos_tui.history.models import ResetRequest
+
+REQUEST_COLUMNS = tuple(field.name for field in fields(ResetRequest))
+"""The columns that hold a request, in the order of its fields."""
+REQUEST_SQL = ", ".join(REQUEST_COLUMNS)
 
 IS_SENT_OR_UNKNOWN = "action = 'reset link' AND outcome IN ('sent', 'unknown')"
 """Selects the resets whose link went out, or may have."""
@@ -44,11 +47,11 @@ instance || '' = :instance AND finished_at IS NULL AND requested_at || '' < :bef
 
 There is hardly ever one, and they have an index: ``|| ''`` and ``+ 0`` hide those that have all rows."""
 
-SELECT_ENTRIES = """
-SELECT id, instance, environment, host, operator, user_id, user_name, name, email, ticket, server,
-       requested_at, finished_at, outcome, message, action, back_in_at, proof, uid, sort_key
+SELECT_ENTRIES = f"""
+SELECT id, {REQUEST_SQL}, requested_at, finished_at, outcome, message, action, back_in_at, proof, uid,
+    sort_key, noted_at
 FROM resets WHERE
-"""
+"""  # noqa: S608 - no outside text in it
 IS_NEWEST_OF_USER = """
 (user_id, sort_key) IN (SELECT user_id, max(sort_key) FROM resets WHERE action = 'reset link'
     AND (server <> '' AND server = :server OR server = '' AND instance = :instance AND host = :host)
@@ -76,11 +79,11 @@ sort_key > COALESCE((SELECT known.sort_key FROM resets AS known WHERE known.id =
 
 # Each part of the guard has an index of its own.
 INSERT_REQUEST = f"""
-INSERT INTO resets (uid, sort_key, {", ".join(_REQUEST_COLUMNS)}, requested_at, outcome, message, folded,
+INSERT INTO resets (uid, sort_key, {REQUEST_SQL}, requested_at, outcome, message, folded,
     action, salt)
 SELECT :uid, CASE WHEN sort_key_of(clock.at) > clock.next OR :is_brought_in = 1
         THEN sort_key_of(clock.at) ELSE clock.next END,
-    {", ".join(f":{name}" for name in _REQUEST_COLUMNS)}, clock.at, :outcome, '', :folded, :action, :salt
+    {", ".join(f":{name}" for name in REQUEST_COLUMNS)}, clock.at, :outcome, '', :folded, :action, :salt
 FROM (SELECT COALESCE(:now, server_now()) AS at,
         (SELECT COALESCE(max(sort_key), 0) + 1 FROM resets) AS next) AS clock
 WHERE NOT EXISTS (SELECT 1 FROM resets WHERE uid = :uid)
@@ -103,9 +106,12 @@ WHERE {IS_OF_ACCOUNT} AND sort_key <= :sort_key AND back_in_at IS NULL AND {IS_S
 {OLDEST_FIRST}
 """  # noqa: S608 - no outside text in it
 UPDATE_BACK_IN = "UPDATE resets SET back_in_at = :at, proof = :proof WHERE id = :id AND back_in_at IS NULL"
+UPDATE_NOTED = """
+UPDATE resets SET noted_at = COALESCE(:now, server_now()) WHERE id = :id AND noted_at IS NULL
+"""
 UPDATE_ERASED = """
-UPDATE resets SET user_id = '', user_name = '', name = :name, email = '', ticket = '', message = '',
-    folded = :folded, salt = NULL, erased_at = COALESCE(:now, server_now())
+UPDATE resets SET user_id = '', user_name = '', name = :name, email = '', ticket = '', batch = '',
+    message = '', folded = :folded, salt = NULL, erased_at = COALESCE(:now, server_now())
 WHERE id = :id AND erased_at IS NULL
 """
 
@@ -125,6 +131,9 @@ APPEND_FINISHED = _APPEND.format(
 APPEND_BACK_IN = _APPEND.format(
     kind="back in", at="resets.back_in_at", salt="resets.salt", text="''", row="resets.id = :id"
 )
+APPEND_NOTED = _APPEND.format(
+    kind="noted", at="resets.noted_at", salt="resets.salt", text="''", row="resets.id = :id"
+)
 APPEND_ERASED = _APPEND.format(
     kind="erased", at="resets.erased_at", salt="resets.salt", text="''", row="resets.id = :id"
 )
@@ -139,15 +148,12 @@ WHERE EXISTS (SELECT 1 FROM events WHERE events.seq = chain_head.length + 1)
 """
 SELECT_HEAD = "SELECT length, hash FROM chain_head"
 
-SELECT_CHAIN = """
-SELECT events.seq, events.reset_id, events.kind, events.at, events.personal, events.previous,
-    resets.uid, resets.instance, resets.environment, resets.host, resets.operator, resets.user_id,
-    resets.user_name, resets.name, resets.email, resets.ticket, resets.server, resets.requested_at,
-    resets.finished_at, resets.outcome, resets.message, resets.folded, resets.action, resets.back_in_at,
-    resets.proof, resets.salt, resets.erased_at
+SELECT_CHAIN = f"""
+SELECT seq, reset_id, kind, at, personal, previous, uid, {REQUEST_SQL}, requested_at, finished_at, outcome,
+    message, folded, action, back_in_at, proof, salt, erased_at, noted_at
 FROM events LEFT JOIN resets ON resets.id = events.reset_id
-WHERE events.seq > :after ORDER BY events.seq LIMIT :limit
-"""
+WHERE seq > :after ORDER BY seq LIMIT :limit
+"""  # noqa: S608 - no outside text in it
 SELECT_UNCHAINED = """
 SELECT resets.id FROM resets
 WHERE NOT EXISTS (SELECT 1 FROM events WHERE reset_id = resets.id AND kind = 'requested')
@@ -155,6 +161,8 @@ WHERE NOT EXISTS (SELECT 1 FROM events WHERE reset_id = resets.id AND kind = 're
         AND NOT EXISTS (SELECT 1 FROM events WHERE reset_id = resets.id AND kind = 'finished')
     OR resets.back_in_at IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM events WHERE reset_id = resets.id AND kind = 'back in')
+    OR resets.noted_at IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM events WHERE reset_id = resets.id AND kind = 'noted')
     OR resets.erased_at IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM events WHERE reset_id = resets.id AND kind = 'erased')
 ORDER BY resets.id LIMIT 1

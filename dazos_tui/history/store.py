@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from threading import Event
 from types import TracebackType
@@ -47,6 +48,7 @@ from dazos_tui.history.statements import (
     IS_SENT_OR_UNKNOWN,
     NEWEST_FIRST,
     OLDEST_FIRST,
+    REQUEST_COLUMNS,
     SELECT_ENTRIES,
     SELECT_FOR_BACK_IN,
     UNFINISHED,
@@ -54,6 +56,7 @@ from dazos_tui.history.statements import (
 from dazos_tui.history.times import format_time, parse_time, utc_now
 from dazos_tui.history.writing import (
     back_in_statements,
+    noted_statements,
     outcome_statements,
     request_statements,
     request_values,
@@ -136,7 +139,8 @@ class HistoryStore:
         is raised. The database decides that: of several at the same moment, one is recorded.
         Raises HistoryReplacedError if the row would be, or is, in another file than the one at the path.
         """
-        request, uid = ResetRequest(*map(storable, astuple(request))), os.urandom(16).hex()
+        request = ResetRequest(*map(storable, _texts_of(request)))
+        uid = os.urandom(16).hex()
         values = request_values(uid, request, action.value, now=self._stamp())
         newest = list[Statement]()
         if unless_after is not None:
@@ -284,6 +288,24 @@ class HistoryStore:
         self.backend.checkpoint()
         return entry
 
+    def record_noted(self, entry_id: int) -> HistoryEntry:
+        """Record that a note about a row was taken for the ticket, unless that is known; return the row.
+
+        Raises HistoryError if there is no such row.
+        """
+        *_, rows = self.backend.write(
+            *noted_statements(entry_id, self._stamp()), _entry_statement(entry_id), anywhere=True
+        )
+        if not rows:
+            raise self._no_such_entry(entry_id)
+        self.backend.checkpoint()
+        return self._parse_entry(rows[0])
+
+    def entries_of_batch(self, batch: str) -> list[HistoryEntry]:
+        """Return all rows of a batch, oldest first; none for an empty id."""
+        # An index has only the rows that belong to a batch.
+        return self._select(f"batch = :batch AND batch <> '' {OLDEST_FIRST}", {"batch": storable(batch)})
+
     def watch(self, stop: Event) -> Iterator[None]:
         """Yield once for each change that may be by others, until `stop` is set; for a thread of its own."""
         return self.backend.watch(stop)
@@ -381,6 +403,9 @@ class HistoryStore:
             ) from None
 
 
+_texts_of = attrgetter(*REQUEST_COLUMNS)
+
+
 def _entry_statement(entry_id: int) -> Statement:
     return Statement(f"{SELECT_ENTRIES} id = :id", {"id": entry_id})
 
@@ -395,10 +420,11 @@ def _account_values(account: Account) -> dict[str, Value]:
 
 def _parse_row(row: Row) -> HistoryEntry:
     """Return a row's entry, its texts made safe, since the database can be edited. Raises ValueError."""
-    requested_at, finished_at, outcome, message, action, back_in_at, proof, uid, sort_key = row[11:]
+    end = 1 + len(REQUEST_COLUMNS)
+    requested_at, finished_at, outcome, message, action, back_in_at, proof, uid, key, noted_at = row[end:]
     return HistoryEntry(
         id=int(row[0]),
-        request=ResetRequest(*(safe_text(str(text)) for text in row[1:11])),
+        request=ResetRequest(*(safe_text(str(text)) for text in row[1:end])),
         requested_at=parse_time(str(requested_at)),
         finished_at=parse_time(str(finished_at)) if finished_at else None,
         outcome=Outcome(str(outcome)),
@@ -406,5 +432,6 @@ def _parse_row(row: Row) -> HistoryEntry:
         action=CrmAction(str(action)),
         back_in=BackIn(parse_time(str(back_in_at)), BackInProof(str(proof))) if back_in_at else None,
         uid=safe_text(str(uid)),
-        sort_key=int(sort_key),
+        sort_key=int(key),
+        noted_at=parse_time(str(noted_at)) if noted_at else None,
     )

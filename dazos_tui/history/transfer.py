@@ -1,18 +1,19 @@
 """Bringing the rows of one history into another: each once, in order, however often it is repeated."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from dazos_tui.history.backend import HistoryBackend, Row, Statement, Transaction
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import ResetRequest
 from dazos_tui.history.search_text import search_text
-from dazos_tui.history.statements import OLDEST_FIRST
+from dazos_tui.history.statements import OLDEST_FIRST, REQUEST_COLUMNS, REQUEST_SQL
 from dazos_tui.history.times import parse_time
 from dazos_tui.history.writing import (
     back_in_statements,
     erasing_statements,
+    noted_statements,
     outcome_statements,
     request_statements,
     request_values,
@@ -21,8 +22,8 @@ from dazos_tui.history.writing import (
 _ROWS_AT_ONCE = 200
 
 _SELECT = f"""
-SELECT sort_key, id, uid, instance, environment, host, operator, user_id, user_name, name, email, ticket,
-    server, requested_at, finished_at, outcome, message, action, back_in_at, proof, erased_at
+SELECT sort_key, id, uid, {REQUEST_SQL}, requested_at, finished_at, outcome, message, action, back_in_at,
+    proof, erased_at, noted_at
 FROM resets WHERE (sort_key, id) > (:after_key, :after_id) {OLDEST_FIRST} LIMIT :limit
 """  # noqa: S608 - no outside text in it
 _SELECT_IDS = "SELECT id FROM resets WHERE uid = :uid"
@@ -42,6 +43,7 @@ class PortableRow:
     back_in_at: str | None
     proof: str | None
     erased_at: str | None = None
+    noted_at: str | None = None
 
 
 def iter_rows(source: HistoryBackend, name: str = "") -> Iterator[PortableRow]:
@@ -60,7 +62,8 @@ def iter_rows(source: HistoryBackend, name: str = "") -> Iterator[PortableRow]:
 
 def _require_times(row: PortableRow, name: str) -> None:
     try:
-        for stamp in filter(None, (row.requested_at, row.finished_at, row.back_in_at, row.erased_at)):
+        later = (row.finished_at, row.back_in_at, row.noted_at, row.erased_at)
+        for stamp in filter(None, (row.requested_at, *later)):
             parse_time(stamp)
     except ValueError:
         raise HistoryError(
@@ -71,8 +74,8 @@ def _require_times(row: PortableRow, name: str) -> None:
 
 def portable(row: Row) -> PortableRow:
     """Return a row from its columns, as `iter_rows` selects them."""
-    uid, *texts = row[:11]
-    return PortableRow(uid, ResetRequest(*texts), *row[11:])
+    end = 1 + len(REQUEST_COLUMNS)
+    return PortableRow(row[0], ResetRequest(*row[1:end]), *row[end:])
 
 
 def bring_in(target: HistoryBackend, rows: Iterable[PortableRow]) -> int:
@@ -112,6 +115,8 @@ def _completing_statements(row: PortableRow, row_id: int, *, is_new: bool) -> It
         yield from outcome_statements(row_id, row.outcome, row.message, folded, row.finished_at)
     if row.back_in_at is not None:
         yield from back_in_statements(row_id, row.back_in_at, row.proof or "")
+    if row.noted_at is not None:
+        yield from noted_statements(row_id, row.noted_at)
     if row.erased_at is not None:
         yield from erasing_statements(row_id, row.request, row.outcome, row.action, row.erased_at)
 
@@ -122,8 +127,15 @@ def differences(source: HistoryBackend, target: HistoryBackend) -> Iterator[str]
     for row in iter_rows(source):
         found = target.read(f"{select} WHERE uid = :uid", {"uid": row.uid})
         there = portable(found[0][2:]) if found else None
-        is_same = there is not None and (there.erased_at is not None or there == row)
-        # More may be known there, such as who is back in since.
-        is_completed = there is not None and there.request == row.request and row.back_in_at is None
-        if not is_same and not is_completed:
+        is_known = there is not None and (there.erased_at is not None or _is_completed(row, there))
+        if not is_known:
             yield row.uid
+
+
+def _is_completed(row: PortableRow, there: PortableRow) -> bool:
+    """Return whether a row is the same there, or more is known of it, such as who is back in since."""
+    if row.noted_at is None:
+        there = replace(there, noted_at=None)
+    return there == row or (
+        row.back_in_at is None and there.noted_at == row.noted_at and there.request == row.request
+    )

@@ -1,7 +1,7 @@
 """The statements that write to the history: each changes a row and appends the event to the chain."""
 
 import os
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from dazos_tui.history.backend import Statement, Value
 from dazos_tui.history.chain import back_in_facts, outcome_facts, personal_text, request_facts
@@ -12,10 +12,13 @@ from dazos_tui.history.statements import (
     APPEND_BACK_IN,
     APPEND_ERASED,
     APPEND_FINISHED,
+    APPEND_NOTED,
     APPEND_REQUESTED,
     INSERT_REQUEST,
+    REQUEST_COLUMNS,
     UPDATE_BACK_IN,
     UPDATE_ERASED,
+    UPDATE_NOTED,
     UPDATE_OUTCOME,
 )
 
@@ -23,9 +26,14 @@ ERASED_NAME = "(erased)"
 """The name of a person whose data was erased."""
 
 
+def erased_request(request: ResetRequest) -> ResetRequest:
+    """Return what stays of a request once its person is erased: nothing that may lead to them."""
+    return replace(request, user_id="", user_name="", name=ERASED_NAME, email="", ticket="", batch="")
+
+
 def request_values(uid: str, request: ResetRequest, action: str, *, now: str | None) -> dict[str, Value]:
     """Return the values of `INSERT_REQUEST`, without a guard; `now` is None for the clock that counts."""
-    return asdict(request) | {
+    return {name: getattr(request, name) for name in REQUEST_COLUMNS} | {
         "uid": uid,
         "salt": os.urandom(16),
         "action": action,
@@ -71,14 +79,21 @@ def back_in_statements(entry_id: int, at: str, proof: str) -> tuple[Statement, .
     )
 
 
+def noted_statements(entry_id: int, now: str | None) -> tuple[Statement, ...]:
+    """Return the statements that record that a note about a row was taken, unless the row says so."""
+    return (
+        Statement(UPDATE_NOTED, {"id": entry_id, "now": now}),
+        Statement(APPEND_NOTED, {"id": entry_id}),
+        Statement(ADVANCE_HEAD, {"facts": ""}),
+    )
+
+
 def erasing_statements(
     entry_id: int, request: ResetRequest, outcome: str, action: str, now: str | None
 ) -> tuple[Statement, ...]:
     """Return the statements that erase whom a row was for, unless that is done."""
-    nobody = replace(request, user_id="", user_name="", name=ERASED_NAME, email="", ticket="")
-    values: dict[str, Value] = {
-        "id": entry_id, "name": ERASED_NAME, "folded": search_text(nobody, outcome, "", action), "now": now
-    }  # fmt: skip
+    folded = search_text(erased_request(request), outcome, "", action)
+    values: dict[str, Value] = {"id": entry_id, "name": ERASED_NAME, "folded": folded, "now": now}
     return (
         Statement(UPDATE_ERASED, values),
         Statement(APPEND_ERASED, {"id": entry_id}),

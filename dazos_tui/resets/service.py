@@ -26,6 +26,7 @@ from dazos_tui.resets.accounts import UserSnapshot, account_of
 from dazos_tui.resets.findings import NO_MENU_ITEM, RESEND_CODES, UNUSABLE_MENU_ITEM, Finding
 from dazos_tui.resets.guards import check_profile, menu_item_to_run, suspect_email_finding
 from dazos_tui.system.event_log import log, log_error
+from dazos_tui.system.keyboard_user import keyboard_user
 
 UNKNOWN_OUTCOME_ADVICE = "Look in the mailbox and in the login history before you send again."
 """What to do next about a link that may have been sent."""
@@ -172,13 +173,16 @@ class ResetService:
         *,
         ticket: str = "",
         allowed: Set[str] = frozenset(),
+        batch: str = "",
     ) -> ResetResult:
         """Ask the CRM once for the link that `prepared` describes, and record the outcome.
 
         The record is on disk before the request leaves; a crash leaves it *unknown*. `allowed` are the codes
-        of the findings that the user overrides. The request is repeated only if the answer proves that the
-        session had ended and nothing ran; the session is renewed first. Raises ResetBlockedError if a guard
-        stops it, HistoryError if it cannot be recorded (then nothing is sent).
+        of the findings that the user overrides. `batch` is the id of the batch that the send belongs to.
+
+        The request is repeated only if the answer proves that the session had ended and nothing ran; the
+        session is renewed first. Raises ResetBlockedError if a guard stops it, HistoryError if it cannot be
+        recorded (then nothing is sent).
         """
         if prepared.instance != self._instance:
             raise ResetBlockedError(
@@ -187,7 +191,7 @@ class ResetService:
         unresolved = prepared.unresolved(allowed)
         if unresolved:
             raise ResetBlockedError(" ".join(finding.message for finding in unresolved))
-        entry = await self._record_request(prepared, ticket, allowed)
+        entry = await self._record_request(prepared, ticket, allowed, batch)
         log("send", history_id=entry.id)
         return await self._await_outcome(entry, self._request_link(prepared))
 
@@ -204,8 +208,11 @@ class ResetService:
             )
         if item.problem:
             raise ResetBlockedError(f"{item.problem} {advice_for_item(item)}")
-        request = self._build_request(profile, ticket)
-        entry = await to_thread(self._store.record_request, request, CrmAction.ENABLE_LOGIN)
+
+        def record() -> HistoryEntry:
+            return self._store.record_request(self._build_request(profile, ticket), CrmAction.ENABLE_LOGIN)
+
+        entry = await to_thread(record)
         log("enable login", history_id=entry.id)
         return await self._await_outcome(entry, self._run_menu_item(item))
 
@@ -217,9 +224,12 @@ class ResetService:
         outcome = Outcome.SENT if result.success else Outcome.REFUSED
         return await self._record_outcome(entry, outcome, result.message)
 
-    # The history is used in threads: it may have to wait seconds for another process that writes to it.
+    # The history is used in threads: it may have to wait seconds for another process that writes to it. So
+    # may asking who is at the keyboard.
 
-    async def _record_request(self, prepared: PreparedReset, ticket: str, allowed: Set[str]) -> HistoryEntry:
+    async def _record_request(
+        self, prepared: PreparedReset, ticket: str, allowed: Set[str], batch: str
+    ) -> HistoryEntry:
         known = (
             None
             if allowed >= RESEND_CODES
@@ -227,9 +237,13 @@ class ResetService:
             if prepared.last_reset is not None
             else 0
         )
-        request = self._build_request(prepared.profile, ticket)
+
+        def record() -> HistoryEntry:
+            request = self._build_request(prepared.profile, ticket, batch)
+            return self._store.record_request(request, unless_after=known)
+
         try:
-            return await to_thread(self._store.record_request, request, unless_after=known)
+            return await to_thread(record)
         except ConcurrentResetError as error:
             raise ResetBlockedError(
                 f"{error} Nothing was sent: look again before you send another one."
@@ -272,8 +286,8 @@ class ResetService:
             record_error = HistoryError(f"{problem}{row}", advice=NOT_RECORDED_ADVICE)
             return ResetResult(replace(entry, outcome=outcome, message=message), error, record_error)
 
-    def _build_request(self, profile: Profile, ticket: str) -> ResetRequest:
-        user, instance = profile.user, self._instance
+    def _build_request(self, profile: Profile, ticket: str, batch: str = "") -> ResetRequest:
+        user, instance, keyboard = profile.user, self._instance, keyboard_user()
         return ResetRequest(
             instance=instance.name,
             environment=instance.environment,
@@ -285,6 +299,10 @@ class ResetService:
             email=user.email,
             ticket=ticket,
             server=instance.server,
+            os_user=keyboard.os_user,
+            os_host=keyboard.os_host,
+            sudo_user=keyboard.sudo_user,
+            batch=batch,
         )
 
 

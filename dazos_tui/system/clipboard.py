@@ -4,6 +4,7 @@ import base64
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from dazos_tui.system.subprocesses import ProgramFailedError, describe_exit, run_program
 from dazos_tui.text.sanitize import safe_text
@@ -29,35 +30,44 @@ _TOO_LONG_MESSAGE = (
 _NOT_WRITTEN_MESSAGE = f"Could not reach the terminal's clipboard: {_SELECT_BY_HAND}"
 
 
+@dataclass(frozen=True, slots=True)
+class CopyResult:
+    """What became of a text to copy: a sentence about it, and whether it left for some clipboard."""
+
+    message: str
+    is_sent: bool = True
+
+
 async def copy_text(
     text: str, write: Callable[[str], object], environ: Mapping[str, str] = os.environ
-) -> str:
-    """Copy a text as well as this terminal allows; return a sentence about the result.
+) -> CopyResult:
+    """Copy a text as well as this terminal allows; return the result.
 
     Within tmux (`TMUX` of `environ` is set) it goes through tmux's buffer, since tmux drops raw OSC 52. Else,
     or if that fails, it goes to `write` as an OSC 52 sequence, which must reach the terminal unchanged. There
     is no way to know whether a terminal obeys it, so the text must be shown as well. Nothing is raised: the
-    sentence reports an OSError or ValueError of `write`, too.
+    result reports an OSError or ValueError of `write`, too.
     """
     if not environ.get("TMUX"):
         return _copy_by_terminal(text, write, environ)
     try:
         return await _copy_by_tmux(text, environ)
     except ProgramFailedError as failure:
-        return f"tmux {failure} {_copy_by_terminal(text, write, environ)}"
+        result = _copy_by_terminal(text, write, environ)
+        return replace(result, message=f"tmux {failure} {result.message}")
 
 
-async def _copy_by_tmux(text: str, environ: Mapping[str, str]) -> str:
+async def _copy_by_tmux(text: str, environ: Mapping[str, str]) -> CopyResult:
     try:
         await _load_buffer(text, environ, "-w")
     except _TmuxRefusedError:
         # tmux before 3.2 has no option -w.
         await _load_buffer(text, environ)
-        return (
+        return CopyResult(
             "Copied into tmux's buffer (paste it with tmux's paste key), but not to your terminal's "
             "clipboard."
         )
-    return "Copied into tmux's buffer and sent to your terminal's clipboard."
+    return CopyResult("Copied into tmux's buffer and sent to your terminal's clipboard.")
 
 
 class _TmuxRefusedError(ProgramFailedError):
@@ -77,16 +87,16 @@ async def _load_buffer(text: str, environ: Mapping[str, str], *options: str) -> 
         raise _TmuxRefusedError(f"{describe_exit(code)}{f': {said}.' if said else '.'}")
 
 
-def _copy_by_terminal(text: str, write: Callable[[str], object], environ: Mapping[str, str]) -> str:
+def _copy_by_terminal(text: str, write: Callable[[str], object], environ: Mapping[str, str]) -> CopyResult:
     content = text.encode(errors="replace")
     if len(content) > MAX_OSC52_BYTES:
-        return _TOO_LONG_MESSAGE
+        return CopyResult(_TOO_LONG_MESSAGE, is_sent=False)
     sequence = f"\033]52;c;{base64.b64encode(content).decode()}\a"
     try:
         write(_wrap_for_screen(sequence) if environ.get("STY") else sequence)
     except (OSError, ValueError):
-        return _NOT_WRITTEN_MESSAGE
-    return _SENT_MESSAGE
+        return CopyResult(_NOT_WRITTEN_MESSAGE, is_sent=False)
+    return CopyResult(_SENT_MESSAGE)
 
 
 def _wrap_for_screen(sequence: str) -> str:

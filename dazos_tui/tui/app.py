@@ -3,6 +3,7 @@
 import asyncio
 import re
 import signal
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +15,8 @@ from textual.driver import Driver
 from textual.widgets import Input
 
 from dazos_tui.config.keymap import CommandName
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.upgrade_progress import UPGRADE_LISTENER, UpgradeProgress
 from dazos_tui.system.terminal_lending import has_job_control
 from dazos_tui.tui.commands import COMMANDS, CommandRun, CommandTable, quit_hint
 from dazos_tui.tui.dialogs.dialog import Dialog
@@ -83,6 +86,7 @@ class DazosApp(App[None]):
         self.call_after_refresh(self.run_worker, self._load)
 
     async def _load(self) -> None:
+        UPGRADE_LISTENER.set(partial(self._show_upgrade, asyncio.get_running_loop()))
         try:
             context, themes = await asyncio.to_thread(self._load_context)
             # Report a history that cannot be read before anything else.
@@ -93,6 +97,13 @@ class DazosApp(App[None]):
             return
         # As a message to the app: no key is handled between this and the screen that is shown next.
         self.call_next(self._open_first_screen, context, themes)
+
+    def _show_upgrade(self, loop: asyncio.AbstractEventLoop, progress: UpgradeProgress | None) -> None:
+        """Show how far an older history is brought up to date, from its thread; stop it if the user quits."""
+        if self._exit:
+            raise HistoryError("It was not brought up to date.", advice="The history is as it was.")
+        words = str(progress) if progress is not None else "starting …"
+        loop.call_soon_threadsafe(self.navigator.start_screen.show_status, words)
 
     def _load_context(self) -> tuple[AppContext, Themes]:
         """Load everything, in a thread: it takes too long to keep the first key press waiting."""

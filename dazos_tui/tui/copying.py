@@ -5,12 +5,12 @@ from textual.app import App
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.system.clipboard import copy_text
+from dazos_tui.system.clipboard import CopyResult, copy_text
 from dazos_tui.tui.formatting import format_back_in, format_local_time, format_outcome
 
 
-async def copy_to_clipboard(app: App[object], text: str) -> str:
-    """Copy a text to the clipboard; return the sentence that reports the result."""
+async def copy_to_clipboard(app: App[object], text: str) -> CopyResult:
+    """Copy a text to the clipboard; return what became of it."""
 
     def write(sequence: str) -> None:
         if (driver := app._driver) is not None:

@@ -10,7 +10,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
 
 SLOW_SECONDS = 1.0
-"""After how long the user is told that the server has not answered yet."""
+"""The time after which the screen says that the server has not answered yet."""
 
 T = TypeVar("T")
 

@@ -1,5 +1,6 @@
 """The history entries of one instance."""
 
+from asyncio import to_thread
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -154,6 +155,10 @@ class InstanceHistory:
         """Record that a person said they are back in, and show the updated entry."""
         proof = BackIn(utc_now(), BackInProof.PERSON)
         self._reads.start_change(lambda: self._store.record_back_in(entry.id, proof), show, failed)
+
+    async def record_noted(self, entry: HistoryEntry) -> HistoryEntry:
+        """Record that a note about an entry was taken for the ticket; return the updated entry."""
+        return await to_thread(self._store.record_noted, entry.id)
 
     # -- one person -----------------------------------------------------------------------------------
 

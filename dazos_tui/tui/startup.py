@@ -73,6 +73,10 @@ class StartScreen(Screen[None]):
         """Cover the screen while the terminal is too small."""
         cover_while_too_small(self)
 
+    def show_status(self, words: str) -> None:
+        """Show what the start is waiting for."""
+        self.query_one("#bar", Static).update(f" dazos-tui · {words}")
+
     @property
     def typed(self) -> str:
         """Return what was typed so far."""

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 import tomli_w
 
+from dazos_tui.history import upgrade_progress
 from dazos_tui.history.audit import check_chain
 from dazos_tui.history.backend import Statement
+from dazos_tui.history.export import entry_to_record
 from dazos_tui.history.models import BackIn, BackInProof, Outcome
 from dazos_tui.history.postgres import PostgresBackend
 from dazos_tui.history.search_index import indexed_search
@@ -20,6 +22,7 @@ from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore, utc_now
 from tests.cli.test_history_command import filled, request
 from tests.clusters import cluster
+from tests.history.test_upgrade import older_file
 
 __all__ = ["cluster", "filled"]
 
@@ -143,13 +146,25 @@ def test_nothing_to_back_up(desk, tmp_path):
     assert not (tmp_path / "backup.db").exists()
 
 
+KEYBOARD = {"os_user": "kim", "os_host": "desk", "sudo_user": "rob", "batch": "spring"}
+
+
+def record_noted(store):
+    """Record a send in a batch, with who was at the keyboard, and a note about it."""
+    store.record_noted(store.record_request(request("Dee", **KEYBOARD)).id)
+
+
 def test_an_export_can_be_brought_in_elsewhere(filled, tmp_path):
+    with HistoryStore(filled.state / "history.db") as store:
+        record_noted(store)
     export = tmp_path / "history.json"
     before = rows(filled)
     export.write_text(filled.call("history", "--json").stdout)
     for name in ("history.db", "history.db-wal", "history.db-shm"):
         (filled.state / name).unlink(missing_ok=True)
-    for count in ("3 rows", "0 rows"):
+    assert KEYBOARD.items() <= before[0].items()
+    assert before[0]["noted_at"] is not None
+    for count in ("4 rows", "0 rows"):
         assert filled.call("db", "import", str(export)).stderr == f"{count} brought in from {export}.\n"
     assert rows(filled) == before
     assert filled.call("db", "check").returncode == 0
@@ -173,6 +188,8 @@ def test_an_export_can_be_brought_in_elsewhere(filled, tmp_path):
         (lambda record: record | {"operator": 7}, "line 2: “operator” is missing or not a text"),
         (lambda record: record | {"uid": "x"}, "line 2: “uid” is not 32 digits"),
         (lambda record: record | {"uid": "", "history_id": True}, "line 2: “history_id” is missing"),
+        (lambda record: record | {"os_user": 7}, "line 2: “os_user” is missing or not a text"),
+        (lambda record: record | {"noted_at": "soon"}, "line 2: “noted_at” is not a time such as"),
         (lambda record: record | {"proof": "person"}, "line 2: “back_in_at” and “proof” belong together"),
         (lambda record: record | {"action": "x\x1b[31m"}, "line 2: “action” cannot be “x�[31m”"),
     ],
@@ -216,8 +233,10 @@ def test_a_row_that_was_completed_since_the_backup_is_completed(filled, tmp_path
     with HistoryStore(file) as later:
         later.record_outcome(newest, Outcome.SENT, "later")
         later.record_back_in(newest, BackIn(utc_now(), BackInProof.PERSON))
+        noted = later.record_noted(newest)
     assert filled.call("db", "import", str(file)).stderr.startswith("0 rows")
     assert [rows(filled)[0][key] for key in ("outcome", "message", "proof")] == ["sent", "later", "person"]
+    assert rows(filled)[0]["noted_at"] == entry_to_record(noted)["noted_at"]
     assert filled.call("db", "check").returncode == 0
 
 
@@ -350,7 +369,7 @@ def test_a_local_history_is_moved_and_compared_and_stays(team):
         for name in ("Ann", "Bob"):
             store.record_outcome(store.record_request(request(name)).id, Outcome.SENT, "yes")
         store.record_back_in(1, BackIn(utc_now(), BackInProof.SIGN_IN))
-        store.record_request(request("Cy"))
+        record_noted(store)
         before = store.search()
     for count in ("3 rows", "0 rows"):
         done = team.call("db", "move")
@@ -359,7 +378,7 @@ def test_a_local_history_is_moved_and_compared_and_stays(team):
         assert "all 3 are there" in done.stderr
     assert in_database(team) == before
     assert (team.state / "history.db").exists()
-    assert [row["user"]["name"] for row in rows(team)] == ["Cy", "Bob", "Ann"]
+    assert [row["user"]["name"] for row in rows(team)] == ["Dee", "Bob", "Ann"]
 
 
 def test_moving_without_a_url(filled):
@@ -386,6 +405,7 @@ def test_a_backup_of_a_server_is_the_same_kind_of_file(team, tmp_path):
     with HistoryStore(PostgresBackend(team.server)) as store:
         entry = store.record_request(request("Zoë"))
         store.record_outcome(entry.id, Outcome.SENT, "yes")
+        record_noted(store)
         mark = check_chain(store.backend).mark
     file = tmp_path / "backup.db"
     assert team.call("db", "backup", str(file)).returncode == 0
@@ -433,6 +453,31 @@ def test_the_printed_roles_set_a_database_up(desk, cluster):
     with HistoryStore(PostgresBackend(cluster.server(database, "lee"))) as store:
         store.record_outcome(store.record_request(request("Zoë")).id, Outcome.SENT, "yes")
     assert desk.call("db", "roles", "--owner", "x; DROP TABLE y").returncode == 2
+
+
+def test_an_older_history_is_brought_up_to_date(desk):
+    older_file(desk.state / "history.db")
+    done = desk.call("db", "upgrade")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "history.db is up to date." in done.stderr
+    assert desk.call("db", "check").returncode == 0
+
+
+def test_a_long_conversion_says_how_far_it_is(desk, monkeypatch):
+    monkeypatch.setattr(upgrade_progress, "SILENT_SECONDS", 0.0)
+    older_file(desk.state / "history.db")
+    done = desk.call("history", "--json")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 4)
+    assert done.stderr.startswith("Updating the history: ")
+    assert done.stderr.endswith("left. It stays as it was if this is stopped.\n")
+    assert desk.call("history", "--json").stderr == ""
+
+
+def test_a_history_that_does_not_exist_is_not_brought_up_to_date(desk):
+    done = desk.call("db", "upgrade")
+    assert done.returncode != 0
+    assert "There is no history in" in done.stderr
+    assert not (desk.state / "history.db").exists()
 
 
 def test_the_config_in_force_says_where_the_history_is(desk):

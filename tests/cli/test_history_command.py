@@ -42,6 +42,20 @@ def names(done):
     return [json.loads(line)["user"]["name"] for line in done.stdout.splitlines()]
 
 
+@pytest.mark.parametrize("option", [["--operator", "ROB"], ["by:rob"], ["operator:ki"]])
+def test_who_was_at_the_keyboard_is_found_and_shown(filled, option):
+    keyboard = {"os_user": "kim", "os_host": "desk", "sudo_user": "rob", "batch": "spring"}
+    with HistoryStore(filled.state / "history.db") as store:
+        store.record_request(request("Dee", **keyboard))
+    done = filled.call("history", "--json", *option)
+    [row] = map(json.loads, done.stdout.splitlines())
+    assert keyboard.items() <= row.items()
+    page = filled.folder / "report.html"
+    assert filled.call("history", "--html", str(page), "batch:spring").returncode == 0
+    assert "admin from kim@desk (sudo: rob)" in page.read_text()
+    assert "Zoë" not in page.read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "found"),
     [

@@ -1,9 +1,12 @@
 """``dazos-tui note``."""
 
+import json
 import os
 import re
+import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -76,6 +79,45 @@ def test_the_ticket_of_a_note_is_not_kept(filled, configure):
     configure()
     filled.call("note", "1", "--ticket", "T-2")
     assert filled.call("note", "1").stdout.startswith("1 zoe zoe@acme.example T-1")
+
+
+def noted_at(desk, entry_id):
+    with HistoryStore(desk.state / "history.db") as store:
+        entry = store.get(entry_id)
+        assert entry is not None
+        return entry.noted_at
+
+
+@pytest.mark.usefixtures("configure")
+def test_a_note_that_is_printed_is_recorded_once(filled):
+    assert noted_at(filled, 1) is None
+    assert filled.call("note", "1", "--ticket", "T-9").returncode == 0
+    first = noted_at(filled, 1)
+    assert first is not None
+    assert filled.call("note", "1").returncode == 0
+    assert noted_at(filled, 1) == first
+    assert noted_at(filled, 2) is noted_at(filled, 3) is None
+    assert filled.call("db", "check").returncode == 0
+    assert json.loads(filled.call("history", "--json", "noted:yes").stdout)["history_id"] == 1
+    assert filled.call("history", "--json", "noted:no").stdout.count("\n") == 2
+
+
+@pytest.mark.parametrize(("code", "is_noted"), [(0, True), (1, False)])
+def test_a_note_is_recorded_if_the_command_accepted_it(filled, configure, code, is_noted):
+    configure(note_command=["sh", "-c", f"exit {code}"])
+    filled.call("note", "1", "--hand-over")
+    assert (noted_at(filled, 1) is not None) is is_noted
+
+
+@pytest.mark.usefixtures("configure")
+def test_a_note_is_made_although_the_history_cannot_be_written(filled):
+    with closing(sqlite3.connect(filled.state / "history.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = filled.call("note", "1")
+    assert (done.returncode, done.stdout) == (0, "1 zoe zoe@acme.example T-1\nsecond line\n")
+    assert done.stderr.startswith("The history could not record that the note was made. The history ")
+    assert "has been in use by another program" in done.stderr
+    assert noted_at(filled, 1) is None
 
 
 @pytest.mark.parametrize("arguments", [["9"], ["-i", "acme", "2"], ["-i", "nowhere"], ["-i", "acme", "9"]])

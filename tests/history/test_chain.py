@@ -16,7 +16,10 @@ from tests.history.test_store import BACK, VERSION_1, request
 def store(any_store):
     """Return a store with three rows: sent and back in, refused, and one without an answer."""
     any_store.record_outcome(any_store.record_request(request()).id, Outcome.SENT, "Yes, Ann")
-    any_store.record_outcome(any_store.record_request(request(user_id="43")).id, Outcome.REFUSED, "no")
+    keyboard = {"os_user": "kim", "os_host": "desk", "sudo_user": "lee", "batch": "spring"}
+    second = any_store.record_request(request(user_id="43", **keyboard))
+    any_store.record_outcome(second.id, Outcome.REFUSED, "no")
+    any_store.record_noted(second.id)
     any_store.record_request(request(user_id="44"), CrmAction.ENABLE_LOGIN)
     any_store.record_back_in(1, BACK)
     return any_store
@@ -34,7 +37,7 @@ def edit(store, *statements):
 
 def test_an_untouched_history_is_whole(store):
     report = check_chain(store.backend)
-    assert (report.problem, report.rows, report.erased, report.mark.length) == ("", 3, 0, 6)
+    assert (report.problem, report.rows, report.erased, report.mark.length) == ("", 3, 0, 7)
 
 
 def test_an_empty_history_is_whole(new_backend):
@@ -47,6 +50,10 @@ def test_an_empty_history_is_whole(new_backend):
     [
         *(f"{column} = 'x'" for column in ("uid", "instance", "environment", "host", "server", "operator")),
         *(f"{column} = 'x'" for column in ("user_id", "user_name", "name", "email", "ticket", "folded")),
+        *(f"{column} = 'x'" for column in ("os_user", "os_host", "sudo_user", "batch")),
+        *(f"{column} = ''" for column in ("os_user", "os_host", "sudo_user", "batch")),
+        "noted_at = '2026-11-23T13:37:00.000Z'",
+        "noted_at = NULL",
         "message = 'x'",
         "outcome = 'sent'",
         "action = 'enable login'",
@@ -103,7 +110,7 @@ def test_an_added_row_is_named(store):
 
 
 def test_a_cut_end_is_noticed(store):
-    edit(store, "DELETE FROM resets WHERE id = 3", "DELETE FROM events WHERE seq > 4")
+    edit(store, "DELETE FROM resets WHERE id = 3", "DELETE FROM events WHERE seq > 5")
     assert problem(store) == "The end of the history is missing, after what was recorded of row 2."
 
 
@@ -112,14 +119,14 @@ def test_a_mark_kept_elsewhere_proves_that_the_end_was_cut_and_the_head_moved_ba
     hashes = dict(store.backend.read("SELECT seq, previous FROM events", {}))
     edit(
         store,
-        "DELETE FROM events WHERE seq = 6",
+        "DELETE FROM events WHERE seq = 7",
         "UPDATE resets SET back_in_at = NULL, proof = NULL WHERE id = 1",
-        "UPDATE chain_head SET length = 5",
+        "UPDATE chain_head SET length = 6",
     )
     with store.backend.transaction() as transaction:
-        transaction.run(Statement("UPDATE chain_head SET hash = :hash", {"hash": bytes(hashes[6])}))
+        transaction.run(Statement("UPDATE chain_head SET hash = :hash", {"hash": bytes(hashes[7])}))
     assert problem(store) == ""
-    assert problem(store, mark) == "The end of the history is missing: it had 6 events, and has 5."
+    assert problem(store, mark) == "The end of the history is missing: it had 7 events, and has 6."
 
 
 def test_a_mark_proves_that_a_history_was_written_again(store):

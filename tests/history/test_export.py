@@ -43,14 +43,29 @@ def test_an_entry_as_json():
         "proof": None,
         "uid": "",
         "server": "",
+        "os_user": "",
+        "os_host": "",
+        "sudo_user": "",
+        "batch": "",
+        "noted_at": None,
     }
+
+
+def test_who_was_at_the_keyboard_the_batch_and_the_note_are_exported():
+    request = replace(ENTRY.request, os_user="kim", os_host="desk", sudo_user="=lee", batch="spring")
+    entry = replace(ENTRY, request=request, noted_at=MOMENT + timedelta(minutes=3))
+    record = entry_to_record(entry)
+    assert [record[key] for key in ("os_user", "os_host", "sudo_user", "batch", "noted_at")] == [
+        "kim", "desk", "=lee", "spring", "2026-11-23T13:40:00.123Z",
+    ]  # fmt: skip
+    assert csv_row(entry)[-5:] == ("kim", "desk", "'=lee", "spring", "2026-11-23T13:40:00.123Z")
 
 
 def test_back_in_is_exported_with_its_proof():
     entry = replace(ENTRY, back_in=BackIn(MOMENT + timedelta(minutes=14), BackInProof.PERSON))
     record = entry_to_record(entry)
     assert (record["back_in_at"], record["proof"]) == ("2026-11-23T13:51:00.123Z", "person")
-    assert csv_row(entry)[-3:] == ("reset link", "2026-11-23T13:51:00.123Z", "person")
+    assert csv_row(entry)[-8:-5] == ("reset link", "2026-11-23T13:51:00.123Z", "person")
 
 
 def test_an_interrupted_entry_has_no_end():

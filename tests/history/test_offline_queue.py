@@ -73,6 +73,33 @@ def send(store, person, outcome=Outcome.SENT):
     return store.record_outcome(entry.id, outcome, f"to {person}")
 
 
+KEYBOARD = {"os_user": "kim", "os_host": "desk", "sudo_user": "rob", "batch": "spring"}
+
+
+def test_who_was_at_the_keyboard_the_batch_and_the_note_wait_too(team):
+    with team.machine() as store:
+        with team.away():
+            entry = store.record_request(replace(someone("1"), **KEYBOARD), unless_after=0)
+            assert store.record_outcome(entry.id, Outcome.SENT, "yes").request.batch == "spring"
+            noted = store.record_noted(entry.id)
+            assert noted.id == entry.id < 0
+            assert store.record_noted(entry.id).noted_at == noted.noted_at
+        assert store.notice == ""
+        # Also by the id that it had while it waited.
+        assert store.record_noted(entry.id).noted_at == noted.noted_at
+        [row] = team.rows()
+    assert row.request == replace(someone("1"), **KEYBOARD)
+    assert row.noted_at == noted.noted_at
+
+
+def test_a_note_about_a_row_of_a_server_that_is_away_is_an_error(team):
+    with team.machine() as store:
+        entry = send(store, "1")
+        store.close()
+        with team.machine() as later, team.away(), pytest.raises(HistoryUnreachableError):
+            later.record_noted(entry.id)
+
+
 def people(rows):
     return [row.request.user_id for row in rows]
 

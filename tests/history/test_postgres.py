@@ -128,7 +128,7 @@ def test_another_version_is_left_as_it_is(store, server, version, words):
     store.record_request(request())
     store.backend._connection.execute("UPDATE schema_version SET version = %s", [version])
     error = refused(server)
-    assert f"was made by {words} dazos-tui (its version is {version}, this one knows 1)" in str(error)
+    assert f"was made by {words} dazos-tui (its version is {version}, this one knows 2)" in str(error)
     assert "It was left as it is" in error.advice
 
 
@@ -196,7 +196,7 @@ def test_a_sender_can_send_and_complete_and_nothing_else(shared):
         "UPDATE resets SET requested_at = 'x'",
         "UPDATE resets SET instance = 'x'",
         "UPDATE events SET at = 'x'",
-        "INSERT INTO schema_version VALUES (2)",
+        "INSERT INTO schema_version VALUES (3)",
         "DROP TABLE resets",
         "CREATE TABLE dazos_tui.x (x int)",
     ):

@@ -9,6 +9,7 @@ from dazos_tui.history.query import (
     FIELDS,
     MOST_TERMS,
     BackInTerm,
+    NotedTerm,
     OutcomeTerm,
     TextTerm,
     TimeTerm,
@@ -77,6 +78,9 @@ def terms(text):
         ("-outcome:sent", (OutcomeTerm(frozenset({Outcome.SENT}), exclude=True),)),
         ("waiting:yes -waiting:no waiting:y", (WaitingTerm(),)),
         ("waiting:no -waiting:yes", (WaitingTerm(exclude=True),)),
+        ("noted:yes -noted:no", (NotedTerm(),)),
+        ("noted:n -noted:yes", (NotedTerm(exclude=True),)),
+        ("batch:Spring", (TextTerm("spring", "batch"),)),
         ("back:no", (BackInTerm(is_back=False),)),
         ("-back:yes", (BackInTerm(is_back=True, exclude=True),)),
     ],
@@ -140,6 +144,7 @@ def test_a_month_before_the_31st_is_the_last_day():
         ("on:0001-01-01", "is too long ago"),
         ("outcome:lost", "“outcome:” takes sent, refused, not-sent or unknown"),
         ("waiting:maybe", "“waiting:” takes yes or no."),
+        ("noted:x", "“noted:” takes yes or no."),
         ("back:x", "“back:” takes yes or no."),
         ("x " * (MOST_TERMS + 1), "That is too much to search for: 100 words at most."),
     ],
@@ -154,7 +159,7 @@ def test_a_field_that_does_not_exist_is_named_and_searched_for_as_a_word():
     assert query.terms == (TextTerm("mail:ann"),)
     assert query.hints == (
         "There is no field “mail” (did you mean “email”?); there are person, name, user, email, by, ticket, "
-        "instance, outcome, since, until, on, waiting, back.",
+        "instance, batch, outcome, since, until, on, waiting, back, noted.",
     )
 
 

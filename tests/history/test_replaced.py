@@ -15,6 +15,7 @@ from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from tests.history.test_store import request
 from tests.patience import patience
+from tests.support import settle
 
 FILES = ("history.db", "history.db-wal", "history.db-shm")
 
@@ -28,6 +29,7 @@ def path(tmp_path: Path) -> Path:
 def store(path: Path):
     with HistoryStore(path) as store:
         store.record_outcome(store.record_request(request()).id, Outcome.SENT, "yes")
+        settle(store)
         yield store
 
 
@@ -106,6 +108,7 @@ def test_an_older_copy_written_over_the_file_is_detected(store, path):
     copy = path.with_name("copy.db")
     shutil.copy(path, copy)
     store.record_outcome(store.record_request(request(user_id="8")).id, Outcome.SENT, "yes")
+    settle(store)
     inode = path.stat().st_ino
     shutil.copyfile(copy, path)
     assert path.stat().st_ino == inode
@@ -176,6 +179,7 @@ def test_the_file_itself_has_every_finished_row_while_others_have_it_open(store,
         another.search()
         for number in range(3):
             store.record_outcome(store.record_request(request(user_id=str(number))).id, Outcome.SENT, "yes")
+        settle(store)
         assert len(rows(path)) == 4
 
 

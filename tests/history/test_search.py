@@ -14,6 +14,7 @@ from dazos_tui.history.query import (
     BackInTerm,
     ColumnTerm,
     HistoryQuery,
+    NotedTerm,
     OutcomeTerm,
     TextTerm,
     TimeTerm,
@@ -35,6 +36,8 @@ PEOPLE = [
 ]
 INSTANCES = ["acme", "beta", "acme-box"]
 OPERATORS = ["kim.lead", "Åsa", "ann.lead"]
+KEYBOARDS = [("", "", ""), ("kim", "desk", ""), ("root", "desk", "Åsa")]
+BATCHES = ["", "ann-1", "spring", "spring"]
 TICKETS = ["", "T-1", "T-12", "HD 7"]
 WENT_OUT = {Outcome.SENT, Outcome.UNKNOWN}
 
@@ -52,9 +55,13 @@ def write_row(store, clock, number, person, instance, operator, ticket, outcome,
     user_id, user_name, name, email = PEOPLE[person]
     host = f"{INSTANCES[instance]}.example"
     texts = (INSTANCES[instance], "production", host, OPERATORS[operator], user_id, user_name, name, email)
-    entry = store.record_request(ResetRequest(*texts, TICKETS[ticket], server=host), action)
+    keyboard, batch = KEYBOARDS[number % len(KEYBOARDS)], BATCHES[number % len(BATCHES)]
+    request = ResetRequest(*(*texts, TICKETS[ticket], host, *keyboard, batch))
+    entry = store.record_request(request, action)
     if outcome is not None:
         entry = store.record_outcome(entry.id, outcome, f"The CRM said {outcome}, 50% <b>")
+    if number % 4 == 1:
+        store.record_noted(entry.id)
     if back and action is CrmAction.RESET_LINK and entry.outcome in WENT_OUT:
         store.record_back_in(entry.id, BackIn(clock.now + timedelta(minutes=5), BackInProof.SIGN_IN))
 
@@ -66,7 +73,7 @@ ROWS = st.tuples(
 
 WORDS = st.sampled_from(
     ["ann", "Zoë", "obrien", "o'b", "lukasz", "%", "_", "t-1", "hd 7", "example", "acme", "sent", "kim",
-     "asa", "said", "e", "\\", "nobody", "b> ", "enable"]
+     "asa", "said", "e", "root", "desk", "spring", "\\", "nobody", "b> ", "enable"]
 )  # fmt: skip
 DAYS = st.integers(-1, 8).map(lambda days: f"{START + timedelta(days=days):%Y-%m-%d}")
 TERMS = st.one_of(
@@ -76,7 +83,7 @@ TERMS = st.one_of(
         lambda outcomes: f"outcome:{','.join(outcomes)}"
     ),
     st.tuples(st.sampled_from(["since", "until", "on"]), DAYS).map(":".join),
-    st.sampled_from(["waiting:yes", "waiting:no", "back:yes", "back:no"]),
+    st.sampled_from(["waiting:yes", "waiting:no", "back:yes", "back:no", "noted:yes", "noted:no"]),
 )
 QUERIES = st.lists(st.tuples(st.sampled_from(["", "", "-"]), TERMS).map("".join), max_size=3).map(" ".join)
 
@@ -105,7 +112,8 @@ def holds(term, entry, entries):  # noqa: PLR0911 - one line for each kind of te
             action = "" if entry.action is CrmAction.RESET_LINK else entry.action
             texts = (
                 request.name, request.user_name, request.email, request.ticket, request.instance,
-                request.operator, entry.outcome, entry.message, action,
+                request.operator, request.os_user, request.sudo_user, request.batch, entry.outcome,
+                entry.message, action,
             )  # fmt: skip
             return any(text in fold(one) for one in texts)
         case TextTerm(text, field, _):
@@ -118,6 +126,8 @@ def holds(term, entry, entries):  # noqa: PLR0911 - one line for each kind of te
             return (start is None or entry.requested_at >= start) and (
                 end is None or entry.requested_at < end
             )
+        case NotedTerm():
+            return entry.noted_at is not None
         case WaitingTerm():
             return is_waiting(entry, entries)
         case BackInTerm(is_back=True):

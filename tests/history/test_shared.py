@@ -204,3 +204,46 @@ def test_an_enabled_login_is_a_row_but_not_a_reset(store):
     assert waiting(store) == []
     with pytest.raises(HistoryError, match="not a link that was sent"):
         store.record_back_in(entry.id, BACK)
+
+
+KEYBOARD = {"os_user": "Kím", "os_host": "desk", "sudo_user": "rob", "batch": "spring"}
+
+
+def test_who_was_at_the_keyboard_and_the_batch_are_kept(store):
+    entry = store.record_request(request(**KEYBOARD))
+    assert entry.request == request(**KEYBOARD)
+    finished = store.record_outcome(entry.id, Outcome.SENT, "")
+    assert finished.request == request(**KEYBOARD)
+    assert store.search() == [finished]
+
+
+@pytest.mark.parametrize("word", ["kim", "ROB", "spring"])
+def test_a_word_finds_who_was_at_the_keyboard_and_the_batch(store, word):
+    store.record_request(request())
+    entry = store.record_request(request(**KEYBOARD))
+    assert store.search(word) == [entry]
+    assert store.search("desk") == []
+
+
+def test_the_rows_of_a_batch(store):
+    first, _, third = (store.record_request(request(batch=name)) for name in ("spring", "", "spring"))
+    store.record_request(request(batch="spring-2"))
+    assert store.entries_of_batch("spring") == [first, third]
+    assert store.entries_of_batch("autumn") == []
+    assert store.entries_of_batch("") == []
+
+
+def test_a_note_is_recorded_once(store):
+    entry = sent(store)
+    assert entry.noted_at is None
+    noted = store.record_noted(entry.id)
+    assert noted.noted_at is not None
+    assert noted.noted_at > entry.finished_at
+    assert store.record_noted(entry.id) == noted == store.get(entry.id)
+    assert waiting(store) == [entry.id]
+    assert store.record_back_in(entry.id, BACK).noted_at == noted.noted_at
+
+
+def test_a_note_about_a_row_that_is_not_there(store):
+    with pytest.raises(HistoryError, match="no entry 99"):
+        store.record_noted(99)

@@ -142,7 +142,7 @@ def test_it_is_durable_and_has_our_application_id(store, path):
             for name in ("journal_mode", "synchronous", "application_id", "user_version", "busy_timeout")
         }
     assert values == {
-        "journal_mode": "wal", "synchronous": 2, "application_id": 0x447A5475, "user_version": 5,
+        "journal_mode": "wal", "synchronous": 2, "application_id": 0x447A5475, "user_version": 6,
         "busy_timeout": 5000,
     }  # fmt: skip
 
@@ -252,7 +252,7 @@ def test_a_newer_version_is_unchanged(path):
     raw.close()
     before = path.read_bytes()
     error = refused(path)
-    assert "made by a newer dazos-tui (its version is 99, this one knows 5)" in str(error)
+    assert "made by a newer dazos-tui (its version is 99, this one knows 6)" in str(error)
     assert "Update dazos-tui" in error.advice
     assert path.read_bytes() == before
 
@@ -397,7 +397,7 @@ def test_migrations_run_once_in_order_and_whole(version_1, monkeypatch):
     for _ in range(2):
         with HistoryStore(version_1) as store:
             assert raw_connection(store).execute("SELECT seen_at FROM resets").fetchall() == [(None,)]
-            assert raw_connection(store).execute("PRAGMA user_version").fetchone() == (6,)
+            assert raw_connection(store).execute("PRAGMA user_version").fetchone() == (7,)
 
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -533,6 +533,20 @@ def test_two_processes_write_two_hundred_each_and_none_is_lost(path):
 # -- who is back in -----------------------------------------------------------------------------------
 
 BACK = BackIn(datetime(2026, 11, 23, 14, 1, tzinfo=UTC), BackInProof.SIGN_IN)
+
+
+@pytest.mark.parametrize(
+    ("keyboard", "words"),
+    [
+        ({}, "admin"),
+        ({"os_user": "kim"}, "admin from kim"),
+        ({"os_user": "kim", "os_host": "desk"}, "admin from kim@desk"),
+        ({"os_user": "root", "os_host": "desk", "sudo_user": "kim"}, "admin from root@desk (sudo: kim)"),
+        ({"sudo_user": "kim"}, "admin from (sudo: kim)"),
+    ],
+)
+def test_who_asked(keyboard, words):
+    assert request(**keyboard).asked_by == words
 
 
 def test_an_interrupted_row_names_its_action(path):

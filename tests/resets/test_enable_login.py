@@ -13,6 +13,7 @@ from dazos_tui.history.models import CrmAction, Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.instances.factory import create_client, sign_in
 from dazos_tui.resets.service import STILL_LOCKED_ADVICE, ResetBlockedError, ResetService
+from dazos_tui.system.keyboard_user import keyboard_user
 from tests.support import demo_instance, raw_connection
 
 
@@ -66,6 +67,7 @@ async def test_the_login_is_enabled_once_and_its_row_differs_from_a_resets(demo,
     assert result.entry == entry
     assert (entry.action, entry.outcome) == (CrmAction.ENABLE_LOGIN, Outcome.SENT)
     assert (entry.message, entry.request.ticket) == ("Login has been enabled successfully!", "HD-1")
+    assert entry.request.os_user == keyboard_user().os_user != ""
     assert [run.action for run in harbor.actions_run] == ["enable"]
     assert harbor.outbox == []
 

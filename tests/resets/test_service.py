@@ -20,6 +20,7 @@ from dazos_tui.instances.factory import create_client
 from dazos_tui.resets.accounts import UserSnapshot
 from dazos_tui.resets.findings import RESEND_CODES
 from dazos_tui.resets.service import NOT_RECORDED_ADVICE, ResetBlockedError, ResetService, outcome_of
+from dazos_tui.system.keyboard_user import keyboard_user
 from tests.support import demo_instance
 
 STALE = '{"success":false,"error":{"code":"Invalid request"}}'
@@ -48,10 +49,14 @@ def record_id(demo, user_name, name="harbor-prod"):
 async def test_a_link_is_sent_and_its_row_has_the_request_and_the_answer(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, store):
         prepared = await resets.prepare(record_id(demo, "odd.garcia"))
-        result = await resets.send(prepared, ticket="T-1")
+        result = await resets.send(prepared, ticket="T-1", batch="spring")
         [entry] = store.search()
     assert result.entry == entry
     assert result.error is None
+    here = keyboard_user()
+    assert (entry.request.os_user, entry.request.os_host) == (here.os_user, here.os_host)
+    assert here.os_user
+    assert entry.request.batch == "spring"
     assert (entry.outcome, entry.message) == (
         Outcome.SENT,
         "Reset Password Instruction has been sent successfully!",

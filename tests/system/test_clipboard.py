@@ -22,6 +22,14 @@ SENT = (
 )
 
 
+async def copied(*arguments) -> str:
+    """Copy a text; return the message, which must agree with whether the text left."""
+    result = await copy_text(*arguments)
+    failed = "Too long" in result.message or "Could not reach" in result.message
+    assert result.is_sent is not failed
+    return result.message
+
+
 class Tmux:
     """A tmux server in its default configuration, with one session."""
 
@@ -85,7 +93,7 @@ def unwrapped(sequence: str) -> str:
 @needs_tmux
 @pytest.mark.parametrize("text", [TEXT, "-w", "", "x" * 200_000], ids=len)
 async def test_in_tmux_its_buffer_gets_the_text(tmux, text):
-    told = await copy_text(text, refuse, tmux.environ)
+    told = await copied(text, refuse, tmux.environ)
     assert told == "Copied into tmux's buffer and sent to your terminal's clipboard."
     # An empty text makes no buffer.
     if text:
@@ -114,7 +122,7 @@ async def test_tmux_sends_it_to_its_own_terminal(tmux):
 async def test_a_dead_tmux_is_reported_and_the_terminal_used(tmux):
     tmux.ask("kill-session", "-t", "t")
     written: list[str] = []
-    told = await copy_text(TEXT, written.append, tmux.environ)
+    told = await copied(TEXT, written.append, tmux.environ)
     assert told.startswith("tmux ended with exit code 1: ")
     assert told.endswith(f". {SENT}")
     assert [unwrapped(sequence) for sequence in written] == [TEXT]
@@ -125,7 +133,7 @@ async def test_an_older_tmux_gets_it_only_into_its_buffer(stand_in, tmp_path):
     environ = stand_in(
         f'[ "$2" = -w ] && {{ echo "usage: load-buffer path" >&2; exit 1; }}; echo "$@" >&2; cat > {kept}'
     )
-    told = await copy_text(TEXT, refuse, environ)
+    told = await copied(TEXT, refuse, environ)
     assert told == (
         "Copied into tmux's buffer (paste it with tmux's paste key), but not to your terminal's clipboard."
     )
@@ -135,14 +143,14 @@ async def test_an_older_tmux_gets_it_only_into_its_buffer(stand_in, tmp_path):
 async def test_a_hanging_tmux_is_abandoned(stand_in, monkeypatch):
     monkeypatch.setattr("dazos_tui.system.clipboard.TMUX_SECONDS", 0.3)
     written: list[str] = []
-    told = await copy_text(TEXT, written.append, stand_in("sleep 600"))
+    told = await copied(TEXT, written.append, stand_in("sleep 600"))
     assert told == f"tmux did not end within 0.3 seconds. {SENT}"
     assert [unwrapped(sequence) for sequence in written] == [TEXT]
 
 
 async def test_without_a_tmux_program_the_terminal_is_used(tmp_path):
     written: list[str] = []
-    told = await copy_text(TEXT, written.append, {"TMUX": "/x,1,0", "PATH": str(tmp_path)})
+    told = await copied(TEXT, written.append, {"TMUX": "/x,1,0", "PATH": str(tmp_path)})
     assert told == f"tmux was not found. {SENT}"
     assert len(written) == 1
 
@@ -158,7 +166,7 @@ async def test_tmux_gets_none_of_our_secrets(stand_in, tmp_path):
 async def test_a_terminal_gets_one_sequence():
     ours, theirs = pty.openpty()
     tty.setraw(theirs)
-    told = await copy_text(TEXT, lambda sequence: os.write(theirs, sequence.encode()), {})
+    told = await copied(TEXT, lambda sequence: os.write(theirs, sequence.encode()), {})
     assert told == SENT
     assert unwrapped(os.read(ours, 4096).decode()) == TEXT
     os.close(ours)
@@ -168,7 +176,7 @@ async def test_a_terminal_gets_one_sequence():
 @pytest.mark.parametrize("size", [1, 100, 10_000, MAX_OSC52_BYTES])
 async def test_gnu_screen_gets_it_in_pieces_that_it_passes_on(size):
     written: list[str] = []
-    assert await copy_text("x" * size, written.append, {"STY": "1.pts-0.host"}) == SENT
+    assert await copied("x" * size, written.append, {"STY": "1.pts-0.host"}) == SENT
     pieces = re.findall(r"\x1bP([^\x1b]*|\x1b[^\x1b]*)\x1b\\", written[0])
     assert "".join(f"\x1bP{piece}\x1b\\" for piece in pieces) == written[0]
     assert all(0 < len(piece) <= 256 for piece in pieces)
@@ -177,13 +185,13 @@ async def test_gnu_screen_gets_it_in_pieces_that_it_passes_on(size):
 
 async def test_a_text_that_is_too_long_is_not_sent():
     written: list[str] = []
-    told = await copy_text("é" * (MAX_OSC52_BYTES // 2 + 1), written.append, {})
+    told = await copied("é" * (MAX_OSC52_BYTES // 2 + 1), written.append, {})
     assert told.startswith("Too long for a terminal's clipboard (more than 74,994 bytes)")
     assert not written
-    assert await copy_text("é" * (MAX_OSC52_BYTES // 2), written.append, {}) == SENT
+    assert await copied("é" * (MAX_OSC52_BYTES // 2), written.append, {}) == SENT
     assert len(written[0]) <= 100_000
 
 
 async def test_a_closed_terminal_is_reported():
-    told = await copy_text(TEXT, refuse, {})
+    told = await copied(TEXT, refuse, {})
     assert told == "Could not reach the terminal's clipboard: the text stays here for you to select."

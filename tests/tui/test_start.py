@@ -8,6 +8,7 @@ from textual import events
 
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.history import sqlite_file, upgrade_progress
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui import type_ahead
 from dazos_tui.tui.app import DazosApp
@@ -15,6 +16,8 @@ from dazos_tui.tui.dialogs.dialog import QUIET_SECONDS
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.startup import AppContext, StartScreen
 from dazos_tui.tui.widgets.inputs import FilterInput, SafeInput
+from tests.history.older_files import content
+from tests.history.test_upgrade import older_file
 from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import Desk, at_desk
@@ -68,6 +71,50 @@ async def test_typing_while_loading_goes_to_the_first_instance_chosen(demo, tmp_
         await desk.sees("active ·")
         assert desk.work.query_one("#filter", FilterInput).value == ""
     store.close()
+
+
+@pytest.fixture
+def conversion(monkeypatch, tmp_path):
+    """Make an older history whose conversion waits half-way until the event that this returns is set."""
+    may_go_on = threading.Event()
+
+    def wait(_database, on_work):
+        on_work(0.5)
+        may_go_on.wait(patience(10))
+        on_work(0.5)
+
+    monkeypatch.setattr(upgrade_progress, "SILENT_SECONDS", 0.0)
+    monkeypatch.setattr(upgrade_progress, "_PAUSE", 0.0)
+    monkeypatch.setattr(sqlite_file, "MIGRATIONS", (*sqlite_file.MIGRATIONS, (wait,)))
+    monkeypatch.setattr(sqlite_file, "_WORK", {**sqlite_file._WORK, wait: 100})
+    older_file(tmp_path / "history.db")
+    yield may_go_on
+    may_go_on.set()
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [((100, 30), "about 0 s left"), ((40, 15), "Updating the history:")]
+)
+async def test_while_an_older_history_is_converted_the_start_says_how_far_it_is(
+    demo, tmp_path, conversion, size, words
+):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=size) as desk:
+        await desk.sees("Updating the history: ", words)
+        await desk.type("garc")
+        conversion.set()
+        await desk.sees("Elena García")
+        assert desk.work.query_one("#filter", FilterInput).value == "garc"
+    assert content(tmp_path / "history.db")[0] == len(sqlite_file.MIGRATIONS)
+
+
+async def test_quitting_ends_the_conversion_and_leaves_the_file_as_it_was(demo, tmp_path, conversion):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.sees("Updating the history: ")
+        await desk.press("f10")
+        await desk.until(lambda: desk.app._exit, "it does not end")
+        conversion.set()
+        assert desk.app.failure is None
+    assert content(tmp_path / "history.db")[0] == 5
 
 
 async def test_an_error_while_loading_ends_the_app_and_is_kept():

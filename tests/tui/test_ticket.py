@@ -1,10 +1,13 @@
 """The ticket of a link, asked for in the confirm dialog, and the note about it."""
 
+import sqlite3
 import sys
+from contextlib import closing
 
 import pytest
 
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.history import sqlite_file
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.dialogs.confirm import ConfirmDialog
 from tests.support import config_of, demo_config_of, demo_instance
@@ -158,6 +161,38 @@ async def test_the_note_is_copied_and_says_what_became_of_that(demo, tmp_path):
         await desk.sees("terminal's clipboard", "odd.garcia@harbor.example.com")
 
 
+def noted_at(state):
+    with HistoryStore(state / "history.db") as store:
+        return [entry.noted_at for entry in store.search()]
+
+
+async def test_a_note_that_is_copied_is_in_the_course_of_the_send(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await send(desk, "garcia", "HD-1")
+        await desk.sees("Note for HD-1")
+        assert noted_at(tmp_path) == [None]
+        await desk.press("ctrl+y")
+        await desk.until(lambda: noted_at(tmp_path) != [None], "the note is not recorded")
+        [first] = noted_at(tmp_path)
+        await desk.press("ctrl+y")
+        await desk.press("escape")
+        await desk.open_full_history()
+        await desk.full_history.detail_shows("note for HD-1 taken")
+    assert noted_at(tmp_path) == [first]
+
+
+async def test_a_note_is_copied_although_the_history_cannot_be_written(demo, tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.1)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await send(desk, "garcia", "HD-1")
+        await desk.sees("Note for HD-1")
+        with closing(sqlite3.connect(tmp_path / "history.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await desk.press("ctrl+y")
+            await desk.sees("terminal's clipboard", "The note itself is fine", "in use by another program")
+    assert noted_at(tmp_path) == [None]
+
+
 def with_command(demo, *arguments):
     """Return a config that hands the note to Python; its first word is short, however long Python's path."""
     config = config_of(demo_instance(demo))
@@ -171,6 +206,7 @@ async def test_the_note_is_handed_to_the_command_of_the_config(demo, tmp_path):
         await noted(desk, "HD-9")
         await desk.press("h")
         await desk.sees("accepted the note for HD-9")
+    assert noted_at(tmp_path) != [None]
     assert kept.read_text().startswith("HD-9\n")
     assert "odd.garcia@harbor.example.com" in kept.read_text()
 
@@ -182,6 +218,7 @@ async def test_a_command_that_fails_is_told_and_the_note_stays(demo, tmp_path):
         await desk.press("h")
         await desk.sees("no such issue", "odd.garcia@harbor.example.com")
     assert tickets(tmp_path) == [("odd.garcia", "HD-9")]
+    assert noted_at(tmp_path) == [None]
 
 
 async def test_a_command_goes_on_when_the_box_is_closed_and_its_end_is_told(demo, tmp_path):

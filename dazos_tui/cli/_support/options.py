@@ -56,9 +56,15 @@ class Settings:
     def open_history(self, *, can_queue: bool = True) -> "HistoryStore":
         """Return the store of the configured history. Raises ConfigError, HistoryError.
 
+        While an older history is brought up to date, stderr says so.
+
         Without a table [history] in the config, that is the local one, and the rest of the config does not
         matter. `can_queue` as in `team_history.open_history`.
         """
+        from dazos_tui.cli._support.upgrade_line import UpgradeLine
+        from dazos_tui.history.upgrade_progress import UPGRADE_LISTENER
+
+        UPGRADE_LISTENER.set(UpgradeLine())
         if not self._has_history_table():
             from dazos_tui.history.store import HistoryStore
 
@@ -92,7 +98,7 @@ class Settings:
         return "keyring" in (self._history_table() or {})
 
     def _history_table(self) -> "dict[str, object] | None":
-        """Return the table [history] as it is in the config, None if there is none; empty if in doubt."""
+        """Return the table [history] as it is in the config, None if there is none; empty if that is not known."""
         # Checking the whole config would take as long as reading the history.
         import tomllib
 

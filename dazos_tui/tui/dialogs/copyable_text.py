@@ -102,7 +102,13 @@ class CopyableDialog(Dialog[None]):
         self.run_worker(self._copy(), group="copy", exclusive=True)
 
     async def _copy(self) -> None:
-        self.show_status(await copy_to_clipboard(self.app, self.text))
+        result = await copy_to_clipboard(self.app, self.text)
+        if result.is_sent:
+            self.on_copied()
+        self.show_status(result.message)
+
+    def on_copied(self) -> None:
+        """Do what follows once the text was copied: by default nothing."""
 
     def typed_behind(self, text: str) -> None:
         """Say where the letters went, as the dialog may cover the field. The dialog stays open."""

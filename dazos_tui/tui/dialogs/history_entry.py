@@ -96,8 +96,10 @@ def _entry_rows(entry: HistoryEntry) -> Table:
         "Person": f"{request.name or '—'} ({request.user_name})",
         "E-mail": request.email or "—",
         "Instance": f"{request.instance} · {request.environment.upper()} · {request.host}",
-        "Asked by": request.operator,
+        "Asked by": request.asked_by,
         "Ticket": request.ticket or "—",
+        "Note": format_local_time(entry.noted_at) if entry.noted_at is not None else "",
+        "Batch": request.batch,
         "History no.": str(entry.id),
     }
     table = Table.grid(padding=(0, 2))

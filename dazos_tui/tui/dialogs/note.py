@@ -28,22 +28,24 @@ class NoteDialog(CopyableDialog):
         Binding("h", "hand_over", "Hand over"),
     ]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is the caller's choice
         self,
         title: str,
         text_of: Callable[[bool], str],
         entry: HistoryEntry | None,
         config: Config,
         *,
+        on_taken: Callable[[], None] | None = None,
         opens_by_itself: bool = False,
     ) -> None:
         """Build the dialog. `text_of` returns the note, with the address masked or not; `entry` is its reset.
 
-        A note that `opens_by_itself` closes as soon as the user types the next name.
+        `on_taken` is called each time the note was copied, or accepted by the note command. A note that
+        `opens_by_itself` closes as soon as the user types the next name.
         """
         super().__init__(fit_width(title, _TITLE_WIDTH), opens_by_itself=opens_by_itself)
         self._text_of, self._entry, self._config = text_of, entry, config
-        self._masked = config.note_mask_address
+        self._masked, self._on_taken = config.note_mask_address, on_taken
         self._is_handing_over = False
 
     @property
@@ -89,6 +91,11 @@ class NoteDialog(CopyableDialog):
         """Close: the link is sent, and the user types the next name."""
         self.leave()
 
+    def on_copied(self) -> None:
+        """Report that the note was taken."""
+        if self._on_taken is not None:
+            self._on_taken()
+
     def action_hand_over(self) -> None:
         """Pass the note to the note command."""
         self.show_status(f"Handing the note to {self._note_command[0]} …")
@@ -110,6 +117,7 @@ class NoteDialog(CopyableDialog):
         except NoteCommandError as error:
             self._show_status(f"✗ {error} {error.advice}".strip(), "error")
         else:
+            self.on_copied()
             ticket = f" for {self._entry.request.ticket}" if self._entry.request.ticket else ""
             self._show_status(f"✓ {self._note_command[0]} accepted the note{ticket}.", "information")
         self._is_handing_over = False

@@ -44,10 +44,25 @@ class FollowUpFlow:
         config = self._view.config
         title = f"Note for {entry.request.ticket or 'the ticket'}"
         box = NoteDialog(
-            title, partial(_note, entry, config.note_template), entry, config, opens_by_itself=opens_by_itself
-        )
+            title, partial(_note, entry, config.note_template), entry, config,
+            on_taken=partial(self._note_taken, entry), opens_by_itself=opens_by_itself,
+        )  # fmt: skip
         show = self._view.presenter.show_by_itself if opens_by_itself else self._view.presenter.show
         show(box)
+
+    def _note_taken(self, entry: HistoryEntry) -> None:
+        if entry.noted_at is None:
+            # Closing the dialog, or the screen, must not leave it out.
+            self._view.run_until_quit(partial(self._record_noted, entry))
+
+    async def _record_noted(self, entry: HistoryEntry) -> None:
+        try:
+            await self._history.record_noted(entry)
+        except HistoryError as error:
+            words = f"The note itself is fine; that it was taken could not be recorded. {error}"
+            self._view.presenter.notify(words, title="Ticket note", severity="warning")
+        else:
+            self._view.show_history()
 
     def after(self, entry: HistoryEntry) -> None:
         """Start to follow up a link that was just sent."""

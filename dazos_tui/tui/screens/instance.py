@@ -232,7 +232,7 @@ class WorkScreen(Screen[None]):
 
     async def copy(self, text: str) -> str:
         """Copy a text to the clipboard; return the sentence that reports the result."""
-        return await copy_to_clipboard(self.app, text)
+        return (await copy_to_clipboard(self.app, text)).message
 
     # -- what the flows see of it (see dazos_tui.tui.flows.view) --------------------------------------
 

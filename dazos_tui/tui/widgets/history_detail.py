@@ -39,7 +39,7 @@ def _events(entry: HistoryEntry, later: Sequence[HistoryEntry]) -> Iterator[Time
     request = entry.request
     ticket = f", ticket {request.ticket}" if request.ticket else ""
     what = "" if entry.action is CrmAction.RESET_LINK else " to enable the login"
-    yield TimelineEvent(entry.requested_at, f"asked for{what} by {request.operator}{ticket}")
+    yield TimelineEvent(entry.requested_at, f"asked for{what} by {request.asked_by}{ticket}")
     words = " ".join(entry.message.split()) or "(no answer was recorded)"
     yield TimelineEvent(entry.finished_at, entry.outcome_label, words, OUTCOME_LOOKS[entry.outcome])
     after = [_later_event(one) for one in later]
@@ -47,13 +47,16 @@ def _events(entry: HistoryEntry, later: Sequence[HistoryEntry]) -> Iterator[Time
         how = " (login history)" if entry.back_in.proof is BackInProof.SIGN_IN else ""
         words = f"{format_back_in(entry)}{how}"
         after.append(TimelineEvent(entry.back_in.at, words, style=OUTCOME_LOOKS[Outcome.SENT]))
+    if entry.noted_at is not None:
+        ticket = f" for {request.ticket}" if request.ticket else ""
+        after.append(TimelineEvent(entry.noted_at, f"note{ticket} taken"))
     yield from sorted(after, key=lambda event: event.at or entry.requested_at)
 
 
 def _later_event(entry: HistoryEntry) -> TimelineEvent:
     what = "again" if entry.action is CrmAction.RESET_LINK else "login"
     return TimelineEvent(
-        entry.requested_at, f"{what}: {entry.outcome_label} by {entry.request.operator} (no. {entry.id})"
+        entry.requested_at, f"{what}: {entry.outcome_label} by {entry.request.asked_by} (no. {entry.id})"
     )
 
 

@@ -1,0 +1,179 @@
+"""Histories of earlier versions: opened, completed and checked by this one."""
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from dazos_tui.history.audit import check_chain
+from dazos_tui.history.errors import HistoryError, HistoryServerError
+from dazos_tui.history.models import Outcome
+from dazos_tui.history.postgres_schema import UPGRADES, VERSION
+from dazos_tui.history.store import HistoryStore
+from tests.history.test_store import request
+
+HERE = Path(__file__).parent
+MARK = "9:cc10f5124bd7a104c7ada4b1f1a761af69f56e19d91e3fb4c75f5d93574548f9"
+"""What the version that wrote the older history said of it."""
+
+
+def older_file(path):
+    """Make a file of version 5 at `path`; return its tables, each with its rows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as raw:
+        raw.executescript((HERE / "sqlite_version_5.sql").read_text())
+        tables = {}
+        for table in ("resets", "events"):
+            cursor = raw.execute(f"SELECT * FROM {table}")  # noqa: S608
+            tables[table] = [column[0] for column in cursor.description], cursor.fetchall()
+        [head] = raw.execute("SELECT length, hash FROM chain_head").fetchall()
+    return tables, head
+
+
+def older_database(cluster, tmp_path):
+    """Make a team's history of version 1 with the same rows; return its name."""
+    database = cluster.new_database()
+    script = (HERE / "postgres_version_1.sql").read_text().replace("version1", database)
+    tables, head = older_file(tmp_path / "older" / "history.db")
+    with closing(cluster.admin(database)) as admin:
+        admin.execute(script)
+        for role in ("owner", "sender", "reader"):
+            admin.execute(f"CREATE ROLE {database}_{role}_person LOGIN IN ROLE {database}_{role}")
+        for table, (columns, rows) in tables.items():
+            marks = ", ".join(["%s"] * len(columns))
+            names = ", ".join(columns)
+            for row in rows:
+                admin.execute(f"INSERT INTO dazos_tui.{table} ({names}) VALUES ({marks})", row)  # noqa: S608
+        admin.execute("UPDATE dazos_tui.chain_head SET length = %s, hash = %s", head)
+        admin.execute("ALTER TABLE dazos_tui.resets ALTER id RESTART WITH 5")
+    return database
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def older_store(request, tmp_path):
+    """Yield a store of an older history, on each database in turn."""
+    if request.param == "sqlite":
+        path = tmp_path / "state" / "history.db"
+        older_file(path)
+        store = HistoryStore(path)
+    else:
+        from dazos_tui.history.postgres import PostgresBackend
+
+        cluster = request.getfixturevalue("cluster")
+        database = older_database(cluster, tmp_path)
+        store = HistoryStore(PostgresBackend(cluster.server(database, f"{database}_owner_person")))
+    with store:
+        yield store
+
+
+def test_every_hash_of_an_older_history_stays_valid(older_store):
+    older_store.require_writable()
+    report = check_chain(older_store.backend)
+    assert (report.problem, str(report.mark), report.rows, report.erased) == ("", MARK, 4, 1)
+    assert {(one.request.os_user, one.request.batch, one.noted_at) for one in older_store.search()} == {
+        ("", "", None)
+    }
+
+
+def test_an_older_history_goes_on(older_store):
+    entry = older_store.record_request(request(os_user="kim", batch="spring"))
+    older_store.record_outcome(entry.id, Outcome.SENT, "yes")
+    older_store.record_noted(1)
+    older_store.record_noted(entry.id)
+    assert [one.id for one in older_store.entries_of_batch("spring")] == [entry.id] == [5]
+    assert check_chain(older_store.backend).problem == ""
+    assert str(check_chain(older_store.backend).mark) != MARK
+
+
+# -- a team's history on PostgreSQL -------------------------------------------------------------------
+
+
+@pytest.fixture
+def older(cluster, tmp_path):
+    """Return a function from a role to a back end on a team's history of version 1."""
+    from dazos_tui.history.postgres import PostgresBackend
+
+    database = older_database(cluster, tmp_path)
+    made = []
+
+    def backend(role):
+        made.append(PostgresBackend(cluster.server(database, f"{database}_{role}_person")))
+        return made[-1]
+
+    yield backend
+    for one in made:
+        one.close()
+
+
+@pytest.mark.parametrize("role", ["owner", "sender", "reader"])
+def test_reading_leaves_an_older_history_as_it_is_and_says_who_can_bring_it_up_to_date(older, role):
+    store = HistoryStore(older(role))
+    for read in (store.search, lambda: list(store.backend.iter_tables({"resets": ["id"]}))):
+        with pytest.raises(
+            HistoryServerError, match=r"by an older dazos-tui \(its version is 1, this"
+        ) as caught:
+            read()
+        assert "db upgrade" in caught.value.advice
+    assert not store.is_missing()
+
+
+@pytest.mark.parametrize("role", ["sender", "reader"])
+def test_who_may_not_bring_it_up_to_date_learns_who_can(older, role):
+    store = HistoryStore(older(role))
+    for write in (store.require_writable, lambda: store.record_request(request())):
+        with pytest.raises(HistoryServerError, match="this user may not bring it up to date") as caught:
+            write()
+        assert f"from version 1 to {VERSION}" in str(caught.value)
+        assert "db upgrade" in caught.value.advice
+        assert "Nothing is sent until then" in caught.value.advice
+
+
+def test_once_it_is_up_to_date_everybody_goes_on_with_the_rights_they_had(older):
+    sender, reader = HistoryStore(older("sender")), HistoryStore(older("reader"))
+    for store in (sender, reader):
+        with pytest.raises(HistoryError):
+            store.search()
+    HistoryStore(older("owner")).require_writable()
+    entry = sender.record_request(request(os_user="kim", os_host="desk", sudo_user="lee", batch="b"))
+    assert sender.record_noted(entry.id).noted_at is not None
+    assert [one.request.os_user for one in reader.search("kim")] == ["kim"]
+    with pytest.raises(HistoryError, match="permission denied"):
+        reader.record_noted(entry.id)
+    for column in ("os_user", "os_host", "sudo_user", "batch"):
+        with (
+            closing(older("sender").server.connect()) as connection,
+            pytest.raises(Exception, match="permission denied"),
+        ):
+            connection.execute(f"UPDATE resets SET {column} = 'x'")  # noqa: S608
+    assert check_chain(reader.backend).problem == ""
+
+
+def test_it_is_brought_up_to_date_by_the_first_send_of_its_owner(older):
+    entry = HistoryStore(older("owner")).record_request(request(), unless_after=1)
+    assert entry.id == 5
+
+
+def test_it_is_brought_up_to_date_wholly_or_not_at_all(older, monkeypatch):
+    steps = UPGRADES[1]
+    monkeypatch.setitem(UPGRADES, 1, (*steps, "SELECT 1 / 0"))
+    store = HistoryStore(older("owner"))
+    with pytest.raises(HistoryError, match="division by zero"):
+        store.require_writable()
+    monkeypatch.setitem(UPGRADES, 1, steps)
+    with pytest.raises(HistoryServerError, match="its version is 1"):
+        store.search()
+    store.require_writable()
+    assert len(store.search()) == 4
+
+
+def test_several_that_bring_it_up_to_date_at_once_do_it_once(older):
+    stores = [HistoryStore(older("owner")) for _ in range(4)]
+    threads = [threading.Thread(target=store.require_writable) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [len(store.search()) for store in stores] == [4] * 4
+    assert stores[0].backend.read("SELECT version FROM schema_version", {}) == [(1,), (VERSION,)]
