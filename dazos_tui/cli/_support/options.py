@@ -98,7 +98,7 @@ class Settings:
         return "keyring" in (self._history_table() or {})
 
     def _history_table(self) -> "dict[str, object] | None":
-        """Return the table [history] as it is in the config, None if there is none; empty if that is not known."""
+        """Return the table [history] of the config: None without one, empty if the config cannot be read."""
         # Checking the whole config would take as long as reading the history.
         import tomllib
 
