@@ -83,7 +83,8 @@ def _connection_error(words: str, place: str) -> HistoryError:
     if "fatal:" in said and not _PASSING.search(said):
         return HistoryServerError(
             f"The history's server {place} refused the connection: {words}",
-            advice="Check user, database and password: the url, password_command, password_env or keyring in [history].",
+            advice="Check user, database and password: the url and password_command, password_env or "
+            "keyring in [history].",
         )
     return HistoryUnreachableError(
         f"The history's server {place} cannot be reached: {words}",
