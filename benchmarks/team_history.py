@@ -9,7 +9,9 @@ import asyncio
 import sys
 from collections import Counter
 from contextlib import closing
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import sleep
 
 from benchmarks.harness import Figure, options, report, say
@@ -100,7 +102,10 @@ def _collisions(cluster: Cluster, people: int, kills: int) -> list[Figure]:
 def _searches(cluster: Cluster, rows: int) -> list[Figure]:
     database = cluster.server(cluster.new_database())
     _fill(database, rows)
-    with HistoryStore(PostgresBackend(database)) as store:
+    with (
+        TemporaryDirectory() as folder,
+        HistoryStore(PostgresBackend(database), cache_folder=Path(folder)) as store,
+    ):
         return search_figures(store, "PostgreSQL")
 
 

@@ -25,6 +25,13 @@ def picture_of(page: Path, folder: Path, *, dark: bool = False) -> bytes:
     return file.read_bytes()
 
 
+def printed(page: Path, folder: Path) -> bytes:
+    """Return a page as it is printed (PDF)."""
+    file = folder / "page.pdf"
+    _run(page, folder, f"--print-to-pdf={file}", "--no-pdf-header-footer")
+    return file.read_bytes()
+
+
 def _run(page: Path, folder: Path, *options: str) -> "subprocess.CompletedProcess[bytes]":
     profile = f"--user-data-dir={folder / 'browser'}"
     quiet = ("--hide-scrollbars", "--disable-extensions", "--disable-background-networking")

@@ -20,6 +20,15 @@ from dazos_tui.history.postgres import PostgresServer
 from tests.patience import patience
 
 ADMIN = "administrator"
+
+# Waits at a pipe that closes when the test process is gone, however it ended. A line says that all is well.
+_WATCHER = """
+read -r line || {
+    kill -QUIT "$0"
+    while kill -0 "$0"; do sleep 0.1; done
+    rm -rf "$1"
+}
+"""
 _names = count(1)
 
 
@@ -44,6 +53,7 @@ class Cluster:
         assert programs is not None
         self.folder, self.port, self._programs = folder, _free_port(), programs
         self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: subprocess.Popen[bytes] | None = None
         # The server refuses to be run by root.
         self._as_user = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
         if self._as_user:
@@ -68,6 +78,10 @@ class Cluster:
         self._process = subprocess.Popen(  # type: ignore[call-overload]
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **self._as_user
         )
+        self._watcher = subprocess.Popen(
+            ["sh", "-c", _WATCHER, str(self._process.pid), str(self.folder)],
+            stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True,
+        )  # fmt: skip
         deadline = monotonic() + patience(20)
         while True:
             with suppress(psycopg.OperationalError):
@@ -75,6 +89,12 @@ class Cluster:
                 return
             assert monotonic() < deadline, "the server does not answer"
             sleep(0.05)
+
+    @property
+    def pid(self) -> int:
+        """Return the id of the server's first process."""
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         """End the server at once, as a crash does."""
@@ -89,6 +109,9 @@ class Cluster:
             self._process.send_signal(number)
             self._process.wait(patience(20))
             self._process = None
+        if self._watcher is not None:
+            self._watcher.communicate(b"stopped\n", patience(20))
+            self._watcher = None
 
     def admin(self, database: str) -> "psycopg.Connection[tuple[object, ...]]":
         """Return a connection of the administrator; every statement commits by itself."""

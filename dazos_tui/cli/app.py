@@ -89,7 +89,13 @@ def cli(  # noqa: PLR0913 - one argument for each option
     if words and ticket:
         raise click.UsageError("Search for words, or begin with a ticket, not both.")
     return run_tui(
-        settings.config_path, settings.state_dir, settings.instance, search=" ".join(words), ticket=ticket
+        settings.config_path,
+        settings.state_dir,
+        settings.instance,
+        search=" ".join(words),
+        ticket=ticket,
+        # Asked for before the app has the screen.
+        history_password=settings.history_password,
     )
 
 

@@ -156,6 +156,8 @@ def _history_rows(table: "HistoryTable") -> list[tuple[str, str, str]]:
     if table.url is None:
         return [("history", "in the state folder", "default"), *rows]
     password = _secret_source(table.password_command, table.password_env) or ("none", "default")
+    if table.keyring:
+        password = "from the keyring, or asked for", "config"
     return [
         ("history.url", safe_text(table.url), "config"),
         ("history.password", *password),

@@ -1,6 +1,7 @@
 """``dazos-tui db``: keeping the history: backup, check, import, erase, move, roles."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -168,8 +169,18 @@ def erase(  # noqa: PLR0913 - one argument for each option
                 raise
             count = erase_accounts(store.backend, accounts, store.now())
             words = f"{_rows(count)} erased.{_take_out_of_lists(settings, accounts)}"
+    _delete_caches(settings)
     _write_count(words, count, as_json=as_json)
     return ExitCode.DONE
+
+
+def _delete_caches(settings: Settings) -> None:
+    """Delete the local caches of servers' histories: they have record ids."""
+    from dazos_tui.history.search_files import delete_index, server_index_paths
+
+    for path in server_index_paths(settings.state_dir):
+        with suppress(OSError):
+            delete_index(path)
 
 
 def _erase_expired(settings: Settings, store: HistoryStore) -> tuple[int, int]:

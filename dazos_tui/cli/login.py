@@ -3,6 +3,11 @@
 import click
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
+from dazos_tui.cli._support.history_password import (
+    keyring_problem,
+    remove_history_password,
+    store_history_password,
+)
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_note, json_line, write_stdout
 from dazos_tui.cli._support.output_options import json_options
@@ -11,17 +16,24 @@ from dazos_tui.config.models import Auth, Instance
 from dazos_tui.instances.factory import create_client, sign_in_as_typed
 from dazos_tui.secrets.keyring import KeyringError, delete_password, require_keyring, store_password
 
+_history_option = click.option(
+    "--history", "is_of_history", is_flag=True, help="Of the history's server, instead of an instance."
+)
+
 
 @click.command()
 @instance_option
+@_history_option
 @json_options
 @click.pass_obj
-def login(settings: Settings, *, instance: str | None, as_json: bool) -> int:
+def login(settings: Settings, *, instance: str | None, is_of_history: bool, as_json: bool) -> int:
     """Store an instance's password in the system's keyring.
 
     You are asked for the password, and it is tried once. A wrong one is not stored: you are asked again, at
     most twice, and then the exit code is 5.
     """
+    if is_of_history:
+        return store_history_password(settings)
     chosen = settings.resolve_instance(instance)
     _require_keyring(chosen, advice="To use the keyring, remove that key from the config first.")
     run_async(_store_password(chosen))
@@ -32,14 +44,17 @@ def login(settings: Settings, *, instance: str | None, as_json: bool) -> int:
 
 @click.command()
 @instance_option
+@_history_option
 @json_options
 @click.pass_obj
-def logout(settings: Settings, *, instance: str | None, as_json: bool) -> int:
+def logout(settings: Settings, *, instance: str | None, is_of_history: bool, as_json: bool) -> int:
     """Remove an instance's password from the system's keyring.
 
     There is nothing else to sign out of: no session is kept. Each command signs out of the CRM at its end,
     and so does the app. Passwords that a command or a variable of the config yields are not changed.
     """
+    if is_of_history:
+        return remove_history_password(settings)
     chosen = settings.resolve_instance(instance)
     removed = run_async(_remove_password(chosen))
     whose = f"{chosen.username} in {chosen.name}"
@@ -70,7 +85,7 @@ async def _store_password(instance: Instance) -> None:
             await client.sign_out()
         await store_password(instance, password)
     except KeyringError as error:
-        raise _keyring_problem(error) from None
+        raise keyring_problem(error) from None
 
 
 async def _remove_password(instance: Instance) -> bool:
@@ -80,7 +95,7 @@ async def _remove_password(instance: Instance) -> bool:
         if not instance.uses_keyring:
             # The config says where the password is: nobody has to set up a keyring to find none in it.
             return False
-        raise _keyring_problem(error) from None
+        raise keyring_problem(error) from None
 
 
 def _require_keyring(instance: Instance, *, advice: str) -> None:
@@ -96,7 +111,3 @@ def _require_keyring(instance: Instance, *, advice: str) -> None:
         f"The keyring is not used for the password of {instance.name}: {reason} in the config.",
         advice=f"Nothing was changed. {advice}",
     )
-
-
-def _keyring_problem(error: KeyringError) -> CommandError:
-    return CommandError(ExitCode.USAGE, str(error), advice=error.advice)

@@ -45,6 +45,7 @@ class HistoryTable(BaseModel):
     password_command: tuple[str, ...] | None = Field(
         default=None, description='a program and its arguments, such as ["pass", "show", "history"]'
     )
+    keyring: bool = Field(default=False, strict=True, description="true or false")
     ca_file: Path | None = Field(default=None, description="the path of a file with certificates (PEM)")
     sslmode: SslMode | None = Field(
         default=None, description='"verify-full", "verify-ca", "require" or "disable"'
@@ -65,6 +66,14 @@ class HistoryTable(BaseModel):
     @classmethod
     def _check_command(cls, value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
         return check_command(value, info)
+
+    @field_validator("keyring")
+    @classmethod
+    def _check_only_source(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - given by place
+        for other in ("password_command", "password_env"):
+            if value and info.data.get(other) is not None:
+                raise ValueError(f"cannot be combined with {other}: keep one of them")
+        return value
 
     @field_validator("ca_file", mode="before")
     @classmethod

@@ -23,6 +23,16 @@ class PostgresAddress:
         """Return whether nothing crosses a network: a local socket, or this machine itself."""
         return self.host.startswith("/") or is_loopback(self.host)
 
+    @property
+    def url(self) -> str:
+        """Return the whole address, without a password."""
+        return str(self)
+
+    @property
+    def username(self) -> str:
+        """Return the name of the user."""
+        return self.user
+
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"postgresql://{self.user}@{host}:{self.port}/{self.database}"

@@ -8,11 +8,12 @@ import sqlite3
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import compress
 
 from dazos_tui.history.backend import Row, Values
+from dazos_tui.history.index_file import OutdatedIndexError, immediate
 from dazos_tui.history.link_counts import SERVER, LinkCounts, with_most
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.query import ColumnTerm, HistoryQuery, HistoryTerm, OutcomeTerm, TimeTerm
@@ -21,7 +22,8 @@ from dazos_tui.history.times import format_time, parse_time
 
 BLOCK_ROWS = 4096
 SCHEMA = (
-    "CREATE TABLE fact_state (seq INTEGER NOT NULL, made INTEGER NOT NULL, newest INTEGER NOT NULL)",
+    "CREATE TABLE fact_state (seq INTEGER NOT NULL, event BLOB NOT NULL, made INTEGER NOT NULL, "
+    "newest INTEGER NOT NULL, uid TEXT NOT NULL)",
     "CREATE TABLE stale_blocks (block INTEGER PRIMARY KEY)",
     "CREATE TABLE fact_names (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, one TEXT NOT NULL, "
     "other TEXT NOT NULL, newest INTEGER NOT NULL, UNIQUE (kind, one, other))",
@@ -29,6 +31,18 @@ SCHEMA = (
     "last_at INTEGER NOT NULL, times BLOB NOT NULL, slots BLOB NOT NULL, delays BLOB NOT NULL, "
     "places BLOB NOT NULL, people BLOB NOT NULL)",
 )
+
+BLOCKS_AT_ONCE = 4
+"""The blocks that are made at once: about 0.2 s."""
+
+_SELECT_STATE = """
+SELECT last.id, last.uid, head.seq, head.previous, head.personal, known.previous, known.personal,
+    (SELECT uid FROM resets WHERE id = :newest)
+FROM (SELECT 1 AS one) AS one
+LEFT JOIN resets AS last ON last.id = (SELECT max(id) FROM resets)
+LEFT JOIN events AS head ON head.seq = (SELECT max(seq) FROM events)
+LEFT JOIN events AS known ON known.seq = :seq
+"""
 
 _OUTCOMES = tuple(Outcome)
 _QUARTER = 15 * 60 * 1000
@@ -67,31 +81,104 @@ class _Columns:
         return iter((self.times, self.slots, self.delays, self.places, self.people))
 
 
-def refresh(database: sqlite3.Connection, read: Read, most: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class _State:
+    """How far the blocks go: the events up to `seq`, the rows up to `newest`; `made` blocks are made.
+
+    `event` and `uid` are of that event and of that row: another history has others in their place.
+    """
+
+    seq: int
+    event: bytes
+    made: int
+    newest: int
+    uid: str
+
+    @classmethod
+    def of(cls, database: sqlite3.Connection) -> "_State | None":
+        found = database.execute("SELECT seq, event, made, newest, uid FROM fact_state").fetchone()
+        return cls(*found) if found else None
+
+    def store(self, database: sqlite3.Connection) -> None:
+        database.execute("DELETE FROM fact_state")
+        database.execute("INSERT INTO fact_state VALUES (?, ?, ?, ?, ?)", tuple(self))
+
+    def __iter__(self) -> "Iterator[object]":
+        return iter((self.seq, self.event, self.made, self.newest, self.uid))
+
+
+def refresh(database: sqlite3.Connection, read: Read, most: int = BLOCKS_AT_ONCE) -> bool:
     """Make up to `most` blocks that are missing or stale; return whether there are more.
 
-    Must be called in a transaction of the index. Raises sqlite3.Error, HistoryError; ValueError or
-    OverflowError for a row that another program wrote.
+    Must be called in a transaction of the index. Raises OutdatedIndexError if the blocks are of another
+    history, or have people who were erased; sqlite3.Error, HistoryError; ValueError or OverflowError for a
+    row that another program wrote.
     """
-    if not database.execute("SELECT 1 FROM fact_state").fetchone():
-        # What changes from here on is noticed, whenever its block is made.
-        head = _number(read, "SELECT max(seq) FROM events")
-        database.execute("INSERT INTO fact_state VALUES (?, 0, 0)", (head,))
-    seq, made, newest = database.execute("SELECT seq, made, newest FROM fact_state").fetchone()
-    last, head = _number(read, "SELECT max(id) FROM resets"), _number(read, "SELECT max(seq) FROM events")
-    changed = read(
-        f"SELECT DISTINCT reset_id / {BLOCK_ROWS} FROM events WHERE seq > :seq AND seq <= :head",  # noqa: S608
-        {"seq": seq, "head": head},
-    )
-    stale = [row for row in changed if row[0] < made] + ([(made - 1,)] if last > newest and made else [])
-    database.executemany("INSERT OR IGNORE INTO stale_blocks VALUES (?)", stale)
+    known = _State.of(database)
+    now = _current_state(read, known)
+    # What changes from here on is noticed, whenever its block is made.
+    known = known or _State(now.seq, now.event, 0, 0, "")
+    stale = _stale_blocks(read, known, now)
+    database.executemany("INSERT OR IGNORE INTO stale_blocks VALUES (?)", [(block,) for block in stale])
     wanted = [row[0] for row in database.execute("SELECT block FROM stale_blocks LIMIT ?", (most + 1,))]
-    wanted += range(made, min(last // BLOCK_ROWS + 1, made + most + 1))
+    made = known.made
+    wanted += range(made, min(now.newest // BLOCK_ROWS + 1, made + most + 1))
     for block in wanted[:most]:
         _make(database, read, block)
         made = max(made, block + 1)
-    database.execute("UPDATE fact_state SET seq = ?, made = ?, newest = ?", (head, made, last))
+    replace(now, made=made).store(database)
     return len(wanted) > most
+
+
+def require_current(database: sqlite3.Connection, read: Read) -> None:
+    """Raise OutdatedIndexError if the blocks are of another history, or have people who were erased."""
+    if (known := _State.of(database)) is not None:
+        _stale_blocks(read, known, _current_state(read, known))
+
+
+def current_counts(
+    database: sqlite3.Connection, read: Read, query: HistoryQuery, most_people: int | None
+) -> LinkCounts | None:
+    """Return the counts of the links that a query finds; None if the blocks are far behind, too.
+
+    Raises as `refresh` does; otherwise as `count_in_blocks`.
+    """
+    with immediate(database):
+        is_behind = refresh(database, read)
+    return None if is_behind else count_in_blocks(database, query, most_people)
+
+
+def _current_state(read: Read, known: _State | None) -> _State:
+    """Return how far the history goes. Raises OutdatedIndexError if `known` is of another one."""
+    seq, newest = (known.seq, known.newest) if known else (0, 0)
+    rows = read(_SELECT_STATE, {"seq": seq, "newest": newest})
+    if not rows:
+        return _State(0, b"", 0, 0, "")
+    last, uid, head, head_hash, head_digest, known_hash, known_digest, known_uid = rows[0]
+    if known and (known.event, known.uid) != (_joined(known_hash, known_digest), known_uid or ""):
+        raise OutdatedIndexError
+    return _State(int(head or 0), _joined(head_hash, head_digest), 0, int(last or 0), uid or "")
+
+
+def _stale_blocks(read: Read, known: _State, now: _State) -> list[int]:
+    """Return the blocks with rows that changed. Raises OutdatedIndexError if people in them were erased."""
+    stale = [known.made - 1] if now.newest > known.newest and known.made else []
+    if now.seq == known.seq:
+        return stale
+    changed = read(
+        f"SELECT reset_id / {BLOCK_ROWS}, count(CASE WHEN kind = 'erased' THEN 1 END) FROM events "  # noqa: S608
+        "WHERE seq > :seq AND seq <= :head GROUP BY 1",
+        {"seq": known.seq, "head": now.seq},
+    )
+    made = [(block, erased) for block, erased in changed if block < known.made]
+    if any(erased for _, erased in made):
+        # Their record ids would stay among the names.
+        raise OutdatedIndexError
+    return stale + [block for block, _ in made]
+
+
+def _joined(*parts: bytes | None) -> bytes:
+    return b"".join(bytes(part or b"") for part in parts)
 
 
 def count_in_blocks(
@@ -248,8 +335,3 @@ def _stored_milliseconds(stamp: str) -> int:
 def _milliseconds(moment: datetime | None, otherwise: int) -> int:
     # Compared as stored: without what is less than a millisecond.
     return otherwise if moment is None else _stored_milliseconds(format_time(moment))
-
-
-def _number(read: Read, sql: str) -> int:
-    rows = read(sql, {})
-    return int(rows[0][0] or 0) if rows else 0

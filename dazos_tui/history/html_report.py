@@ -159,8 +159,9 @@ def _bars(rows: Sequence[RankedName], fills: Sequence[str] = ()) -> Iterator[str
     for one, label, fill in zip(rows, ranked_labels(rows), fills, strict=True):
         yield (
             f"<tr><th scope=row>{escape(label)}</th><td>"
-            f'<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
-            f'<rect class={fill} width="{100 * one.count / longest:.1f}" height="10"/></svg></td>'
+            # Not drawn to a scale, which would stretch the fills.
+            f'<svg aria-hidden="true"><rect class={fill} width="{100 * one.count / longest:.1f}%" '
+            f'height="100%"/></svg></td>'
             f"<td class=count>{one.count:,}</td></tr>"
         )
     yield "</table>"

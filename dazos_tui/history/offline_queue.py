@@ -6,6 +6,7 @@ also marks it. While the server cannot be reached, only the rows that wait are s
 other.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
@@ -28,12 +29,16 @@ from dazos_tui.history.writing import erasing_statements
 
 T = TypeVar("T")
 
+CLOSE_SECONDS = 1.0
+"""How long closing waits for an answer of the server."""
+
 _SELECT_WAITING = f"""
 SELECT id, uid, {REQUEST_SQL}, requested_at, finished_at, outcome, message, action, back_in_at, proof,
     erased_at, noted_at
 FROM resets WHERE erased_at IS NULL ORDER BY sort_key, id LIMIT 1
 """  # noqa: S608 - no outside text in it
 _SELECT_UID = "SELECT uid FROM resets WHERE id = :id AND erased_at IS NOT NULL"
+_FROM_RESETS = re.compile(r"\bFROM resets\b(?: +(AS \w+))?")
 _SELECT_ID = "SELECT id FROM resets WHERE uid = :uid"
 
 
@@ -41,7 +46,7 @@ class QueueingBackend:
     """A server's history, with a local one for the time in which the server cannot be reached."""
 
     def __init__(self, server: HistoryBackend, queue: HistoryBackend) -> None:
-        self._server = server
+        self.server = server
         self._queue = queue
         self._lock = RLock()
         # Rows that were begun on the server: their outcome may have to wait here.
@@ -52,21 +57,21 @@ class QueueingBackend:
     @property
     def place(self) -> str:
         """Return where the history is, for messages."""
-        return self._server.place
+        return self.server.place
 
     def is_missing(self) -> bool:
         """Return whether the server has no history yet; while it cannot be reached, that is not known."""
-        return self._either(self._server.is_missing, lambda: False)
+        return self._either(self.server.is_missing, lambda: False)
 
     def require_writable(self) -> None:
         """Make sure that a reset can be recorded, there or here."""
-        self._either(self._server.require_writable, self._queue.require_writable)
+        self._either(self.server.require_writable, self._queue.require_writable)
 
     def require_complete(self) -> None:
         """Make sure that the server has every row, and answers."""
         with self._lock:
             self._bring()
-            self._server.read("SELECT 1", {})
+            self.server.read("SELECT 1", {})
             if self._waiting_count():
                 raise HistoryError(
                     "Rows of the history still wait on this machine: one of them was begun a moment ago.",
@@ -75,7 +80,7 @@ class QueueingBackend:
 
     def now(self) -> datetime:
         """Return the server's time (UTC), as far as it is known."""
-        return self._server.now()
+        return self.server.now()
 
     def notice(self) -> str:
         """Return a sentence about rows that wait; empty if the server has everything, or gets it now."""
@@ -95,7 +100,8 @@ class QueueingBackend:
         if _is_of_waiting(values):
             return self._read_waiting(sql, values)
         return self._either(
-            lambda: self._server.read(sql, values), lambda: _outward(sql, self._queue.read(sql, values))
+            lambda: self.server.read(sql, values),
+            lambda: _outward(sql, self._queue.read(_among_waiting(sql), values)),
         )
 
     def write(self, *statements: Statement, anywhere: bool = False) -> list[list[Row]]:
@@ -111,7 +117,7 @@ class QueueingBackend:
             transaction: Transaction
             try:
                 self._bring()
-                transaction = stack.enter_context(self._server.transaction())
+                transaction = stack.enter_context(self.server.transaction())
             except HistoryUnreachableError as error:
                 here = stack.enter_context(self._queue.transaction(anywhere=anywhere))
                 transaction = _WaitingTransaction(here, error)
@@ -130,27 +136,35 @@ class QueueingBackend:
 
     def compact(self) -> None:
         """Rewrite the server's tables."""
-        self._server.compact()
+        self.server.compact()
 
     def iter_tables(self, tables: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[Row]]]:
         """Yield the rows of the server's tables."""
-        return self._server.iter_tables(tables)
+        return self.server.iter_tables(tables)
 
     def watch(self, stop: Event) -> Iterator[None]:
         """Yield after each change on the server, until `stop` is set."""
-        return self._server.watch(stop)
+        return self.server.watch(stop)
 
     def reopen(self) -> "QueueingBackend":
         """Return another connection to both."""
-        return QueueingBackend(self._server.reopen(), self._queue.reopen())
+        return QueueingBackend(self.server.reopen(), self._queue.reopen())
 
     def close(self) -> None:
         """Bring what waits to the server if it can be reached, and close both connections."""
-        with self._lock:
+        is_answering = self._lock.acquire(timeout=CLOSE_SECONDS)
+        if not is_answering:
+            # Somebody waits for an answer of the server. Then it is not asked for more.
+            self.server.close()
+            self._lock.acquire()
+        try:
             with suppress(HistoryError):
-                self._bring()
-            self._server.close()
+                if is_answering:
+                    self._bring()
+            self.server.close()
             self._queue.close()
+        finally:
+            self._lock.release()
 
     def _either(self, there: Callable[[], T], here: Callable[[], T]) -> T:
         with self._lock:
@@ -163,7 +177,7 @@ class QueueingBackend:
                 return here()
 
     def _write_there(self, statements: Sequence[Statement]) -> list[list[Row]]:
-        found = self._server.write(*(self._guarded_there(one) for one in statements))
+        found = self.server.write(*(self._guarded_there(one) for one in statements))
         if statements[0].sql == INSERT_REQUEST:
             for one, rows in zip(statements, found, strict=True):
                 if _is_entries(one.sql) and "uid" in one.values:
@@ -200,7 +214,7 @@ class QueueingBackend:
         with self._lock:
             there = self._id_there(row_id)
             if there is not None:
-                found = self._server.write(*(_with_id(one, there) for one in statements))
+                found = self.server.write(*(_with_id(one, there) for one in statements))
             else:
                 inner = [_with_id(one, row_id) for one in statements]
                 found = self._queue.write(*inner, anywhere=anywhere)
@@ -211,7 +225,7 @@ class QueueingBackend:
         with self._lock:
             there = self._id_there(row_id)
             if there is not None:
-                rows = self._server.read(sql, {**values, "id": there})
+                rows = self.server.read(sql, {**values, "id": there})
             else:
                 rows = self._queue.read(sql, {**values, "id": row_id})
         return _renumbered(sql, rows, -row_id)
@@ -220,7 +234,7 @@ class QueueingBackend:
         """Return the server's id of a row that has waited; None if it still waits."""
         if not (found := self._queue.read(_SELECT_UID, {"id": row_id})):
             return None
-        rows = self._server.read(_SELECT_ID, {"uid": found[0][0]})
+        rows = self.server.read(_SELECT_ID, {"uid": found[0][0]})
         return int(rows[0][0]) if rows else None
 
     def _waiting_count(self) -> int:
@@ -239,7 +253,7 @@ class QueueingBackend:
             ):
                 # Its send is under way. What follows it waits, too, so that the order stays.
                 return
-            bring_in(self._server, [row])
+            bring_in(self.server, [row])
             self._queue.write(*erasing_statements(rows[0][0], row.request, row.outcome, row.action, None))
         self._may_wait = False
         if was_waiting:
@@ -266,6 +280,12 @@ class _WaitingTransaction:
         if row_id > 0:
             raise self._reason
         return _with_id(one, -row_id)
+
+
+def _among_waiting(sql: str) -> str:
+    """Return a query without the rows that were brought to the server: only their shells are here."""
+    waiting = "FROM (SELECT * FROM resets WHERE erased_at IS NULL)"
+    return _FROM_RESETS.sub(lambda found: f"{waiting} {found[1] or 'AS resets'}", sql)
 
 
 def _is_of_waiting(values: Values) -> bool:

@@ -7,7 +7,7 @@ the chain. So everybody's records are one after the other, and the guard in them
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -21,6 +21,7 @@ import psycopg
 from dazos_tui.config.history_url import PostgresAddress
 from dazos_tui.history.backend import Row, Statement, Values
 from dazos_tui.history.errors import HistoryError, HistoryServerError, HistoryUnreachableError
+from dazos_tui.history.open_line import OpenLine
 from dazos_tui.history.postgres_errors import (
     CONNECT_SECONDS,
     LOCK_SECONDS,
@@ -38,6 +39,15 @@ REST_SECONDS = 15.0
 """How long a server that could not be reached is left in peace, except by a record."""
 
 ROWS_AT_ONCE = 1000
+
+ANSWER_SECONDS = STATEMENT_SECONDS + 5.0
+"""How long to wait for an answer: longer than the server itself allows a statement."""
+
+RECORD_SECONDS = 2.0 * LOCK_SECONDS
+"""How long to wait for a record: longer than the server itself lets it wait for others."""
+
+CLOSE_SECONDS = 1.0
+"""How long closing waits for an answer: long enough for a record."""
 
 _RETRY_PAUSE = 0.1
 _WATCH_PAUSE = 1.0
@@ -80,12 +90,13 @@ class PostgresServer:
 
 
 class _PostgresTransaction:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, line: OpenLine) -> None:
+        self._connection, self._line = connection, line
 
     def run(self, *statements: Statement) -> list[list[Row]]:
         """Run statements in one round trip; return the rows of each."""
-        return _run_together(self._connection, statements)
+        with self._line.within(ANSWER_SECONDS):
+            return _run_together(self._connection, statements)
 
 
 class PostgresBackend:
@@ -94,6 +105,8 @@ class PostgresBackend:
     def __init__(self, server: PostgresServer) -> None:
         self.server = server
         self._connection: Connection | None = None
+        self._line: OpenLine | None = None
+        self._closes = 0
         self._has_schema = False
         self._version = VERSION
         # The server's clock minus ours; None until it was asked.
@@ -134,12 +147,13 @@ class PostgresBackend:
 
     def read(self, sql: str, values: Values) -> list[Row]:
         """Return the rows of a query; none if there is no history yet."""
-        had_connection = self._connection is not None
+        had_connection, closes = self._connection is not None, self._closes
+        began = monotonic()
         try:
             return self._read(sql, values)
         except HistoryUnreachableError:
-            # Servers and firewalls end connections that rest.
-            if not had_connection:
+            # Servers and firewalls end connections that rest. One that did not answer in time will not now.
+            if not had_connection or closes != self._closes or monotonic() - began > CONNECT_SECONDS:
                 raise
         return self._read(sql, values)
 
@@ -152,7 +166,8 @@ class PostgresBackend:
                 with self._used(creating=True, is_patient=True) as connection:
                     had_connection = True
                     together = [Statement("BEGIN", {}), _LOCK, *statements, Statement("COMMIT", {})]
-                    return _run_together(connection, together)[2:-1]
+                    with self._within(RECORD_SECONDS):
+                        return _run_together(connection, together)[2:-1]
             except HistoryUnreachableError:
                 if deadline is None:
                     if not had_connection:
@@ -166,10 +181,13 @@ class PostgresBackend:
     def transaction(self, *, anywhere: bool = False) -> Iterator[_PostgresTransaction]:
         """Begin a transaction that nobody else writes in. An error ends it, and the connection."""
         with self._used(creating=True) as connection:
+            line = self._line
+            assert line is not None  # noqa: S101 - it is open
+            transaction = _PostgresTransaction(connection, line)
             try:
-                _run_together(connection, [Statement("BEGIN", {}), _LOCK])
-                yield _PostgresTransaction(connection)
-                connection.execute("COMMIT")
+                transaction.run(Statement("BEGIN", {}), _LOCK)
+                yield transaction
+                transaction.run(Statement("COMMIT", {}))
             except BaseException:
                 with suppress(psycopg.Error):
                     connection.execute("ROLLBACK")
@@ -228,9 +246,16 @@ class PostgresBackend:
         return PostgresBackend(self.server)
 
     def close(self) -> None:
-        """Close the connection."""
-        with self._lock:
+        """Close the connection. Who still waits in it for an answer after a moment gets an error."""
+        self._closes += 1
+        if not self._lock.acquire(timeout=CLOSE_SECONDS):
+            if (line := self._line) is not None:
+                line.hang_up()
+            self._lock.acquire()
+        try:
             self._drop()
+        finally:
+            self._lock.release()
 
     def _read(self, sql: str, values: Values) -> list[Row]:
         with self._used() as connection:
@@ -238,7 +263,11 @@ class PostgresBackend:
                 return []
             if self._version != VERSION:
                 raise _outdated_error(self.place, self._version)
-            return connection.execute(_with_psycopg_names(sql), values).fetchall()
+            with self._within(ANSWER_SECONDS):
+                return connection.execute(_with_psycopg_names(sql), values).fetchall()
+
+    def _within(self, seconds: float) -> AbstractContextManager[None]:
+        return nullcontext() if self._line is None else self._line.within(seconds)
 
     @contextmanager
     def _used(self, *, creating: bool = False, is_patient: bool = False) -> Iterator[Connection]:
@@ -266,6 +295,7 @@ class PostgresBackend:
             except HistoryUnreachableError as error:
                 self._failure = monotonic(), error
                 raise
+            self._line = OpenLine(connection.fileno())
             try:
                 self._look_around(connection)
             except BaseException:
@@ -280,11 +310,12 @@ class PostgresBackend:
     def _look_around(self, connection: Connection) -> None:
         """Find out whether there is a history, of which version, and what time it is there."""
         before = utc_now()
-        found = connection.execute(
-            "SELECT to_regclass(%s)::text, to_char(clock_timestamp() AT TIME ZONE 'UTC', "
-            """'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""",
-            [f"{SCHEMA}.schema_version"],
-        ).fetchone()
+        with self._within(CONNECT_SECONDS):
+            found = connection.execute(
+                "SELECT to_regclass(%s)::text, to_char(clock_timestamp() AT TIME ZONE 'UTC', "
+                """'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""",
+                [f"{SCHEMA}.schema_version"],
+            ).fetchone()
         assert found is not None  # noqa: S101 - it is one row
         self._clock_offset = parse_time(str(found[1])) - (before + (utc_now() - before) / 2)
         self._has_schema = found[0] is not None
@@ -330,6 +361,9 @@ class PostgresBackend:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
 
 def _usable_version(connection: Connection, place: str) -> int:

@@ -25,6 +25,8 @@ _UNTRUSTED = re.compile(
     r"certificate|not support ssl|ssl negotiation|wrong version number|unsupported protocol"
 )
 """What libpq says of a server that may be another one. A connection that was cut is not among it."""
+_WANTS_MORE = "no password supplied"
+"""What libpq says if it was given none."""
 _PASSING = re.compile(
     r"starting up|shutting down|recovery mode|accepting connections|too many (clients|connections)|"
     r"reserved for"
@@ -73,10 +75,16 @@ def _connection_error(words: str, place: str) -> HistoryError:
             advice="Nothing was sent to it. Set ca_file in [history] if the server has a certificate of your "
             "own authority.",
         )
+    if _WANTS_MORE in said:
+        return HistoryServerError(
+            f"The history's server {place} wants a password, and none is configured.",
+            advice="Set password_command, password_env or keyring = true in [history].",
+        )
     if "fatal:" in said and not _PASSING.search(said):
         return HistoryServerError(
             f"The history's server {place} refused the connection: {words}",
-            advice="Check user, database and password: the url and password_command in [history].",
+            advice="Check user, database and password: the url and password_command, password_env or "
+            "keyring in [history].",
         )
     return HistoryUnreachableError(
         f"The history's server {place} cannot be reached: {words}",

@@ -55,13 +55,19 @@ class QuerySql:
         return accepts
 
 
-def query_to_sql(query: HistoryQuery) -> QuerySql:
-    """Return a query as SQL. Nothing that was typed is part of the SQL itself."""
+def query_to_sql(query: HistoryQuery, *, reading_in_order: bool = False) -> QuerySql:
+    """Return a query as SQL. Nothing that was typed is part of the SQL itself.
+
+    With `reading_in_order`, a database does not use an index of texts: for a few rows, or all that have a
+    common text, that takes much longer.
+    """
     parts, values = list[str](), dict[str, str]()
     for number, term in enumerate(query.terms):
         sql, used = _term_to_sql(term, f"v{number}")
         if sql:
-            parts.append(f"({sql})")
+            # What is true of a condition is in no index.
+            is_hidden = reading_in_order and isinstance(term, TextTerm)
+            parts.append(f"({sql}) IS TRUE" if is_hidden else f"({sql})")
             values |= used
     checks = tuple(term for term in query.terms if isinstance(term, TextTerm) and term.field)
     return QuerySql(" AND ".join(parts) or "1 = 1", values, checks)

@@ -39,6 +39,33 @@ SORT_COLUMNS = {
 """What found rows can be sorted by, as SQL."""
 
 
+# Without a condition, SQLite counts without reading the rows.
+_COUNT_ALL = """
+SELECT (SELECT count(*) FROM resets), last.id, last.uid
+FROM resets AS last WHERE last.id = (SELECT max(id) FROM resets)
+"""
+_COUNT_LATER = """
+SELECT (SELECT count(*) FROM resets WHERE id > known.id), last.id, last.uid
+FROM resets AS known, resets AS last
+WHERE known.id = :newest AND known.uid = :uid AND last.id = (SELECT max(id) FROM resets)
+"""
+
+
+# Of a longer text, the server would look up every three letters, also those that most rows have.
+_MOST_INDEXED = 16
+_NEWEST, _MANY = 2_000, -1
+_MANY_AMONG_NEWEST = _NEWEST * WINDOW_ROWS // EFFORT_ROWS
+# A server reads all rows that have a text before it returns the first. Where many of the newest rows have it,
+# reading in order fills the window sooner. The server looks at these first, and stops there.
+_SELECT_CANDIDATES = f"""
+WITH newest AS (SELECT count(*) AS number FROM
+    (SELECT folded FROM resets ORDER BY sort_key DESC LIMIT {_NEWEST}) AS rows WHERE {{where}})
+SELECT id FROM (SELECT id FROM resets
+    WHERE {{where}} AND (SELECT number FROM newest) < {_MANY_AMONG_NEWEST} LIMIT {{limit}}) AS found
+UNION ALL SELECT {_MANY} FROM newest WHERE number >= {_MANY_AMONG_NEWEST}
+"""  # noqa: S608 - no outside text in it
+
+
 class CandidateIndex(Protocol):
     """An index that narrows a search for texts."""
 
@@ -57,6 +84,9 @@ class CandidateIndex(Protocol):
     def catch_up(self) -> bool:
         """Index a slice of the rows that it lacks; return whether there are more. Never raises."""
 
+    def drop_outdated(self) -> None:
+        """Delete what it has of people who were erased since. Never raises."""
+
     def close(self) -> None:
         """Close what it has open."""
 
@@ -69,13 +99,14 @@ class TextCandidates:
         self._history = history
 
     def candidates(self, texts: Sequence[str], limit: int) -> Sequence[int] | None:
-        """Return the ids of the rows that have all texts; None if there are more than `limit`."""
-        if not any(len(text) >= TRIGRAM for text in texts):
+        """Return the ids of rows that may have all texts; None if these are many, or more than `limit`."""
+        parts = [text[:_MOST_INDEXED] for text in texts if len(text) >= TRIGRAM]
+        if not parts:
             return None
-        sql = query_to_sql(HistoryQuery(tuple(map(TextTerm, texts))))
-        limited = f"SELECT id FROM resets WHERE {sql.where} LIMIT {limit + 1}"  # noqa: S608
-        ids = [int(row[0]) for row in self._history.backend.read(limited, sql.values)]
-        return ids if len(ids) <= limit else None
+        found = query_to_sql(HistoryQuery(tuple(map(TextTerm, parts))))
+        sql = _SELECT_CANDIDATES.format(where=found.where, limit=limit + 1)
+        ids = [int(row[0]) for row in self._history.backend.read(sql, found.values)]
+        return ids if len(ids) <= limit and _MANY not in ids else None
 
     def link_counts(self, _query: HistoryQuery, _most_people: int | None) -> LinkCounts | None:
         """Return None: the database has to count."""
@@ -85,8 +116,37 @@ class TextCandidates:
         """Return that nothing is missing: the database keeps its index."""
         return False
 
+    def drop_outdated(self) -> None:
+        """Do nothing: the database does it."""
+
     def close(self) -> None:
         """Do nothing: the history is the caller's."""
+
+
+class RowCount:
+    """How many rows a history has, counted once, then those that came since: none is ever deleted."""
+
+    def __init__(self, history: HistoryStore) -> None:
+        """Build it; nothing is counted yet."""
+        self._history = history
+        # How many rows there were, and which was the newest. A history in the place of another has another.
+        self._known: tuple[int, int, str] | None = None
+
+    def now(self) -> int:
+        """Return how many rows there are. Raises HistoryError."""
+        self._known = self._later() or self._all()
+        return self._known[0]
+
+    def _later(self) -> tuple[int, int, str] | None:
+        if self._known is None:
+            return None
+        count, newest, uid = self._known
+        rows = self._history.backend.read(_COUNT_LATER, {"newest": newest, "uid": uid})
+        return (count + int(rows[0][0]), int(rows[0][1]), str(rows[0][2])) if rows else None
+
+    def _all(self) -> tuple[int, int, str]:
+        rows = self._history.backend.read(_COUNT_ALL, {})
+        return (int(rows[0][0]), int(rows[0][1]), str(rows[0][2])) if rows else (0, 0, "")
 
 
 class HistorySearch:
@@ -96,6 +156,7 @@ class HistorySearch:
         """Build the search; `index` only makes it faster."""
         self._history = history
         self._index = index
+        self._row_count = RowCount(history)
 
     def find(
         self, query: HistoryQuery, *, wanted: int = WINDOW_ROWS, effort: int | None = EFFORT_ROWS
@@ -105,7 +166,7 @@ class HistorySearch:
         It stops when it has `wanted` rows, or has examined `effort` rows (None: no limit). Raises
         HistoryError.
         """
-        found = FoundRows(self._history, query, self._candidates(query))
+        found = FoundRows(self._history, query, self._candidates(query), self._row_count)
         found.extend(wanted, effort=effort)
         return found
 
@@ -121,6 +182,11 @@ class HistorySearch:
         """
         return self._index is not None and self._index.catch_up()
 
+    def drop_outdated(self) -> None:
+        """Delete what the index has of people who were erased since, by anybody. Never raises."""
+        if self._index is not None:
+            self._index.drop_outdated()
+
     def close(self) -> None:
         """Close the index; the history is the caller's."""
         if self._index is not None:
@@ -128,8 +194,9 @@ class HistorySearch:
 
     def count_all(self, instance: str | None = None) -> int:
         """Return how many rows there are, in all or of one instance. Raises HistoryError."""
-        where = "" if instance is None else "instance = :instance"
-        return _number(self._history, where, {} if instance is None else {"instance": instance}, 2**31)
+        if instance is None:
+            return self._row_count.now()
+        return _number(self._history, "instance = :instance", {"instance": instance}, 2**31)
 
     def _candidates(self, query: HistoryQuery) -> Sequence[int] | None:
         texts = required_texts(query)
@@ -151,12 +218,19 @@ class HistorySearch:
 class FoundRows:
     """The rows that a search has found so far. They are those of the time when the search reads them."""
 
-    def __init__(self, history: HistoryStore, query: HistoryQuery, candidates: Sequence[int] | None) -> None:
-        """Build the result; nothing is read before `extend`."""
+    def __init__(
+        self,
+        history: HistoryStore,
+        query: HistoryQuery,
+        candidates: Sequence[int] | None,
+        row_count: RowCount,
+    ) -> None:
+        """Build the result; nothing is read before `extend`. `row_count` knows how many rows there are."""
         self.query = query
+        self._row_count = row_count
         self.is_complete = False
         self._history = history
-        self._sql: QuerySql = query_to_sql(query)
+        self._sql: QuerySql = query_to_sql(query, reading_in_order=True)
         self._candidates = candidates
         self._ids = array("q")
         # By time, so that a stretch of it can be read without all that came later.
@@ -185,9 +259,10 @@ class FoundRows:
         )
         if not is_quick:
             return None
-        where = self._sql.where if self.query.terms else ""
-        number = _number(self._history, where, dict(self._sql.values), MOST_COUNTED + 1)
-        return number if number <= MOST_COUNTED or not self.query.terms else None
+        if not self.query.terms:
+            return self._row_count.now()
+        number = _number(self._history, self._sql.where, dict(self._sql.values), MOST_COUNTED + 1)
+        return number if number <= MOST_COUNTED else None
 
     def extend(self, wanted: int | None = None, *, effort: int | None = None) -> None:
         """Go on until `wanted` rows are found in all, or `effort` more are examined. Raises HistoryError."""
@@ -288,8 +363,7 @@ def among(ids: Sequence[int]) -> str:
 
 
 def _number(history: HistoryStore, where: str, values: Mapping[str, Value], most: int) -> int:
-    """Return how many rows a condition selects, or `most` if there are more. Without one, it counts all."""
-    # Without a condition, SQLite counts without reading the rows.
-    counted = f"(SELECT 1 FROM resets WHERE {where} LIMIT {most}) AS counted" if where else "resets"  # noqa: S608
+    """Return how many rows a condition selects, or `most` if there are more."""
+    counted = f"(SELECT 1 FROM resets WHERE {where} LIMIT {most}) AS counted"  # noqa: S608
     rows = history.backend.read(f"SELECT count(*) FROM {counted}", values)  # noqa: S608
     return int(rows[0][0] or 0) if rows else 0

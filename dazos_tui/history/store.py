@@ -81,11 +81,19 @@ class HistoryStore:
     Every method raises HistoryError if the database cannot be used. No row is ever deleted or replaced.
     """
 
-    def __init__(self, place: Path | HistoryBackend, *, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self,
+        place: Path | HistoryBackend,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        cache_folder: Path | None = None,
+    ) -> None:
         """Build the store on a back end, or on the SQLite file at a path.
 
-        Without a `clock`, the database's own clock counts.
+        Without a `clock`, the database's own clock counts. A cache of a server's history may be in the
+        `cache_folder`.
         """
+        self.cache_folder = cache_folder
         self.backend: HistoryBackend = SqliteBackend(place) if isinstance(place, Path) else place
         self._clock = clock
         self._begun: dict[int, HistoryEntry] = {}
@@ -94,6 +102,11 @@ class HistoryStore:
     def place(self) -> str:
         """Return where the history is, for messages."""
         return self.backend.place
+
+    @property
+    def is_local(self) -> bool:
+        """Return whether it is a file of this machine, which is read in milliseconds."""
+        return isinstance(self.backend, SqliteBackend)
 
     def now(self) -> datetime:
         """Return the time (UTC) by the clock that counts for this history."""
@@ -325,7 +338,7 @@ class HistoryStore:
 
     def reopen(self) -> "HistoryStore":
         """Return another store of the same history: neither waits for the other's connection."""
-        return HistoryStore(self.backend.reopen(), clock=self._clock)
+        return HistoryStore(self.backend.reopen(), clock=self._clock, cache_folder=self.cache_folder)
 
     def close(self) -> None:
         """Close the database. A file then has every row, even if other processes have it open."""

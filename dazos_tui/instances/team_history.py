@@ -33,24 +33,36 @@ _SYSTEM_AUTHORITIES = (
 """Where Linux distributions and macOS keep the system's authorities in one file."""
 
 
-def open_history(config: Config, path: Path, *, can_queue: bool = True) -> HistoryStore:
+def open_history(
+    config: Config, path: Path, *, can_queue: bool = True, password: SecretStr | None = None
+) -> HistoryStore:
     """Return the store of the configured history; `path` is the local file. Nothing is connected yet.
 
     With `can_queue`, sends are recorded beside the local file while the server cannot be reached, if the
-    config says so. Raises HistoryError if the PostgreSQL driver is missing.
+    config says so. `password` is the server's if it is known already, as after asking for it. Raises
+    HistoryError if the PostgreSQL driver is missing.
     """
     table = config.history
     if table.address is None:
         return HistoryStore(path)
-    backend = _server_backend(config, table.address)
+    backend = _server_backend(config, table.address, password)
     if can_queue and table.offline is OfflinePolicy.QUEUE:
         from dazos_tui.history.offline_queue import QueueingBackend
 
-        return HistoryStore(QueueingBackend(backend, SqliteBackend(path.with_name(QUEUE_NAME))))
-    return HistoryStore(backend)
+        queue = SqliteBackend(path.with_name(QUEUE_NAME))
+        return HistoryStore(QueueingBackend(backend, queue), cache_folder=path.parent)
+    return HistoryStore(backend, cache_folder=path.parent)
 
 
-def _server_backend(config: Config, address: PostgresAddress) -> HistoryBackend:
+def stored_history_password(config: Config, on_warning: Callable[[str], object]) -> SecretStr | None:
+    """Return the password of the history's server from the keyring; None if it has none.
+
+    If the keyring cannot be used, `on_warning` gets a line about it.
+    """
+    return _run_apart(lambda: asyncio.run(history_password_for(config, on_warning=on_warning)))
+
+
+def _server_backend(config: Config, address: PostgresAddress, password: SecretStr | None) -> HistoryBackend:
     try:
         from dazos_tui.history.postgres import PostgresBackend, PostgresServer
     except ImportError:
@@ -61,7 +73,7 @@ def _server_backend(config: Config, address: PostgresAddress) -> HistoryBackend:
     table = config.history
     mode = _sslmode(table, address)
     authorities = _authorities(table) if mode.startswith("verify") else None
-    return PostgresBackend(PostgresServer(address, _Password(config), mode, authorities))
+    return PostgresBackend(PostgresServer(address, _Password(config, password), mode, authorities))
 
 
 def _sslmode(table: HistoryTable, address: PostgresAddress) -> str:
@@ -96,9 +108,9 @@ def _require_trusted(file: Path) -> None:
 class _Password:
     """The password of the history's server: asked for once, and kept for the next connections."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, known: SecretStr | None) -> None:
         self._config = config
-        self._kept: SecretStr | None = None
+        self._kept = known
 
     def __call__(self) -> str | None:
         """Return the password, or None if none is configured. Raises HistoryError."""

@@ -161,7 +161,8 @@ class ResetService:
         last = await to_thread(self._store.last_reset, account, mailbox=True)
         failed = await to_thread(self._store.last_failed_reset, account)
         suspect = suspect_email_finding(profile.user, domains)
-        now = self._clock()
+        # A server may be asked for its time.
+        now = await to_thread(self._clock)
         findings = check_profile(self._instance, profile, last, now, snapshot=snapshot, suspect_email=suspect)
         log("checked", findings=[finding.code for finding in findings])
         return PreparedReset(self._instance, profile, item, last, findings, failed)

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pydantic import SecretStr
 
-from dazos_tui.config.models import Instance
 from dazos_tui.secrets.errors import SecretError
 from dazos_tui.text.sanitize import safe_text
 
@@ -36,6 +35,18 @@ logging.getLogger("keyring").addHandler(logging.NullHandler())
 T = TypeVar("T")
 
 
+class KeyringAccount(Protocol):
+    """Whose password it is: an instance, or the server of a team's history."""
+
+    @property
+    def url(self) -> str:
+        """Return the address where the password is used."""
+
+    @property
+    def username(self) -> str:
+        """Return the name of the user there."""
+
+
 class KeyringError(SecretError):
     """The keyring cannot be used: `str(error)` is one line that says why and never contains a secret."""
 
@@ -55,9 +66,9 @@ class _AbandonedCall:
 _abandoned = _AbandonedCall()
 
 
-def keyring_user(instance: Instance) -> str:
-    """Return the keyring user name of an instance: a changed address or user never gets the old password."""
-    return f"{instance.url} {instance.username}"
+def keyring_user(account: KeyringAccount) -> str:
+    """Return the keyring user name of an account: a changed address or user never gets the old password."""
+    return f"{account.url} {account.username}"
 
 
 async def require_keyring(*, seconds: float = KEYRING_SECONDS) -> None:
@@ -65,9 +76,9 @@ async def require_keyring(*, seconds: float = KEYRING_SECONDS) -> None:
     await _call_keyring(lambda _backend: None, seconds)
 
 
-async def stored_password(instance: Instance, *, seconds: float = KEYRING_SECONDS) -> SecretStr | None:
+async def stored_password(account: KeyringAccount, *, seconds: float = KEYRING_SECONDS) -> SecretStr | None:
     """Return the password that `store_password` stored, or None. Raises KeyringError."""
-    key = keyring_user(instance)
+    key = keyring_user(account)
 
     def read(backend: "KeyringBackend") -> SecretStr | None:
         found = backend.get_password(SERVICE_NAME, key)
@@ -77,10 +88,10 @@ async def stored_password(instance: Instance, *, seconds: float = KEYRING_SECOND
 
 
 async def store_password(
-    instance: Instance, password: SecretStr, *, seconds: float = KEYRING_SECONDS
+    account: KeyringAccount, password: SecretStr, *, seconds: float = KEYRING_SECONDS
 ) -> None:
-    """Store the password of an instance, replacing an earlier one. Raises KeyringError."""
-    key = keyring_user(instance)
+    """Store the password of an account, replacing an earlier one. Raises KeyringError."""
+    key = keyring_user(account)
 
     def store(backend: "KeyringBackend") -> bool:
         backend.set_password(SERVICE_NAME, key, password.get_secret_value())
@@ -91,9 +102,9 @@ async def store_password(
         raise KeyringError("The keyring accepted the password but does not return it.")
 
 
-async def delete_password(instance: Instance, *, seconds: float = KEYRING_SECONDS) -> bool:
-    """Remove the stored password of an instance; return whether there was one. Raises KeyringError."""
-    key = keyring_user(instance)
+async def delete_password(account: KeyringAccount, *, seconds: float = KEYRING_SECONDS) -> bool:
+    """Remove the stored password of an account; return whether there was one. Raises KeyringError."""
+    key = keyring_user(account)
 
     def delete(backend: "KeyringBackend") -> bool:
         if backend.get_password(SERVICE_NAME, key) is None:

@@ -126,9 +126,23 @@ async def access_key_for(instance: Instance, *, seconds: float = COMMAND_SECONDS
     return await _resolve_secret(_ACCESS_KEY, instance, command, variable, seconds)
 
 
-async def history_password_for(config: Config, *, seconds: float = COMMAND_SECONDS) -> SecretStr | None:
-    """Return the password of the history's server, or None if none is configured. Raises SecretError."""
+async def history_password_for(
+    config: Config,
+    *,
+    seconds: float = COMMAND_SECONDS,
+    on_warning: Callable[[str], object] = _ignore_warning,
+) -> SecretStr | None:
+    """Return the password of the history's server, or None if none is configured or in the keyring.
+
+    If the keyring cannot be used, `on_warning` gets a line about it. Raises SecretError.
+    """
     table, owner = config.history, _SecretOwner("the history", config.secret_variables)
+    if table.keyring and table.address is not None:
+        try:
+            return await stored_password(table.address)
+        except KeyringError as error:
+            on_warning(str(error))
+            return None
     return await _resolve_secret(
         _HISTORY_PASSWORD, owner, table.password_command, table.password_env, seconds
     )

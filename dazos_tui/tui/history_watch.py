@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ class HistoryWatch:
             # On a server, only the owner of the tables may erase: “dazos-tui db erase --expired”.
             if table.keep_days and table.url is None:
                 _erase_expired(store, table.keep_days)
+            _drop_outdated_cache(store)
             for _ in store.watch(stop):
                 if not stop.is_set() and not self._is_reported:
                     self._is_reported = True
@@ -55,6 +57,15 @@ class HistoryWatch:
         self._is_reported = False
         if not self._stop.is_set():
             self._on_change()
+
+
+def _drop_outdated_cache(store: "HistoryStore") -> None:
+    """Delete the local cache of a server's history if people in it were erased since, on any machine."""
+    from dazos_tui.history.search_index import indexed_search
+
+    # A connection of its own, which is closed again.
+    with store.reopen() as apart, closing(indexed_search(apart)) as search:
+        search.drop_outdated()
 
 
 def _erase_expired(store: "HistoryStore", keep_days: int) -> None:

@@ -301,7 +301,10 @@ class InstanceJobs:
             await self.client.close()
         finally:
             # Also when the app does not wait for a server that hangs.
-            self._store.close()
+            if self._store.is_local:
+                self._store.close()
+            else:
+                await asyncio.to_thread(self._store.close)
             # Not at once: it may be counting a million rows.
             await asyncio.to_thread(self.history_reader.close)
 

@@ -12,6 +12,8 @@ from dazos_tui.system.paths import bundled_path
 from dazos_tui.tui.terminal.colour_support import prepare_colours
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from dazos_tui.tui.early_list import EarlyList
     from dazos_tui.tui.startup import AppContext, Prepare
 
@@ -30,18 +32,37 @@ _NO_TERMINALS = frozenset({"", "dumb", "unknown"})
 
 
 def run_tui(
-    config_path: Path, state_dir: Path, instance: str | None, *, search: str = "", ticket: str = ""
+    config_path: Path,
+    state_dir: Path,
+    instance: str | None,
+    *,
+    search: str = "",
+    ticket: str = "",
+    history_password: "SecretStr | None" = None,
 ) -> int:
     """Run the app on the configured instances, with `search` in the filter of the first.
 
-    With a `ticket`, the first instance begins with it. Return the exit code. Raises ConfigError,
-    HistoryError.
+    With a `ticket`, the first instance begins with it. `history_password` is that of the history's server, if
+    it was asked for. Return the exit code. Raises ConfigError, HistoryError.
     """
-    return run_app(partial(configured_context, config_path, state_dir, instance, ticket), search=search)
+    prepare = partial(
+        configured_context,
+        config_path,
+        state_dir,
+        instance,
+        ticket=ticket,
+        history_password=history_password,
+    )
+    return run_app(prepare, search=search)
 
 
 def configured_context(
-    config_path: Path, state_dir: Path, instance: str | None, ticket: str = ""
+    config_path: Path,
+    state_dir: Path,
+    instance: str | None,
+    *,
+    ticket: str = "",
+    history_password: "SecretStr | None" = None,
 ) -> "AppContext":
     """Load the config and open the history; `ticket` is what the first instance begins with.
 
@@ -69,7 +90,7 @@ def configured_context(
             advice=f"{bundled_path('config.example.toml')} shows how to add one, or try “dazos-tui demo”.",
         )
     demo = partial(_demo_context, state_dir=state_dir, users=DEMO_USERS, seed=1, port=0)
-    store = open_history(config, state_dir / "history.db")
+    store = open_history(config, state_dir / "history.db", password=history_password)
     return AppContext(
         config,
         store,

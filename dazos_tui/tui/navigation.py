@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dazos_tui.config.errors import ConfigError
+    from dazos_tui.config.history_table import HistoryTable
     from dazos_tui.config.models import Config, ResetRoute
     from dazos_tui.instances.doctor import OpenedInstance
     from dazos_tui.tui.batch_progress import BatchProgress
-    from dazos_tui.tui.dialogs.instance_picker import PickerResult
+    from dazos_tui.tui.dialogs.instance_picker import InstancePicker, PickerResult
     from dazos_tui.tui.dialogs.welcome import WelcomeChoice
     from dazos_tui.tui.flows.sign_in import FirstView
     from dazos_tui.tui.messages import RequestTaught
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 SIGN_OUT_SECONDS = 2.0
 """How long quitting waits for the sign-outs."""
+
+_HISTORY_CHANGED = "Where the history is kept has changed in the config: that takes effect at the next start."
 
 
 class Navigator:
@@ -65,11 +68,13 @@ class Navigator:
         self._stale: set[str] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self._history_watch = HistoryWatch(self._show_history)
+        self._history_in_force: HistoryTable | None = None
         self._previous: str | None = None
         self._opened_by_check: OpenedInstance | None = None
         self._kept_filters: dict[str, str] = {}
         self._was_locked = False
         self._choosing = False
+        self._used: Mapping[str, datetime] = {}
         self._held_input: list[events.Key | events.Paste] = []
 
     # -- what there is --------------------------------------------------------------------------------
@@ -78,6 +83,7 @@ class Navigator:
         """Use the loaded context."""
         self._context = context
         self._watch = ConfigWatch(context.config_path, context.config.included_files)
+        self._history_in_force = context.config.history
         self._history_watch.begin(context.store, context.config.history)
         self._forget_outdated()
 
@@ -168,17 +174,28 @@ class Navigator:
 
         self._choosing = True
         context = self.context
+        is_local = context.store.is_local
+        if is_local:
+            self._used = self._last_used()
         picker = InstancePicker(
             list(context.config.instances.values()),
             self.current,
             before=at or self._previous,
             back=bool(self._open_names),
-            used=self._last_used(),
+            used=self._used,
             note=context.note,
             changes=context.config_path is not None,
         )
         picker.opens_by_itself = self.front is None
         self._app.push_screen(picker, self._picked)
+        if not is_local:
+            self._app.run_worker(self._read_last_used(picker), group="last used", exclusive=True)
+
+    async def _read_last_used(self, picker: "InstancePicker") -> None:
+        """Show in the picker when a server's history says that the instances were used last."""
+        self._used = await asyncio.to_thread(self._last_used)
+        if picker.is_current:
+            picker.show_used(self._used)
 
     def _last_used(self) -> "Mapping[str, datetime]":
         """Return when the last link was requested in each instance, if the history can be read."""
@@ -394,7 +411,7 @@ class Navigator:
         real = self.context.store
         try:
             self.begin(await asyncio.to_thread(self.context.demo, self._demo))
-            real.close()
+            await asyncio.to_thread(real.close)
         except DemoError as error:
             self._show_welcome()
             self.show_error("Could not start the demo", error)
@@ -430,6 +447,8 @@ class Navigator:
         if config.keep_people_hours != before.keep_people_hours:
             self._forget_outdated()
         self._config_changed(before)
+        if config.history not in {before.history, self._history_in_force}:
+            self._app.notify(_HISTORY_CHANGED, title="[history]", severity="warning", markup=False)
 
     async def reload(self) -> None:
         """Apply the config file if it changed; reopen this instance if its settings did."""

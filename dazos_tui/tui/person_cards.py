@@ -1,22 +1,25 @@
 """The card beside or below the list: the selected person, from data that is already loaded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from textual.timer import Timer
 
 from dazos_tui.config.keymap import CommandName
 from dazos_tui.crm.models import Profile, User
-from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.times import utc_now
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.tui.instance_history import InstanceHistory
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.panes import Panes
 from dazos_tui.tui.ticket_memory import TicketMemory
 from dazos_tui.tui.widgets.now_card import NowCard
+from dazos_tui.tui.widgets.person_card import Resets, UnreadResets
 
 REST_SECONDS = 0.2
 """How long the cursor must rest before the card follows it, so that moving through the list stays fast."""
+
+_READING = UnreadResets("Reading the history …")
+_UNREAD = UnreadResets("The history cannot be read now.")
 
 
 class CardView(Protocol):
@@ -71,17 +74,12 @@ class PersonCards:
             self._show_now()
         elif shown is None or shown.id != user.id or (panel.profile is None and shown != user):
             if not (panel.is_reading and shown is not None and shown.id == user.id):
-                panel.show_card(user, self._history.resets_of(user), users.notes_on(user))
+                panel.show_card(user, self._resets_of(user), users.notes_on(user))
             self._set_title("Person", self._view.key_here("open"))
 
     def _show_now(self) -> None:
         """Show the state of this instance in place of a person."""
-        midnight = utc_now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-        try:
-            waiting, today = self._history.awaiting_sign_in(), self._history.links_since(midnight)
-        except HistoryError:
-            # The history pane shows the error.
-            waiting, today = [], []
+        waiting, today = self._history.waiting_and_today() or (None, ())
         hint = f"Type a name, press {self._view.key_while_typing('open')}: it opens here."
         card = NowCard(waiting, today, self._tickets.last, self._view.key_while_typing("waiting"), hint)
         self._panes.profile.show_now(card)
@@ -90,23 +88,34 @@ class PersonCards:
     def show_reading(self, user: User, waits: str = "") -> None:
         """Show that this person's profile is being read, or a sentence about what that waits for."""
         self._cancel_rest_timer()
-        self._panes.profile.show_reading(user, self._history.resets_of(user), waits)
+        self._panes.profile.show_reading(user, self._resets_of(user), waits)
         self._set_title("Person", self._view.key_here("open"))
 
     def show_profile(self, profile: Profile) -> None:
         """Show a profile just read, unless another person is on the card."""
         user, shown = profile.user, self._panes.profile.user
         if shown is None or shown.id == user.id:
-            self._panes.profile.show_profile(profile, self._history.resets_of(user))
+            self._panes.profile.show_profile(profile, self._resets_of(user))
             self._set_title("Person", self._view.key_here("open"))
 
     def show_resets(self) -> None:
         """Refresh the card from the history."""
         user = self._panes.profile.user
         if user is not None:
-            self._panes.profile.show_resets(self._history.resets_of(user))
+            self._panes.profile.show_resets(self._resets_of(user))
         elif self._panes.in_focus is Pane.USERS:
             self._show()
+
+    def _resets_of(self, user: User) -> Resets:
+        """Return what is known of a person's entries at once; the rest is shown when it is read."""
+
+        def show(entries: Sequence[HistoryEntry] | None) -> None:
+            shown = self._panes.profile.user
+            if shown is not None and shown.id == user.id:
+                self._panes.profile.show_resets(_UNREAD if entries is None else entries)
+
+        known = self._history.resets_of(user, show)
+        return _READING if known is None else known
 
     def _set_title(self, title: str, key: str) -> None:
         self._panes.frames[Pane.PROFILE].set_title(title, key)

@@ -17,6 +17,7 @@ from dazos_tui.history.backend import Statement
 from dazos_tui.history.export import entry_to_record
 from dazos_tui.history.models import BackIn, BackInProof, Outcome
 from dazos_tui.history.postgres import PostgresBackend
+from dazos_tui.history.search_index import indexed_search
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore, utc_now
 from tests.cli.test_history_command import filled, request
@@ -431,6 +432,18 @@ def test_an_erased_person_is_in_no_table_of_the_server(team, cluster):
     assert b"Zoequivalent" not in found
     assert b"zoequivalent" not in found
     assert [entry.request.name for entry in in_database(team)] == ["(erased)", "Other"]
+
+
+def test_erasing_deletes_the_local_cache_of_a_servers_history(team):
+    with HistoryStore(PostgresBackend(team.server), cache_folder=team.state) as store:
+        store.record_outcome(store.record_request(request("Zoequivalent")).id, Outcome.SENT, "Dear Zoe")
+        with closing(indexed_search(store)) as search:
+            search.catch_up()
+    assert list(team.state.glob("history-*.db-search"))
+    # Also one of a database that was configured earlier.
+    (team.state / "history-0123456789ab.db-search").touch()
+    assert team.call("db", "erase", "zoequivalent", "--yes").returncode == 0
+    assert not list(team.state.glob("history-*.db-search"))
 
 
 def test_the_printed_roles_set_a_database_up(desk, cluster):

@@ -40,6 +40,14 @@ def test_the_log_does_not_overwrite_a_history_with_rows(desk):
     assert "cara.beacon" in desk.call("history").stdout
 
 
+def test_the_log_does_not_overwrite_the_cache_of_a_servers_history(desk):
+    desk.state.mkdir(mode=0o700, exist_ok=True)
+    cache = desk.state / "history-0123456789ab.db-search"
+    cache.write_bytes(b"a cache")
+    done = desk.call("--log", str(cache), "history")
+    assert (done.returncode, cache.read_bytes()) == (2, b"a cache")
+
+
 def test_the_log_does_not_overwrite_a_config_elsewhere(desk, tmp_path):
     other = tmp_path / "other.toml"
     other.write_text('theme = "dazos-light"\n')

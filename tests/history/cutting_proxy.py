@@ -25,6 +25,8 @@ class CuttingProxy:
         self.is_closed = False
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
+        self._may_pass = threading.Event()
+        self._may_pass.set()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def restart_count(self, cut_at: int | None) -> None:
@@ -38,7 +40,12 @@ class CuttingProxy:
             for one in self._open if refuse else ():
                 _reset(one)
 
+    def hold(self, *, hold: bool = True) -> None:
+        """Pass nothing on and answer nobody, or go on where it stopped."""
+        (self._may_pass.clear if hold else self._may_pass.set)()
+
     def close(self) -> None:
+        self.hold(hold=False)
         self.refuse()
         self._listener.close()
 
@@ -68,6 +75,7 @@ class CuttingProxy:
                     is_cut = self.passed == self.cut_at
                 if is_cut:
                     break
+                self._may_pass.wait()
                 target.sendall(packet)
         _reset(source)
         _reset(target)

@@ -14,7 +14,7 @@ from dazos_tui.history.html_report import ReportScope, html_report
 from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
 from dazos_tui.history.query import HistoryQuery
 from dazos_tui.history.statistics import BackInTimes, HistoryStatistics, RankedName, collect_statistics
-from tests.browser_page import MISSING, dom_of, picture_of
+from tests.browser_page import MISSING, dom_of, picture_of, printed
 from tests.history.test_search import filled
 from tests.history.test_store import request
 
@@ -141,3 +141,18 @@ def test_a_browser_shows_it_and_runs_nothing_of_the_history(found, tmp_path):
     assert int.from_bytes(light[16:20], "big") == 1000
     assert len(light) > 20_000
     assert light != dark
+
+
+@pytest.mark.skipif(bool(MISSING), reason=MISSING)
+def test_on_paper_the_charts_stand_upright_and_the_rows_have_the_width_they_need(found, tmp_path):
+    statistics, entries = found
+    page = tmp_path / "report.html"
+    page.write_text("\n".join(html_report(MADE, statistics, entries)), encoding="utf-8")
+    sizes = re.findall(rb"/MediaBox \[0 0 (\d+)[.\d]* (\d+)", printed(page, tmp_path))
+    is_upright = [int(width) < int(height) for width, height in sizes]
+    assert (is_upright[0], is_upright[-1]) == (True, False)
+    assert is_upright == sorted(is_upright, reverse=True)
+
+
+def test_the_fills_of_bars_are_not_stretched(found):
+    assert "preserveAspectRatio" not in "\n".join(html_report(MADE, *found))

@@ -12,7 +12,10 @@ from dazos_tui.history.errors import ConcurrentResetError, HistoryError, History
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.offline_queue import QueueingBackend
 from dazos_tui.history.postgres import PostgresBackend, PostgresServer
+from dazos_tui.history.query import HistoryQuery
+from dazos_tui.history.search import HistorySearch
 from dazos_tui.history.sqlite import SqliteBackend
+from dazos_tui.history.statistics import collect_statistics
 from dazos_tui.history.store import HistoryStore
 from tests.history.cutting_proxy import cutting
 from tests.history.test_store import BACK, request
@@ -99,6 +102,20 @@ def test_a_note_about_a_row_of_a_server_that_is_away_is_an_error(team):
 
 def people(rows):
     return [row.request.user_id for row in rows]
+
+
+def test_what_was_brought_to_the_server_is_not_seen_here_as_a_row_of_nobody(team):
+    with team.machine() as store:
+        with team.away():
+            send(store, "1")
+        assert people(store.search()) == ["1"]
+        with team.away():
+            assert store.search() == []
+            assert HistorySearch(store).count_all() == 0
+            send(store, "2")
+            assert people(store.search()) == ["2"]
+            assert [len(store.search("to 2")), HistorySearch(store).count_all()] == [1, 1]
+            assert collect_statistics(store, HistoryQuery()).total == 1
 
 
 def test_with_a_server_that_answers_nothing_is_kept_here(team):

@@ -383,3 +383,86 @@ def _until(holds):
     while not holds():
         assert monotonic() < deadline
         sleep(0.01)
+
+
+# -- a server that does not answer ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def held(cluster, monkeypatch):
+    """Return a proxy, and the store behind it, which has a row and an open connection."""
+    monkeypatch.setattr(postgres, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(postgres, "REST_SECONDS", 0.0)
+    database = cluster.new_database()
+    with (
+        cutting(cluster.port) as proxy,
+        HistoryStore(PostgresBackend(by_tcp(cluster, database, proxy.port))) as store,
+    ):
+        store.record_request(request())
+        yield proxy, store
+        proxy.hold(hold=False)
+    with closing(cluster.admin(database)) as admin:
+        admin.execute("DROP OWNED BY kim CASCADE")
+
+
+def test_nobody_waits_for_ever_for_a_server_that_does_not_answer(held, monkeypatch):
+    proxy, store = held
+    monkeypatch.setattr(postgres, "ANSWER_SECONDS", 0.3)
+    proxy.hold()
+    began = monotonic()
+    with pytest.raises(HistoryUnreachableError, match="cannot be reached"):
+        store.search()
+    with pytest.raises(HistoryUnreachableError, match="cannot be reached"):
+        store.search()
+    assert monotonic() - began < patience(5)
+    proxy.hold(hold=False)
+    assert len(store.search()) == 1
+
+
+def test_a_record_without_an_answer_is_there_once_when_the_server_answers_again(held, monkeypatch):
+    proxy, store = held
+    monkeypatch.setattr(postgres, "RECORD_SECONDS", 0.3)
+    monkeypatch.setattr(postgres, "RETRY_SECONDS", patience(20))
+    proxy.hold()
+    threading.Timer(1, proxy.hold, kwargs={"hold": False}).start()
+    store.record_request(request(user_id="other"))
+    assert [entry.request.user_id for entry in store.search()] == ["other", request().user_id]
+
+
+def test_closing_releases_whoever_waits_for_an_answer(held, monkeypatch):
+    monkeypatch.setattr(postgres, "CLOSE_SECONDS", 0.1)
+    proxy, store = held
+    proxy.hold()
+    errors = []
+
+    def read():
+        try:
+            store.search()
+        except HistoryError as error:
+            errors.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    while store.backend._lock.acquire(blocking=False):
+        store.backend._lock.release()
+        sleep(0.01)
+    began = monotonic()
+    store.close()
+    reader.join(patience(5))
+    assert monotonic() - began < patience(5)
+    assert [type(error) for error in errors] == [HistoryUnreachableError]
+
+
+def test_closing_waits_for_an_answer_that_comes(held):
+    proxy, store = held
+    proxy.hold()
+    recorded = []
+    writer = threading.Thread(target=lambda: recorded.append(store.record_request(request(user_id="other"))))
+    writer.start()
+    while store.backend._lock.acquire(blocking=False):
+        store.backend._lock.release()
+        sleep(0.01)
+    threading.Timer(0.2, proxy.hold, kwargs={"hold": False}).start()
+    store.close()
+    writer.join(patience(5))
+    assert [entry.request.user_id for entry in recorded] == ["other"]

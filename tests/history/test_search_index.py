@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from dazos_tui.history import search_index
+from dazos_tui.history import index_file, search_index
 from dazos_tui.history.erasure import erase_accounts, find_accounts
 from dazos_tui.history.models import CrmAction, Outcome
 from dazos_tui.history.query import parse_history_query
@@ -136,7 +136,7 @@ def test_an_index_of_another_version_is_deleted(store, index):
 
 
 def test_it_waits_for_no_other_process(store, index, monkeypatch):
-    monkeypatch.setattr(search_index, "_BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(index_file, "BUSY_SECONDS", 0.01)
     with (
         closing(SearchIndex(store, store.backend.path)) as other,
         closing(sqlite3.connect(index.path)) as busy,

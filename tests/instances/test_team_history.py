@@ -252,3 +252,20 @@ def test_a_connection_over_tls_that_is_cut_while_it_is_made_is_no_lack_of_trust(
 
 def _password():
     return {"password_command": ["echo", PASSWORD]}
+
+
+def test_a_password_that_is_not_configured_is_named_and_no_send_waits_for_it(served, tmp_path):
+    config = config_with(tmp_path, url=served.url, sslmode="require", offline="queue")
+    with (
+        open_history(config, tmp_path / "history.db") as store,
+        pytest.raises(HistoryServerError, match="wants a password, and none is configured") as caught,
+    ):
+        store.record_request(request())
+    assert "keyring = true" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    "other", [{"password_command": ["echo", "x"]}, {"password_env": "HISTORY_PASSWORD"}], ids=str
+)
+def test_the_keyring_is_the_only_source(tmp_path, other):
+    assert "cannot be combined" in problem(tmp_path, url=URL, keyring=True, **other)

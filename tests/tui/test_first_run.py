@@ -333,6 +333,27 @@ async def test_f5_takes_in_what_changed_in_the_config(demo, file, tmp_path):
         await desk.sees_no("harbor-prod")
 
 
+async def test_another_place_of_the_history_is_said_to_wait_for_the_next_start(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod")
+    said = "takes effect at the next start"
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.loaded()
+        before = file.read_text()
+        file.write_text(before + "\n[history]\nkeep_days = 30\n")
+        await desk.press("f5")
+        await desk.sees(said)
+        await desk.press("escape")
+        await desk.sees_no(said)
+        # Nothing is to be said again, nor about the table that is in force.
+        file.write_text("theme = 'dazos-light'\n" + file.read_text())
+        await desk.press("f5")
+        await desk.until(lambda: desk.app.context.config.theme == "dazos-light", "the config is not read")
+        file.write_text(before)
+        await desk.press("f5")
+        await desk.until(lambda: not desk.app.context.config.history.keep_days, "the config is not read")
+        assert not any(said in toast for toast in desk.toasts)
+
+
 async def test_a_broken_config_is_reported_and_the_old_one_stays(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:

@@ -104,7 +104,7 @@ async def test_a_person_who_comes_back_is_noticed_without_a_key(demo, harbor, tm
         await desk.sees("Back in", "Elena García (odd.garcia): back in less")
         seen = count_checks(harbor)
         # Nobody is waiting any more: nothing is requested.
-        await desk.until(lambda: desk.work.history.awaiting_sign_in() == [], "somebody waits")
+        await desk.until(desk.work.history.nobody_waits, "somebody waits")
         await desk.settled()
     assert count_checks(harbor) - seen <= 1
 

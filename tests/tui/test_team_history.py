@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,9 +10,11 @@ import pytest
 
 from dazos_tui.config.history_table import HistoryTable
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.erasure import erase_accounts, find_accounts
 from dazos_tui.history.models import Outcome, ResetRequest
 from dazos_tui.history.offline_queue import QueueingBackend
 from dazos_tui.history.postgres import PostgresBackend
+from dazos_tui.history.search_index import indexed_search
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore, utc_now
 from tests.clusters import cluster
@@ -59,6 +62,20 @@ async def test_what_others_send_appears_by_itself_within_a_second(demo, server, 
             await asyncio.to_thread(colleague.record_outcome, entry.id, Outcome.SENT, "yes")
             await desk.until(lambda: "✓" in desk.history.lines[0], "its outcome")
     assert not (tmp_path / "history.db").exists()
+
+
+async def test_the_app_deletes_a_cache_with_people_who_were_erased_elsewhere(demo, server, tmp_path):
+    instance = demo_instance(demo)
+    team = HistoryStore(PostgresBackend(server), cache_folder=tmp_path)
+    with HistoryStore(PostgresBackend(server), clock=lambda: utc_now() - timedelta(hours=1)) as colleague:
+        colleague.record_request(link_to(instance))
+        with closing(indexed_search(team)) as search:
+            search.catch_up()
+        [cache] = tmp_path.glob("history-*.db-search")
+        erase_accounts(colleague.backend, find_accounts(colleague.backend, "odd.garcia"), utc_now())
+    async with at_desk(config_of(instance), tmp_path, store=team) as desk:
+        await desk.loaded()
+        await desk.until(lambda: not cache.exists(), "the cache is deleted")
 
 
 async def test_a_send_is_stopped_by_a_colleagues_in_the_same_moment(demo, server, tmp_path):

@@ -39,9 +39,13 @@ def open_app(arguments: Sequence[str]) -> int | None:
         _show_first_frame(early, search)
         return run_app(partial(_context_for, asked.options), search=search, early=early)
     except Exception as error:  # noqa: BLE001 - unexpected ones are raised again
+        from dazos_tui.cli._support.history_password import MustAskError
         from dazos_tui.cli.app import report_error
 
         _remove_first_frame()
+        if isinstance(error, MustAskError):
+            # The full command line asks for it first.
+            return None
         return report_error(error)
     finally:
         _remove_first_frame()
@@ -87,4 +91,11 @@ def _context_for(arguments: Sequence[str]) -> "AppContext":
     from dazos_tui.tui.launch import configured_context
 
     settings = settings_of(arguments)
-    return configured_context(settings.config_path, settings.state_dir, settings.instance, settings.ticket)
+    password = settings.find_history_password(may_ask=False)
+    return configured_context(
+        settings.config_path,
+        settings.state_dir,
+        settings.instance,
+        ticket=settings.ticket,
+        history_password=password,
+    )

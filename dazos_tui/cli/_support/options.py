@@ -10,6 +10,8 @@ from dazos_tui.cli._support.params import instance_option
 from dazos_tui.system.paths import UnknownHomeError, default_config_path, default_state_dir
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from dazos_tui.config.models import Config, Instance
     from dazos_tui.history.store import HistoryStore
 
@@ -67,7 +69,25 @@ class Settings:
             return HistoryStore(self.history_path)
         from dazos_tui.instances.team_history import open_history
 
-        return open_history(self.config(), self.history_path, can_queue=can_queue)
+        return open_history(
+            self.config(), self.history_path, can_queue=can_queue, password=self.history_password
+        )
+
+    @cached_property
+    def history_password(self) -> "SecretStr | None":
+        """Return the password of the history's server, if the config wants the keyring or the user asked.
+
+        Otherwise None. Raises ConfigError; HistoryError if there is nobody to ask.
+        """
+        return self.find_history_password()
+
+    def find_history_password(self, *, may_ask: bool = True) -> "SecretStr | None":
+        """Return it as `history_password` does; raise MustAskError if it has to be asked for and may not."""
+        if not self._mentions_keyring():
+            return None
+        from dazos_tui.cli._support.history_password import find_history_password
+
+        return find_history_password(self.config(), may_ask=may_ask)
 
     def config_has(self, *keys: str) -> bool:
         """Return whether the config has one of these keys, at its top level. Nothing in it is checked.
@@ -75,19 +95,24 @@ class Settings:
         What needs none of them can do without the config, whose check takes three times as long as reading
         the history. True also if the config cannot be read: loading it says what is wrong.
         """
-        return self._top_level_keys is None or not self._top_level_keys.isdisjoint(keys)
+        return self._unchecked_config is None or not self._unchecked_config.keys().isdisjoint(keys)
+
+    def _mentions_keyring(self) -> bool:
+        table = (self._unchecked_config or {}).get("history")
+        return isinstance(table, dict) and "keyring" in table
 
     @cached_property
-    def _top_level_keys(self) -> frozenset[str] | None:
+    def _unchecked_config(self) -> "dict[str, object] | None":
+        """The config as it is in the file, empty without one; None if it cannot be read."""
         import tomllib
 
         from dazos_tui.system.files import UnsafeFileError, open_trusted
 
         try:
             with open_trusted(self.config_path) as file:
-                return frozenset(tomllib.loads(file.read().decode("utf-8-sig")))
+                return tomllib.loads(file.read().decode("utf-8-sig"))
         except (FileNotFoundError, UnknownHomeError):
-            return frozenset()
+            return {}
         except (OSError, UnsafeFileError, ValueError, RecursionError):
             return None
 
@@ -126,7 +151,7 @@ class Settings:
     @property
     def own_files(self) -> tuple[Path, ...]:
         """Return the files that the log must not go to: config, histories, and SQLite's files beside them."""
-        from dazos_tui.history.search_files import search_index_path
+        from dazos_tui.history.search_files import search_index_path, server_index_paths
         from dazos_tui.instances.team_history import QUEUE_NAME
 
         histories = (
@@ -134,6 +159,7 @@ class Settings:
             search_index_path(self.history_path),
             self.history_path.with_name(QUEUE_NAME),
             self.state_dir / "demo" / self.history_path.name,
+            *server_index_paths(self.state_dir),
         )
         return (
             self.config_path,

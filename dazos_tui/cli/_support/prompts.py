@@ -63,11 +63,15 @@ def ask_credential(instance: Instance, notes: Sequence[str] = ()) -> SecretStr:
             " ".join([f"There is no {what} for {instance.name}, and no terminal to ask for it.", *notes]),
             advice=f"Set {key}_command or {key}_env for this instance in the config.",
         )
+    return ask_hidden(f"{what.capitalize()} of {instance.username} in {instance.name}", notes)
+
+
+def ask_hidden(question: str, notes: Sequence[str] = ()) -> SecretStr:
+    """Ask for a secret at the terminal, which must be there. `notes` say why it has to be typed."""
     for note in notes:
         echo_err(note)
     with _default_interrupt():
-        text = f"{what.capitalize()} of {instance.username} in {instance.name}"
-        return SecretStr(_prompt(text, hide_input=True, err=True, type=str))
+        return SecretStr(_prompt(question, hide_input=True, err=True, type=str))
 
 
 def confirm(question: str) -> bool:

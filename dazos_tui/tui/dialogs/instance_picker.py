@@ -153,6 +153,11 @@ class InstancePicker(SearchBox[PickerResult | None]):
             return "✓ answers", "$text-success"
         return ("✗ no CRM" if step.step is DoctorStep.CRM else "✗ no answer"), "$text-error"
 
+    def show_used(self, used: Mapping[str, datetime]) -> None:
+        """Show when a link was last requested in each instance."""
+        self._used = used
+        self.draw()
+
     def notes(self) -> Sequence[str]:
         """Return the note, and details of the cursor row that have no room in it."""
         note = wrap_rows(self._note, self.inner_width) if self._note else []

@@ -33,8 +33,15 @@ class CopyFlow:
     def choose(self, user: User) -> None:
         """Choose what to copy about a person."""
         url = self._view.jobs.client.profile_url(user.id)
-        texts = texts_of_person(user, self._view.jobs.instance, url, self._history.last_reset(user))
-        self._view.presenter.show(CopyMenu(user.name or user.user_name, texts), self._copy)
+
+        def show(last: HistoryEntry | None) -> None:
+            texts = texts_of_person(user, self._view.jobs.instance, url, last)
+            box = CopyMenu(user.name or user.user_name, texts)
+            # A server may take a moment in which the user types on.
+            box.opens_by_itself = not self._history.is_local
+            self._view.presenter.show(box, self._copy)
+
+        self._history.last_reset(user, show)
 
     def _copy(self, text: str | None) -> None:
         if text:

@@ -78,20 +78,23 @@ class FollowUpFlow:
     # -- who is back in -------------------------------------------------------------------------------
 
     def disabled_reason(self) -> str:
-        """Return why there is nothing to check; empty if there is."""
-        try:
-            return "" if self._history.awaiting_sign_in() else _NOBODY_WAITS
-        except HistoryError:
-            # The command itself shows the error.
-            return ""
+        """Return why there is nothing to check; empty if there is, or may be."""
+        return _NOBODY_WAITS if self._history.nobody_waits() else ""
 
-    def waiting(self) -> list[HistoryEntry]:
-        """Return the links whose person is not back in yet; show an error if the history cannot be read."""
-        try:
-            return self._history.awaiting_sign_in()
-        except HistoryError as error:
-            self._view.presenter.show_message("The history cannot be read", str(error), error.advice)
-            return []
+    def with_waiting(self, then: Callable[[Sequence[HistoryEntry]], object]) -> None:
+        """Read the links whose person is not back in yet, and go on with them if there are any.
+
+        If the history cannot be read, an error is shown.
+        """
+
+        def show(waiting: Sequence[HistoryEntry]) -> None:
+            if waiting:
+                then(waiting)
+
+        self._history.awaiting_sign_in(show, self._show_unreadable)
+
+    def _show_unreadable(self, error: HistoryError) -> None:
+        self._view.presenter.show_message("The history cannot be read", str(error), error.advice)
 
     def check_sign_ins(self, entries: Sequence[HistoryEntry]) -> None:
         """Check in the CRM's login history which of these people are back in."""
@@ -128,10 +131,11 @@ class FollowUpFlow:
         status = self._view.status
         if self._polling or status.pending or status.state is not SessionState.IN:
             return
-        try:
-            waiting = self._history.awaiting_sign_in(WATCH_WINDOW)
-        except HistoryError:
-            return
+        self._history.awaiting_sign_in(
+            self._poll_waiting, lambda _: None, window=WATCH_WINDOW, is_asked=False
+        )
+
+    def _poll_waiting(self, waiting: Sequence[HistoryEntry]) -> None:
         if waiting:
             self._view.run("poll", partial(self._poll, waiting))
 
@@ -154,13 +158,13 @@ class FollowUpFlow:
         self._view.presenter.show(ConfirmBackInDialog(entry), self._record_back_in)
 
     def _record_back_in(self, entry: HistoryEntry | None) -> None:
-        if entry is None:
-            return
-        try:
-            recorded = self._history.record_back_in(entry)
-        except HistoryError as error:
-            self._view.presenter.show_message("Could not record it", str(error), error.advice)
-            return
+        if entry is not None:
+            self._history.record_back_in(entry, self._show_recorded, self._show_unrecorded)
+
+    def _show_unrecorded(self, error: HistoryError) -> None:
+        self._view.presenter.show_message("Could not record it", str(error), error.advice)
+
+    def _show_recorded(self, recorded: HistoryEntry) -> None:
         self._view.show_history()
         request = recorded.request
         words = f"{request.name or request.user_name} is back in: the person said so."
@@ -175,9 +179,14 @@ class RowFlow:
         view: FlowView,
         actions: Mapping[EntryAction, Callable[[HistoryEntry], None]],
         go_to: Callable[[FoundUser], object],
+        *,
+        is_local: bool,
     ) -> None:
-        """Build the flow; `go_to` goes to an instance, and searches for a person there."""
-        self._view, self._actions, self._go_to = view, actions, go_to
+        """Build the flow; `go_to` goes to an instance, and searches for a person there.
+
+        `is_local` says whether the history is a file, which is read at once.
+        """
+        self._view, self._actions, self._go_to, self._is_local = view, actions, go_to, is_local
 
     def show(self, entry: HistoryEntry) -> None:
         """Show an entry, and run the action that is chosen."""
@@ -190,7 +199,10 @@ class RowFlow:
 
     def show_waiting(self, waiting: Sequence[HistoryEntry]) -> None:
         """Show who is not back in yet, and run the action that is chosen for one of them."""
-        self._view.presenter.show(WaitingDialog(waiting, utc_now()), self._chosen)
+        box = WaitingDialog(waiting, utc_now())
+        # A server may take a moment in which the user types on.
+        box.opens_by_itself = not self._is_local
+        self._view.presenter.show(box, self._chosen)
 
     def _chosen(self, chosen: WaitingAnswer | None) -> None:
         match chosen:

@@ -79,9 +79,10 @@ class TroubleshootFlow:
         def text_of(masked: bool) -> str:  # noqa: FBT001 - given by place
             return mask_emails_in(text) if masked else text
 
-        last = self._history.last_reset(profile.user)
-        box = NoteDialog("Note for the ticket", text_of, last, self._view.config)
-        self._view.presenter.show(box)
+        def show(last: HistoryEntry | None) -> None:
+            self._view.presenter.show(NoteDialog("Note for the ticket", text_of, last, self._view.config))
+
+        self._history.last_reset(profile.user, show)
 
     def _steps_for_missing(self, text: str) -> tuple[TroubleshootingStep, ...]:
         return diagnose_missing_user(text, [instance.name for instance in self._other_instances])

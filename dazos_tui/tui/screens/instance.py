@@ -19,8 +19,6 @@ from dazos_tui.config.keymap import CommandName, display_key
 from dazos_tui.config.models import Config
 from dazos_tui.config.ticket_pattern import TicketPattern
 from dazos_tui.crm.models import User
-from dazos_tui.history.errors import HistoryError
-from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.tui import messages
 from dazos_tui.tui.batch_progress import BatchProgress
 from dazos_tui.tui.commands import (
@@ -36,7 +34,7 @@ from dazos_tui.tui.commands import (
 from dazos_tui.tui.copying import copy_to_clipboard
 from dazos_tui.tui.flows.sign_in import FirstView
 from dazos_tui.tui.flows.view import Job
-from dazos_tui.tui.formatting import format_local_time, format_recipient
+from dazos_tui.tui.history_pane import HistoryPane
 from dazos_tui.tui.instance_history import InstanceHistory
 from dazos_tui.tui.jobs import InstanceJobs
 from dazos_tui.tui.layout import HORIZONTAL, VERTICAL, Pane
@@ -105,10 +103,11 @@ class WorkScreen(Screen[None]):
         self.panes = Panes(self, lambda: self.pane)
         self.presenter = Presenter(self, jobs.instance.name, is_in_front)
         self.status = SessionStatus(self._show_state, partial(self.key_while_typing, "reload"))
-        self.history = InstanceHistory(context.store, jobs, self.presenter)
+        self.history = InstanceHistory(context.store, jobs, self.presenter, self)
         self._ticket_memory = context.tickets
         self._tickets = InstanceTickets(context.tickets, jobs.instance.name, self._show_ticket)
         self.cards = PersonCards(self, self.panes, self.history, context.tickets)
+        self._history_pane = HistoryPane(self, self.panes, self.history, self.cards, self.presenter)
         self.state_dir = context.state_dir
         self._flows = WorkFlows(self, self._tickets, first)
         self._table: CommandTable = {**app_commands, **WorkCommands(self, self._flows).table()}
@@ -135,8 +134,7 @@ class WorkScreen(Screen[None]):
         cover_while_too_small(self)
         if seconds := self.config.sign_in_check_seconds:
             self.set_interval(seconds, self._flows.follow_up.poll)
-        self._explain_interrupted()
-        self._show_rows()
+        self._history_pane.begin()
         self.panes.users.is_ticket = self._is_ticket
         self._show_ticket()
         self._flows.load_list.start()
@@ -212,7 +210,7 @@ class WorkScreen(Screen[None]):
         """Follow the focus, whether a key or the mouse moved it."""
         # Not the widget of the event: with a second key, the focus may have moved on.
         self.pane = pane_of((self.focused or event.widget).id)
-        self.panes.show_keys(lambda pane: self.key_here(_PANE_COMMANDS[pane]))
+        self.panes.show_keys(self.key_to_pane)
         if event.widget.id == "users":
             # From now on a key is meant for the person under the cursor, so the list must not move.
             self.panes.users.pause_updates()
@@ -254,33 +252,12 @@ class WorkScreen(Screen[None]):
 
     def show_history(self) -> None:
         """Refresh everything that comes from the history: its pane, the list and the card."""
-        self._show_rows()
-        self.cards.show_resets()
+        self._history_pane.refresh()
         self._flows.browse.refresh()
 
-    def _show_rows(self) -> None:
-        try:
-            rows = self.history.newest_entries()
-            self.panes.users.show_last_links(self.history.newest_by_user())
-        except HistoryError as error:
-            self.panes.history.show_rows([], empty="The history cannot be read.")
-            self.presenter.show_message("The history cannot be read", str(error), error.advice)
-        else:
-            self.panes.history.show_rows(rows, empty="No link requested in this instance yet.")
-
-    def _explain_interrupted(self) -> None:
-        """Show the links whose outcome is unknown because the app or the machine stopped."""
-        try:
-            interrupted = self.history.mark_interrupted()
-        except HistoryError as error:
-            self.presenter.show_message("The history cannot be written", str(error), error.advice)
-            return
-        if interrupted:
-            lines = [
-                f"{format_local_time(entry.requested_at)}  {format_recipient(entry)}" for entry in interrupted
-            ]
-            reason = "\n".join([_INTERRUPTED, "", *lines])
-            self.presenter.show_message("Unknown whether it was sent", reason, UNKNOWN_OUTCOME_ADVICE)
+    def key_to_pane(self, pane: Pane) -> str:
+        """Return the key that goes to a pane; empty if it has none."""
+        return self.key_here(_PANE_COMMANDS[pane])
 
     def post_to_app(self, message: Message) -> None:
         """Post a message that concerns more than this instance to the app."""
@@ -472,6 +449,3 @@ class WorkScreen(Screen[None]):
 
 def _bindings_of(commands: Iterable[Command]) -> dict[str, list[Binding]]:
     return BindingsMap(command.binding for command in commands if command.keys).key_to_bindings
-
-
-_INTERRUPTED = "dazos-tui stopped before the CRM answered. These links may or may not have been sent:"

@@ -207,7 +207,7 @@ class WorkCommands:
             case Pane.HISTORY | Pane.FULL_HISTORY:
                 return self._panes.entry_in_focus
             case Pane.PROFILE if shown is not None:
-                return self._view.history.last_reset(shown)
+                return self._view.history.known_last_reset(shown)
         return self._panes.history.newest
 
     def _note_disabled_reason(self) -> str:
@@ -218,8 +218,7 @@ class WorkCommands:
             self._flows.follow_up.show_note(entry)
 
     def _show_waiting(self) -> None:
-        if waiting := self._flows.follow_up.waiting():
-            self._flows.rows.show_waiting(waiting)
+        self._flows.follow_up.with_waiting(self._flows.rows.show_waiting)
 
     def _check_disabled_reason(self) -> str:
         is_open = self._history.is_open
@@ -228,8 +227,8 @@ class WorkCommands:
     def _check_sign_ins(self) -> None:
         if self._history.is_open:
             self._history.check_sign_ins()
-        elif waiting := self._flows.follow_up.waiting():
-            self._flows.follow_up.check_sign_ins(waiting)
+        else:
+            self._flows.follow_up.with_waiting(self._flows.follow_up.check_sign_ins)
 
     # -- the screen itself ----------------------------------------------------------------------------
 

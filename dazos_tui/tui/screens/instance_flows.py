@@ -93,7 +93,7 @@ class WorkFlows:
         self.troubleshoot = TroubleshootFlow(
             view, history, self.open_profile, remedies=self._remedies(), go_to=self._go_to
         )
-        self.rows = RowFlow(view, self._entry_actions(), self._go_to)
+        self.rows = RowFlow(view, self._entry_actions(), self._go_to, is_local=history.is_local)
         self.browse = BrowseHistoryFlow(view, lambda: panes.full_history, view.jobs.instance.name)
         self.take_out = TakeOutHistoryFlow(view, self.browse, view.state_dir, view.copy)
         self.batch = BatchFlow(view, panes, self.take_out, tickets, self.follow_up.note_taken)
@@ -150,8 +150,10 @@ class WorkFlows:
                 self.browser.start(item.user_id)
 
     def _check_sign_ins_of(self, profile: Profile) -> None:
-        last = self._view.history.last_reset(profile.user)
-        self.follow_up.check_sign_ins([last] if last is not None else [])
+        def check(last: HistoryEntry | None) -> None:
+            self.follow_up.check_sign_ins([last] if last is not None else [])
+
+        self._view.history.last_reset(profile.user, check)
 
     def _go_to(self, place: FoundUser) -> None:
         self._view.post_to_app(messages.GoToUser(*place))

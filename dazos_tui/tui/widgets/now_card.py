@@ -19,16 +19,19 @@ _ROOMY = 8
 _MOST = 5
 """Most people that are listed."""
 _AGE, _NAME = 9, 15
+_UNREAD = Content.styled("The history is not read yet.", QUIET)
 
 
 @dataclass(frozen=True, slots=True)
 class NowCard:
     """Who is `waiting`, oldest first; `today`, the resets since midnight; the last `ticket`, if any.
 
+    `waiting` is None while the history is not read.
+
     `way` is the key that shows everyone who waits, `hint` the sentence that says how to begin.
     """
 
-    waiting: Sequence[HistoryEntry]
+    waiting: Sequence[HistoryEntry] | None
     today: Sequence[HistoryEntry]
     ticket: str
     way: str
@@ -47,12 +50,17 @@ class NowCard:
         ]
 
     def _waiting_in_short(self, now: datetime) -> Content:
+        if self.waiting is None:
+            return _UNREAD
         if not self.waiting:
             return Content.styled("Nobody is waiting.", QUIET)
         oldest = format_duration(self.waiting[0].requested_at, now)
         return Content(f"{len(self.waiting)} waiting, oldest {oldest} · {self.way}")
 
     def _waiting(self, width: int, height: int, now: datetime) -> Iterator[Content]:
+        if self.waiting is None:
+            yield _UNREAD
+            return
         if not self.waiting:
             yield Content.styled("Nobody is waiting.", QUIET)
             return
@@ -64,6 +72,8 @@ class NowCard:
             yield Content.assemble(age, set_cell_size(name, _NAME), (step, "dim"))
 
     def _today(self, width: int) -> Iterator[Content]:
+        if self.waiting is None:
+            return
         counts = Counter(entry.outcome for entry in self.today)
         said = " · ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
         yield Content.assemble(("Today  ", "bold"), fit_width(said or "nothing sent yet", max(0, width - 7)))

@@ -29,6 +29,16 @@ _STATUSES = {
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadResets:
+    """Resets that are not known: the sentence in their place."""
+
+    words: str
+
+
+Resets = Sequence[HistoryEntry] | UnreadResets
+
+
+@dataclass(frozen=True, slots=True)
 class PersonCard:
     """What is known about a person. `resets` are newest first; `hint` is the sentence below.
 
@@ -36,7 +46,7 @@ class PersonCard:
     """
 
     user: User
-    resets: Sequence[HistoryEntry]
+    resets: Resets
     hint: str = ""
     profile: Profile | None = None
     notes: Sequence[str] = ()
@@ -83,6 +93,9 @@ class PersonCard:
         return row
 
     def _resets(self, width: int, now: datetime) -> Iterator[Content]:
+        if isinstance(self.resets, UnreadResets):
+            yield from as_rows(wrap_text(self.resets.words, width), QUIET)
+            return
         links = [entry for entry in self.resets if entry.action is CrmAction.RESET_LINK]
         if not links:
             yield from as_rows(wrap_text("No link sent from this tool yet.", width), QUIET)
@@ -93,6 +106,8 @@ class PersonCard:
         yield from self._lines(width, now)
 
     def _lines(self, width: int, now: datetime) -> Iterator[Content]:
+        if isinstance(self.resets, UnreadResets):
+            return
         most = _CARD_RESETS if self.profile is None else _PROFILE_RESETS
         # A row that says “1 more” could be that one.
         shown = self.resets if len(self.resets) == most + 1 else self.resets[:most]

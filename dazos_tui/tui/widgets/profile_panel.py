@@ -8,10 +8,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from dazos_tui.crm.models import Profile, User
-from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.times import utc_now
 from dazos_tui.tui.widgets.now_card import NowCard
-from dazos_tui.tui.widgets.person_card import PersonCard
+from dazos_tui.tui.widgets.person_card import PersonCard, Resets
 from dazos_tui.tui.widgets.profile_fields import field_rows, has_folded
 from dazos_tui.tui.widgets.reflowed_rows import QUIET, ReflowedRows, Rows, as_rows, wrap_text
 
@@ -57,7 +56,7 @@ class ProfilePanel(VerticalScroll):
         self._card = card
         self._draw()
 
-    def show_card(self, user: User, resets: Sequence[HistoryEntry], notes: Sequence[str] = ()) -> None:
+    def show_card(self, user: User, resets: Resets, notes: Sequence[str] = ()) -> None:
         """Show what is known about this person without a request; `resets` are newest first."""
         self._clear()
         self.user = user
@@ -65,7 +64,7 @@ class ProfilePanel(VerticalScroll):
         self._draw()
         self.scroll_home(animate=False)
 
-    def show_reading(self, user: User, resets: Sequence[HistoryEntry], waits: str = "") -> None:
+    def show_reading(self, user: User, resets: Resets, waits: str = "") -> None:
         """Show that this person's profile is being read, or a sentence about what that waits for."""
         self._clear()
         self.user, self.is_reading = user, True
@@ -79,7 +78,7 @@ class ProfilePanel(VerticalScroll):
         self._card, self._words = None, words
         self._draw()
 
-    def show_profile(self, profile: Profile, resets: Sequence[HistoryEntry]) -> None:
+    def show_profile(self, profile: Profile, resets: Resets) -> None:
         """Show a profile that was just read, with the person's resets."""
         self._clear()
         self.user, self.profile, self._read_at = profile.user, profile, self._clock()
@@ -97,7 +96,7 @@ class ProfilePanel(VerticalScroll):
             self.profile = profile
             self._card = PersonCard(profile.user, self._card.resets, self._card.hint, profile)
 
-    def show_resets(self, resets: Sequence[HistoryEntry]) -> None:
+    def show_resets(self, resets: Resets) -> None:
         """Update the resets of the shown person."""
         if isinstance(self._card, PersonCard):
             self._card = PersonCard(self._card.user, resets, self._card.hint, self._card.profile)
