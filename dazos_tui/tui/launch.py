@@ -31,7 +31,7 @@ _NO_TERMINALS = frozenset({"", "dumb", "unknown"})
 """Values of TERM for terminals without known capabilities."""
 
 
-def run_tui(
+def run_tui(  # noqa: PLR0913 - what the command line has
     config_path: Path,
     state_dir: Path,
     instance: str | None,
