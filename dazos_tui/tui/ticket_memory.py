@@ -28,8 +28,8 @@ class TicketMemory:
         """Remember the ticket of a link to this person; an empty one clears it."""
         self._by_person[person] = ticket
         self.last = ticket or self.last
-        if ticket == self.next:
-            self.next = ""
+        # It was offered with that person, whether it was taken or changed.
+        self.next = ""
 
 
 class InstanceTickets:

@@ -105,6 +105,33 @@ async def test_the_person_in_a_typed_ticket_gets_a_link_for_it_without_being_typ
         ]
 
 
+async def test_enter_right_after_the_ticket_opens_its_only_person(demo, harbor, desk_folder, tmp_path):
+    person = a_person(harbor)
+    write(desk_folder, "T-1042", person.email1)
+    async with at_harbor(demo, desk_folder, tmp_path) as desk:
+        await desk.type("T-1042")
+        await desk.press("enter")
+        await desk.until(lambda: desk.focus == "profile", "nobody is opened")
+        assert desk.person_shown.user_name == person.user_name
+        assert "T-1042" in bar(desk)
+
+
+async def test_another_ticket_written_in_the_dialog_is_not_offered_with_the_next_person(
+    demo, harbor, desk_folder, tmp_path
+):
+    write(desk_folder, "T-1042", a_person(harbor).email1)
+    async with at_harbor(demo, desk_folder, tmp_path) as desk:
+        await desk.type("T-1042")
+        await desk.sees("In the ticket · 1")
+        await desk.open()
+        await desk.press("s")
+        await desk.armed()
+        await desk.press("t", *["backspace"] * 6, *"HD-9", "enter")
+        await desk.confirm()
+        await desk.sees("Success", "Note for HD-9")
+        assert "T-1042" not in bar(desk)
+
+
 async def test_several_people_are_offered_and_one_is_chosen(demo, harbor, desk_folder, tmp_path):
     one, other = a_person(harbor, 3), a_person(harbor, 5)
     write(desk_folder, "T-7", f"{other.email1} asks for {one.full_name}")

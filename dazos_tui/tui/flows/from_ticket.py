@@ -47,7 +47,7 @@ class FromTicketFlow:
         self._state: TicketState | None = None
         self._text: TicketText | None = None
         self._named = NamedPeople()
-        self._is_kept = self._opens_single = False
+        self._is_kept = self._opens_single = self._is_reading = False
 
     def ask(self) -> None:
         """Ask for a ticket, and begin with it."""
@@ -68,7 +68,7 @@ class FromTicketFlow:
     def follow(self, ticket: str) -> None:
         """Follow the filter: it holds this ticket now, or none if it is empty."""
         self._view.stop("ticket")
-        self._text, self._named = None, NamedPeople()
+        self._text, self._named, self._is_reading = None, NamedPeople(), False
         if not ticket:
             self._opens_single = False
             self._show(None)
@@ -77,7 +77,7 @@ class FromTicketFlow:
             return
         self._is_kept = False
         self._tickets.plan(ticket)
-        reads = self._view.config.ticket_command is not None
+        self._is_reading = reads = self._view.config.ticket_command is not None
         words = "reading the ticket …" if reads else "Enter, then type the name."
         self._show(TicketState(ticket, words=words))
         self._view.run("ticket", partial(self._read, ticket))
@@ -97,6 +97,7 @@ class FromTicketFlow:
                 command, ticket, self._view.jobs.instance, secret_variables=secrets
             )
         except TicketCommandError as error:
+            self._is_reading = False
             self._update(words=f"✗ {error}", is_problem=True)
             return
         await self._search_unread(self._text)
@@ -128,6 +129,7 @@ class FromTicketFlow:
             return
         loaded = self._view.loaded_users()
         self._named = named = await asyncio.to_thread(people_in_text, self._text.text, loaded)
+        self._is_reading = False
         self._show_people([*named.people, *self._people_of(entries)])
         cut = " The middle of the ticket was too long to be read." if self._text.is_cut else ""
         self._update(people=len(named.people), words=self._words_about(named) + cut)
@@ -175,8 +177,14 @@ class FromTicketFlow:
         if self._state is not None:
             self._is_kept = True
 
-    def keep_and_clear(self) -> None:
-        """Keep the ticket for the next link, and clear the filter for a name."""
+    def enter(self) -> None:
+        """Keep the ticket for the next link, and clear the filter for a name.
+
+        While the ticket is being read, Enter waits: it then opens the person, if the ticket names one only.
+        """
+        if self._is_reading:
+            self._opens_single = True
+            return
         self.keep()
         self._panes.users.clear_filter()
         self._view.go_to("filter")

@@ -109,7 +109,7 @@ class WorkCommands:
         if (user := self._panes.users.current) is not None:
             self._flows.from_ticket.open(user)
         else:
-            self._flows.from_ticket.keep_and_clear()
+            self._flows.from_ticket.enter()
 
     def _open_shown(self) -> None:
         """Read the profile of the person shown; if it is read already, expand or collapse it."""
