@@ -50,6 +50,7 @@ class HistoryPane:
         self._cards, self._presenter = cards, presenter
         self._has_read = self._has_marked = self._is_out = False
         self._retry: Timer | None = None
+        history.on_unreachable = self._read
 
     def begin(self) -> None:
         """Show the history for the first time, and the links that were interrupted."""

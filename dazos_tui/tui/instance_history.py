@@ -9,7 +9,7 @@ from threading import Event
 from typing import TypeVar
 
 from dazos_tui.crm.models import User
-from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.errors import HistoryError, HistoryUnreachableError
 from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.resets.accounts import account_of
@@ -52,6 +52,8 @@ class InstanceHistory:
         self._store, self._jobs, self._presenter = store, jobs, presenter
         self._reads = HistoryReads(view, store)
         self._has_noticed = False
+        self.on_unreachable: Callable[[], object] = _do_nothing
+        """Called when a person's entries could not be read, as the server does not answer."""
         self._recent: RecentEntries | None = None
         # The person whose entries were read last, by record id.
         self._of_user: tuple[str, Sequence[HistoryEntry]] = ("", ())
@@ -180,8 +182,10 @@ class InstanceHistory:
                 self._warn_unreadable(error)
                 now.append([])
             else:
-                # The pane says why.
                 show(None)
+                if isinstance(error, HistoryUnreachableError):
+                    # The pane says why, and when it can be read again.
+                    self.on_unreachable()
 
         account = account_of(self._jobs.instance, user)
         self._reads.start("person", lambda: self._store.entries_of_account(account), shown, failed)
@@ -230,6 +234,10 @@ class InstanceHistory:
 
     def _warn_unreadable(self, error: HistoryError) -> None:
         self._presenter.notify(str(error), title="The history cannot be read", severity="warning")
+
+
+def _do_nothing() -> None:
+    pass
 
 
 def _went_out(entry: HistoryEntry) -> bool:

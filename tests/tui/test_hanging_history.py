@@ -132,6 +132,18 @@ async def test_keys_are_drawn_while_the_server_does_not_answer(far, demo, tmp_pa
         await desk.until(lambda: "not up to date" not in title(desk), "it does not come back")
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=str)
+async def test_a_card_that_could_not_be_read_is_read_when_the_server_is_back(far, demo, tmp_path, size):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, store=far.store(), size=size) as desk:
+        await desk.loaded()
+        await desk.until(lambda: desk.work.panes.history.rows, "the history")
+        with far.dropping_packets():
+            await desk.filter("garcia")
+            await desk.sees("Reading the history …")
+            await desk.sees("The history cannot be read now.")
+        await desk.sees_no("The history cannot be read now.")
+
+
 async def test_an_instance_that_is_opened_meanwhile_says_what_it_waits_for(far, demo, tmp_path):
     one, other = demo_instance(demo), demo_instance(demo, "harbor-sandbox")
     async with at_far_desk(far, tmp_path, one, other) as desk:

@@ -94,7 +94,7 @@ class PersonCard:
 
     def _resets(self, width: int, now: datetime) -> Iterator[Content]:
         if isinstance(self.resets, UnreadResets):
-            yield from as_rows(wrap_text(self.resets.words, width), QUIET)
+            yield from self._lines(width, now)
             return
         links = [entry for entry in self.resets if entry.action is CrmAction.RESET_LINK]
         if not links:
@@ -107,6 +107,7 @@ class PersonCard:
 
     def _lines(self, width: int, now: datetime) -> Iterator[Content]:
         if isinstance(self.resets, UnreadResets):
+            yield from as_rows(wrap_text(self.resets.words, width), QUIET)
             return
         most = _CARD_RESETS if self.profile is None else _PROFILE_RESETS
         # A row that says “1 more” could be that one.
