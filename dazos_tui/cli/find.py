@@ -20,6 +20,7 @@ from dazos_tui.cli._support.signed_in import report_pauses, run_async
 from dazos_tui.cli._support.tables import ENVIRONMENT_COLOURS, Column
 from dazos_tui.cli.users import USER_COLUMNS, user_cells, user_record
 from dazos_tui.config.models import Instance
+from dazos_tui.crm.client import MIN_SEARCH_LENGTH
 from dazos_tui.crm.models import User
 from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.directory.query import query_problems
@@ -59,6 +60,8 @@ def find(  # noqa: PLR0913 - one argument for each option
         echo_err(problem)
     if not text.strip():
         raise click.BadParameter("is empty", param_hint="QUERY")
+    if not remembered and max(map(len, text.split())) < MIN_SEARCH_LENGTH:
+        raise click.BadParameter("needs a word of two letters or more", param_hint="QUERY")
     instances = select_instances(settings.config().instances.values(), tags)
     rows = GrowingRows(_FOUND_ROWS, RowFormat.of(as_json=as_json, as_csv=as_csv), limit)
     if remembered:

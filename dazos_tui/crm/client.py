@@ -78,7 +78,7 @@ _INACTIVE_FILTER = {"search_key": "status", "search_value": "Inactive", "operato
 _SIGN_OUT_SECONDS = 2.0
 """Seconds that a sign-out may take. Quitting must not wait for a server that hangs, or that still works on
 a cancelled request: the server handles the requests of one session one at a time."""
-_MIN_SEARCH_LENGTH = 2
+MIN_SEARCH_LENGTH = 2
 """Characters that a quick search needs: a single one would match nearly everybody."""
 
 
@@ -244,7 +244,7 @@ class CrmClient:
         its parsing raise.
         """
         stripped = text.strip()
-        if len(stripped) < _MIN_SEARCH_LENGTH:
+        if len(stripped) < MIN_SEARCH_LENGTH:
             return ()
         if self._json_list is not None:
             return await self._json_list.find_containing(stripped)

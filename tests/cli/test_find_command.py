@@ -72,6 +72,10 @@ def test_each_session_is_signed_out(desk, demo):
     assert all(instance.sign_in_attempts == 1 for instance in demo.instances)
 
 
-@pytest.mark.parametrize("query", ["", "  "])
-def test_an_empty_query_is_refused(desk, query):
-    assert desk.call("find", query).returncode == 2
+@pytest.mark.parametrize(
+    ("query", "words"), [("", "is empty"), ("  ", "is empty"), ("a", "two letters"), ("a b", "two letters")]
+)
+def test_a_query_that_no_crm_can_be_searched_for_is_refused(desk, query, words):
+    done = desk.call("find", query)
+    assert done.returncode == 2
+    assert words in done.stderr
