@@ -56,7 +56,9 @@ async def test_it_can_be_searched_while_the_app_loads(demo, config_path, tmp_pat
     instance = load_config(config_path).instance(NAME)
     since = keep(tmp_path, instance, users_of(demo.instance(NAME)))
     async with starting(config_path, tmp_path, search="bea") as (desk, _):
-        await desk.sees(f"{NAME} PRODUCTION · starting …", "Bea Acorn", f"as of {since} · 11 match")
+        await desk.sees(
+            f"{NAME} PRODUCTION · starting …", "Bea Acorn", f"as of {since} · 11 match · reading … │"
+        )
         await desk.type("corn")
         await desk.sees(f"Nobody in the list as of {since} matches.")
         await desk.press(*["backspace"] * 7, *"acorn")

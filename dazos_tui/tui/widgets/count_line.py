@@ -74,8 +74,9 @@ def _reading(count: ListCount) -> list[str]:
     state = f"reading … {count.read:,}{of}" if count.read else "reading …"
     waits = _ENTER_WAITS if count.enter_waits else ""
     if count.as_of:
-        as_of = f"as of {count.as_of}"
-        return [as_of, _picked(count), *_matching(count), state, waits, f"{count.stops} stops"]
+        # While the app is still loading, there is nothing to stop.
+        stops = f"{count.stops} stops" if count.stops else ""
+        return [f"as of {count.as_of}", _picked(count), *_matching(count), state, waits, stops]
     return [state, _picked(count), waits, *_matching(count), f"{count.stops} stops"]
 
 
