@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dazos_tui.config.history_url import PostgresAddress
+from dazos_tui.history import postgres
 from dazos_tui.history.errors import ConcurrentResetError
 from dazos_tui.history.models import Outcome, ResetRequest
 from dazos_tui.history.postgres import PostgresBackend, PostgresServer
@@ -60,6 +61,8 @@ class Writers:
 def main(host: str, port: str, database: str, user: str, name: str, people: str) -> None:
     """Send to everybody to whom no other process has sent."""
     address = PostgresAddress(host, int(port), database, user)
+    # On a busy machine, a server takes longer to start again.
+    postgres.RETRY_SECONDS = patience(postgres.RETRY_SECONDS)
     server = PostgresServer(address, lambda: None, sslmode="prefer")
     with HistoryStore(PostgresBackend(server)) as store:
         store.require_writable()
