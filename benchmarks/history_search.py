@@ -43,8 +43,8 @@ TYPED = (
     "since:1y tim",
 )
 
-COLUMNS = TABLES["resets"][:-2]
-"""The columns of `team_rows`: all but those about erasing."""
+COLUMNS = TABLES["resets"][: TABLES["resets"].index("salt")]
+"""The columns of `team_rows`: all up to those about erasing."""
 
 _FIRST = (
     "An Be Cor Dan El Fa Gus Ha Iv Jo Ka Lu Mi No Ol Pa Qui Ro Sa Te",
