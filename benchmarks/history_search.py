@@ -43,13 +43,8 @@ TYPED = (
     "since:1y tim",
 )
 
-<<<<<<< HEAD
 COLUMNS = TABLES["resets"][: TABLES["resets"].index("proof") + 1]
 """The columns of `team_rows`: all but those about erasing, the keyboard, batches and notes."""
-=======
-COLUMNS = TABLES["resets"][: TABLES["resets"].index("salt")]
-"""The columns of `team_rows`: all up to those about erasing."""
->>>>>>> wp-pg
 
 _FIRST = (
     "An Be Cor Dan El Fa Gus Ha Iv Jo Ka Lu Mi No Ol Pa Qui Ro Sa Te",
