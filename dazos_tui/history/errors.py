@@ -19,6 +19,10 @@ class HistoryServerError(HistoryError):
     """The history's server cannot be used as it is configured: its address, password, rights or version."""
 
 
+class OutdatedHistoryError(HistoryServerError):
+    """The history on a server was made by an older dazos-tui: its owner has to bring it up to date."""
+
+
 class HistoryUnreachableError(HistoryError):
     """The history's server did not answer, or the connection to it was lost."""
 

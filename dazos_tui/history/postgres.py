@@ -20,7 +20,12 @@ import psycopg
 
 from dazos_tui.config.history_url import PostgresAddress
 from dazos_tui.history.backend import Row, Statement, Values
-from dazos_tui.history.errors import HistoryError, HistoryServerError, HistoryUnreachableError
+from dazos_tui.history.errors import (
+    HistoryError,
+    HistoryServerError,
+    HistoryUnreachableError,
+    OutdatedHistoryError,
+)
 from dazos_tui.history.open_line import OpenLine
 from dazos_tui.history.postgres_errors import (
     CONNECT_SECONDS,
@@ -346,7 +351,7 @@ class PostgresBackend:
                         connection.execute(statement)
                     connection.execute("INSERT INTO schema_version VALUES (%s)", [version + 1])
         except psycopg.errors.InsufficientPrivilege:
-            raise HistoryServerError(
+            raise OutdatedHistoryError(
                 f"The history in {self.place} was made by an older dazos-tui, and this user may not bring it "
                 f"up to date (from version {self._version} to {VERSION}).",
                 advice="Have the owner of its tables, or the database's administrator, run “dazos-tui db "
@@ -381,11 +386,11 @@ def _usable_version(connection: Connection, place: str) -> int:
     )
 
 
-def _outdated_error(place: str, version: int) -> HistoryServerError:
-    return HistoryServerError(
+def _outdated_error(place: str, version: int) -> OutdatedHistoryError:
+    return OutdatedHistoryError(
         f"The history in {place} was made by an older dazos-tui (its version is {version}, this one needs "
         f"{VERSION}).",
-        advice="The owner of its tables brings it up to date with the first send, or with “dazos-tui db "
+        advice="The owner of its tables brings it up to date by starting the app, or with “dazos-tui db "
         "upgrade”. Until then, the dazos-tui that made it can read it.",
     )
 

@@ -33,6 +33,7 @@ Migration = Sequence[MigrationStep]
 
 _WORK: Mapping[MigrationStep, float] = {chain_existing_rows: 60, allow_notes: 8}
 """The work of the long steps, where that of a statement is 1."""
+_COMMIT_WORK = 6
 
 _MIGRATION_CACHE = -65536
 """How much of the file is in memory during a migration, in kibibytes with SQLite's minus."""
@@ -248,7 +249,7 @@ def _migrate(database: sqlite3.Connection) -> None:
 
 
 def _run_steps(database: sqlite3.Connection, steps: Sequence[MigrationStep]) -> None:
-    watch = UpgradeWatch(sum(_WORK.get(step, 1) for step in steps))
+    watch = UpgradeWatch(_COMMIT_WORK + sum(_WORK.get(step, 1) for step in steps))
     try:
         for step in steps:
             if isinstance(step, str):

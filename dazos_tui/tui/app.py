@@ -15,7 +15,7 @@ from textual.driver import Driver
 from textual.widgets import Input
 
 from dazos_tui.config.keymap import CommandName
-from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.errors import HistoryError, OutdatedHistoryError
 from dazos_tui.history.upgrade_progress import UPGRADE_LISTENER, UpgradeProgress
 from dazos_tui.system.terminal_lending import has_job_control
 from dazos_tui.tui.commands import COMMANDS, CommandRun, CommandTable, quit_hint
@@ -90,7 +90,7 @@ class DazosApp(App[None]):
         try:
             context, themes = await asyncio.to_thread(self._load_context)
             # Report a history that cannot be read before anything else.
-            await asyncio.to_thread(context.store.search, limit=1)
+            await asyncio.to_thread(_read_history, context)
         except Exception as error:  # noqa: BLE001 - `run_app` raises it again
             self.failure = error
             self.exit()
@@ -326,3 +326,12 @@ class DazosApp(App[None]):
     async def on_unmount(self) -> None:
         """Sign out of every instance and close the connections, however the app ends."""
         await self.navigator.close()
+
+
+def _read_history(context: AppContext) -> None:
+    """Make sure that the history can be read: bring it up to date if this user may. Raises HistoryError."""
+    try:
+        context.store.search(limit=1)
+    except OutdatedHistoryError:
+        # Who starts the app is about to send.
+        context.store.require_writable()

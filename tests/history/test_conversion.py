@@ -60,7 +60,8 @@ def test_it_says_how_far_it_is_and_when_it_is_done(path, heard):
     shares = [one.share for one in parts]
     assert shares == sorted(shares)
     assert len(set(shares)) > 4
-    assert shares[-1] == pytest.approx(1)
+    # Writing all of it down comes last.
+    assert 0.9 < shares[-1] < 1
     assert str(parts[0]).startswith("Updating the history: ")
 
 
@@ -68,7 +69,7 @@ def test_the_copying_of_the_events_is_said_too(tmp_path, heard):
     older_file(tmp_path / "history.db")
     with HistoryStore(tmp_path / "history.db") as store:
         store.search()
-    assert heard[-2].share == pytest.approx(1)
+    assert heard[-2].share > 0.7
 
 
 def test_a_short_conversion_says_nothing(tmp_path):
@@ -129,7 +130,7 @@ def killed_when(path, is_time):
         assert process.wait(patience(20)) == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("share", [0.05, 0.5, 0.9, 0.97])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.8, 0.9])
 def test_killed_at_any_point_the_file_is_as_it_was(path, share):
     before = content(path)
     killed_when(path, lambda line: float(line) >= share)

@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from rich.cells import cell_len
+from textual.content import Content
 
 from dazos_tui.history.models import HistoryEntry, Outcome, ResetRequest
 from dazos_tui.history.statistics import BackInTimes, DayCounts, HistoryStatistics, RankedName
 from dazos_tui.tui.widgets.history_charts import HistoryCharts, bars_for
+from dazos_tui.tui.widgets.history_detail import HistoryDetail
 from dazos_tui.tui.widgets.history_rows import WINDOW_ROWS, HistoryRows
 from dazos_tui.tui.widgets.history_table import TableForm
 from dazos_tui.tui.widgets.history_totals import totals_words
@@ -118,3 +120,25 @@ def test_totals_are_one_line(width):
     words = totals_words(statistics(30), width)
     assert cell_len(words) <= width
     assert words.startswith("31")
+
+
+def detail_of(entry: HistoryEntry, width: int, height: int) -> list[str]:
+    rows = HistoryDetail(entry).rows(width, height, NOW)
+    return [row.plain.rstrip() for row in rows if isinstance(row, Content)]
+
+
+def test_the_detail_says_who_was_at_the_keyboard_and_when_a_note_was_taken():
+    request = replace(REQUEST, os_user="root", os_host="desk", sudo_user="rob", ticket="T-1")
+    entry = replace(ENTRY, request=request, message="Done.", noted_at=NOW + timedelta(minutes=3))
+    wide = "\n".join(detail_of(entry, 118, 5))
+    assert "asked for by kim from root@desk (sudo: rob), ticket T-1" in wide
+    assert "note for T-1 taken" in wide
+    whom, course, *_ = detail_of(entry, 78, 3)
+    assert whom == "ann@example.com · harbor · by kim from root@desk (sudo: rob)"
+    assert course.index("asked for by kim, ticket T-1") < course.index("sent: Done.")
+    assert "root" not in "".join(detail_of(entry, 43, 3))
+
+
+def test_a_note_without_a_ticket_is_just_taken():
+    entry = replace(ENTRY, noted_at=NOW + timedelta(minutes=3))
+    assert any(row.endswith("note taken") for row in detail_of(entry, 118, 5))

@@ -18,6 +18,7 @@ from dazos_tui.history.search_index import indexed_search
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore, utc_now
 from tests.clusters import cluster
+from tests.history.test_upgrade import older_database
 from tests.patience import patience
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
@@ -124,3 +125,18 @@ async def test_old_rows_lose_their_person_when_the_app_starts(demo, tmp_path):
         await desk.until(lambda: b"odd.garcia" not in path.read_bytes(), "the row is erased")
     with HistoryStore(path) as store:
         assert [entry.request.name for entry in store.search()] == ["(erased)"]
+
+
+@pytest.mark.parametrize("role", ["owner", "sender"])
+async def test_an_older_history_is_brought_up_to_date_at_the_start_of_its_owner(
+    demo, cluster, tmp_path, role
+):
+    database = older_database(cluster, tmp_path)
+    team = HistoryStore(PostgresBackend(cluster.server(database, f"{database}_{role}_person")))
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, store=team) as desk:
+        if role == "owner":
+            await desk.loaded()
+            assert len(team.search()) == 4
+        else:
+            await desk.until(lambda: desk.app.failure is not None, "it starts")
+            assert "this user may not bring it up to date" in str(desk.app.failure)

@@ -37,9 +37,7 @@ def timeline(entry: HistoryEntry, later: Sequence[HistoryEntry], now: datetime) 
 
 def _events(entry: HistoryEntry, later: Sequence[HistoryEntry]) -> Iterator[TimelineEvent]:
     request = entry.request
-    ticket = f", ticket {request.ticket}" if request.ticket else ""
-    what = "" if entry.action is CrmAction.RESET_LINK else " to enable the login"
-    yield TimelineEvent(entry.requested_at, f"asked for{what} by {request.asked_by}{ticket}")
+    yield _asked(entry, request.asked_by)
     words = " ".join(entry.message.split()) or "(no answer was recorded)"
     yield TimelineEvent(entry.finished_at, entry.outcome_label, words, OUTCOME_LOOKS[entry.outcome])
     after = [_later_event(one) for one in later]
@@ -51,6 +49,12 @@ def _events(entry: HistoryEntry, later: Sequence[HistoryEntry]) -> Iterator[Time
         ticket = f" for {request.ticket}" if request.ticket else ""
         after.append(TimelineEvent(entry.noted_at, f"note{ticket} taken"))
     yield from sorted(after, key=lambda event: event.at or entry.requested_at)
+
+
+def _asked(entry: HistoryEntry, by: str) -> TimelineEvent:
+    ticket = f", ticket {entry.request.ticket}" if entry.request.ticket else ""
+    what = "" if entry.action is CrmAction.RESET_LINK else " to enable the login"
+    return TimelineEvent(entry.requested_at, f"asked for{what} by {by}{ticket}")
 
 
 def _later_event(entry: HistoryEntry) -> TimelineEvent:
@@ -93,7 +97,9 @@ class HistoryDetail:
         if width >= MEDIUM - 2:
             # The next step has a row of its own: it is what the reader does.
             still_open = [event for event in events if event.at is None]
-            past = [event for event in events if event.at is not None]
+            past = [event for event in events[1:] if event.at is not None]
+            # Who was at the keyboard is in the line above, where there is room for it.
+            past.insert(0, _asked(self.entry, self.entry.request.operator))
             ends = [Content(fit_width(f"{event.head} {event.text}", width)) for event in still_open]
             rows = [*self._compact(past, width, height - 1 - len(ends)), *ends]
             return [Content(fit_width(self._whom, width)), *rows]
@@ -103,7 +109,7 @@ class HistoryDetail:
     @property
     def _whom(self) -> str:
         request = self.entry.request
-        return f"{request.email or 'no e-mail address'} · {request.instance} · by {request.operator}"
+        return f"{request.email or 'no e-mail address'} · {request.instance} · by {request.asked_by}"
 
     def _lines(self, events: Sequence[TimelineEvent], width: int, height: int) -> Iterator[Content]:
         shown = [event for event in events if event.at is not None]
