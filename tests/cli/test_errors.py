@@ -14,8 +14,9 @@ from dazos_tui.cli._support.exit_codes import _EXIT_CODES, _OPTION_ADVICE, ExitC
 from dazos_tui.cli._support.output import OutputClosedError
 from dazos_tui.cli.app import cli, report_error
 
-_ELSEWHERE = {"OutputClosedError"}
-"""Ends a command silently with exit code 0, because nobody reads its output."""
+_ELSEWHERE = {"OutputClosedError", "_UnusableListError"}
+"""Errors that end no command with a message: the first ends it silently with exit code 0, as nobody reads
+its output; the second is caught and logged where a remembered list is read."""
 
 
 def own_error_classes():

@@ -64,7 +64,9 @@ def _reading(count: ListCount) -> list[str]:
     state = f"reading … {count.read:,}{of}" if count.read else "reading …"
     if count.as_of:
         waits = _ENTER_WAITS if count.enter_waits else ""
-        return [f"as of {count.as_of}", *_matching(count), state, waits, f"{count.stops} stops"]
+        # While the app is still loading, there is nothing to stop.
+        stops = f"{count.stops} stops" if count.stops else ""
+        return [f"as of {count.as_of}", *_matching(count), state, waits, stops]
     return [state, _ENTER_WAITS if count.enter_waits else "", *_matching(count), f"{count.stops} stops"]
 
 
