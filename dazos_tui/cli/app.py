@@ -87,7 +87,7 @@ def _require_search(words: Sequence[str]) -> None:
     from dazos_tui.text.sanitize import safe_text
     from dazos_tui.tui.launch import require_terminal
 
-    near = did_you_mean(words[0], COMMANDS) if words and not require_terminal() else ""
+    near = did_you_mean(words[0], COMMANDS, cutoff=0.6) if words and not require_terminal() else ""
     if near:
         raise click.UsageError(
             f"There is no command “{safe_text(words[0])}”{near}, and no terminal for the app."

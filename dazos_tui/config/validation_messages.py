@@ -21,9 +21,12 @@ def dotted_key(*keys: str) -> str:
     return ".".join(key if _BARE_KEY.fullmatch(key) else _quote(key) for key in keys)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a question with the known word most similar to this one, or nothing."""
-    near = get_close_matches(word[:100], list(known), n=1, cutoff=0.5)
+def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.5) -> str:
+    """Return a question with the known word most similar to this one, or nothing.
+
+    `cutoff` is the least similarity, from 0 to 1: a few short words need a higher one than many long ones.
+    """
+    near = get_close_matches(word[:100], list(known), n=1, cutoff=cutoff)
     return f" (did you mean “{near[0]}”?)" if near else ""
 
 

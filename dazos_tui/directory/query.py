@@ -88,7 +88,7 @@ def _term_problem(word: str) -> str:
         return f"There is no field “{field}”{near}; there are {', '.join(_USER_ATTRIBUTES)}."
     values = [value for value in _CHOICES.get(field, {}).values() if value]
     if values and not any(value.startswith(fold(rest)) for value in values):
-        return f"“{field}:” takes {' or '.join(values)}{did_you_mean(rest, values)}."
+        return f"“{field}:” takes {' or '.join(values)}{did_you_mean(rest, values, cutoff=0.6)}."
     return ""
 
 

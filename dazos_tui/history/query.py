@@ -210,7 +210,7 @@ def parse_outcomes(text: str) -> frozenset[Outcome]:
         wanted = part.strip().lower().replace("-", " ").replace("_", " ")
         matching = {outcome for outcome in Outcome if outcome.startswith(wanted)}
         if wanted and not matching:
-            near = did_you_mean(wanted.replace(" ", "-"), _OUTCOME_NAMES)
+            near = did_you_mean(wanted.replace(" ", "-"), _OUTCOME_NAMES, cutoff=0.6)
             raise ValueError(f"takes {_OUTCOMES}, or several with commas between{near}")
         found |= matching if wanted else set()
     return frozenset(found)

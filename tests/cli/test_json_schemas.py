@@ -96,9 +96,9 @@ def test_the_schema_command_prints_what_is_shipped(desk):
     done = desk.run("schema", "db", "check")
     assert (done.returncode, json.loads(done.stdout)) == (0, schema_of("db-check"))
     assert desk.call("schema").stdout.split() == schema_names()
-    done = desk.call("schema", "histroy")
+    done = desk.call("schema", "hitsory")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "There is no schema “histroy” (did you mean “history”?)" in done.stderr
+    assert "There is no schema “hitsory” (did you mean “history”?)" in done.stderr
 
 
 @pytest.mark.parametrize(

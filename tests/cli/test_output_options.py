@@ -104,12 +104,12 @@ def test_quiet_shows_no_progress(desk):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["histroy"], "There is no command “histroy” (did you mean “history”?)."),
+        (["hitsory"], "There is no command “hitsory” (did you mean “history”?)."),
         (["garcia"], "To open the app on a search for it: dazos-tui -i NAME garcia"),
-        (["config", "shwo"], "There is no command “shwo” (did you mean “show”?)."),
-        (["db", "bakcup"], "There is no command “bakcup” (did you mean “backup”?)."),
-        (["histo\x1b[31mry"], "There is no command “histo�[31mry” (did you mean “history”?)."),
-        ([*HARBOR, "histroy"], "There is no command “histroy” (did you mean “history”?), and no terminal"),
+        (["config", "shwow"], "There is no command “shwow” (did you mean “show”?)."),
+        (["db", "bakkup"], "There is no command “bakkup” (did you mean “backup”?)."),
+        (["hits\x1b[31mory"], "There is no command “hits�[31mory” (did you mean “history”?)."),
+        ([*HARBOR, "hitsory"], "There is no command “hitsory” (did you mean “history”?), and no terminal"),
         (["users", "--limt", "3"], "--limit"),
         (["users", "--status", "inactve"], "(did you mean “inactive”?)"),
         (["send", "x", "--allow", "lokced"], "(did you mean “locked”?)"),
@@ -146,7 +146,14 @@ def test_an_instance_that_was_removed_from_the_config_is_still_in_the_history(de
     assert "There is no instance" not in desk.run("history", *HARBOR, "nobody").stderr
 
 
-@pytest.mark.parametrize("status", ["status:activ", "status:actvie"])
+@pytest.mark.parametrize("word", ["outcome:lost", "outcome:won"])
+def test_a_word_that_resembles_nothing_is_not_guessed_at(desk, word):
+    done = desk.run("history", word)
+    assert done.returncode == 2
+    assert "did you mean" not in done.stderr
+
+
+@pytest.mark.parametrize("status", ["status:acti", "status:activve"])
 def test_a_status_that_is_not_one(desk, status):
     said = desk.run("users", *HARBOR, status).stderr
-    assert ("(did you mean “active”?)" in said) is (status == "status:actvie")
+    assert ("(did you mean “active”?)" in said) is (status == "status:activve")

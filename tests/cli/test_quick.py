@@ -33,7 +33,7 @@ HEAVY = (
         (["-i", "acme", "garcia"], ["-i", "acme"], ["garcia"]),
         (["-i", "acme", "ann", "lee"], ["-i", "acme"], ["ann", "lee"]),
         (["--instance=acme", "--state", "b", "ann"], ["--instance=acme", "--state", "b"], ["ann"]),
-        (["-i", "acme", "histroy"], ["-i", "acme"], ["histroy"]),
+        (["-i", "acme", "hitsory"], ["-i", "acme"], ["hitsory"]),
         (["-i", "acme", "--", "history", "-x"], ["-i", "acme"], ["history", "-x"]),
         (["--", "garcia"], [], ["garcia"]),
         (["--"], [], []),
@@ -47,7 +47,7 @@ def test_the_app_is_opened_on_what_the_arguments_search_for(arguments, options, 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["users"], ["-i", "acme", "users"], ["-i", "acme", "history", "garcia"], ["histroy"], ["garcia"],
+        ["users"], ["-i", "acme", "users"], ["-i", "acme", "history", "garcia"], ["hitsory"], ["garcia"],
         ["--config", "a.toml", "garcia"], ["--help"], ["--version"], ["-i"], ["--config"], ["demo"],
         ["-i", "acme", "--what", "x"], ["-i", "acme", "garcia", "--json"],
     ],

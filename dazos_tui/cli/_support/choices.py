@@ -20,5 +20,5 @@ class SuggestingChoice(click.Choice):  # type: ignore[type-arg]  # generic since
             # Imported here: nobody mistypes often.
             from dazos_tui.config.validation_messages import did_you_mean
 
-            near = did_you_mean(str(value), map(str, self.choices))
+            near = did_you_mean(str(value), map(str, self.choices), cutoff=0.6)
             self.fail(f"{error.message.rstrip('.')}{near}.", param, ctx)

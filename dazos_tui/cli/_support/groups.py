@@ -30,7 +30,7 @@ class SuggestingGroup(click.Group):
 
             shown = safe_text(word, limit=40)
             advice = self.no_such_command_advice.format(word=shown)
-            near = did_you_mean(word, self.list_commands(ctx))
+            near = did_you_mean(word, self.list_commands(ctx), cutoff=0.6)
             raise click.UsageError(f"There is no command “{shown}”{near}.{advice}", ctx)
         return super().resolve_command(ctx, args)
 
