@@ -6,6 +6,10 @@ FILES = (
         "The config. “dazos-tui config path” prints where it is, which differs between systems. "
         "It never has a password in it, and nobody but you may be able to write to it.",
     ),
+    (
+        "~/.local/state/dazos-tui/people/*.tsv",
+        "The last list of people of each instance, for keep_people_hours. “dazos-tui forget” removes it.",
+    ),
     ("~/.config/dazos-tui/themes/*.toml", "Your own themes, beside the config."),
     (
         "~/.local/state/dazos-tui/history.db",

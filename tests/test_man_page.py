@@ -77,5 +77,5 @@ def test_it_can_be_read():
 
 
 def test_text_is_never_taken_for_a_request():
-    assert _escaped("a\\b -x “y” 'z' café") == "a\\eb \\-x \\(lqy\\(rq \\(aqz\\(aq caf\\[u00E9]"
+    assert _escaped("a\\b -x “y” 'z' Å") == "a\\eb \\-x \\(lqy\\(rq \\(aqz\\(aq \\[u00C5]"
     assert PAGE.read_text(encoding="utf-8").isascii()

@@ -169,6 +169,7 @@ def test_the_config_is_the_one_that_the_line_names(desk, tmp_path):
     assert words(desk, f"--config={other}", "users", "-i", "") == ["elsewhere"]
     desk.environment["OTHER"] = str(other)
     assert words(desk, "--config", "$OTHER", "-i", "") == ["elsewhere"]
+    assert words(desk, "--config", "~no-such-user/x.toml", "-i", "") == []
     desk.environment["HOME"] = str(tmp_path)
     assert words(desk, "--config", "~/other.toml", "-i", "") == ["elsewhere"]
     del desk.environment["DAZOS_TUI_CONFIG"]

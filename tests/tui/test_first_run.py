@@ -531,7 +531,7 @@ async def test_removing_an_instance_removes_its_list(demo, file, tmp_path):
         await desk.sees("Which CRM instance?")
         await desk.pauses()
         await desk.press("f8")
-        await desk.sees("Remove (y)", "goes, too.")
+        await desk.sees("Remove (y)", "remembered list")
         await desk.press("y")
         await desk.sees("y again to remove harbor-prod")
         await desk.yes_again()

@@ -99,6 +99,7 @@ def _path(given: Given, option: str, variable: str) -> Path | None:
     """Return the path from an option, as its shell will expand it, else from a variable."""
     typed = given.last(option)
     if typed is not None:
-        return Path(os.path.expandvars(typed)).expanduser()
+        # Unlike `Path.expanduser`, this never raises.
+        return Path(os.path.expanduser(os.path.expandvars(typed)))  # noqa: PTH111
     value = os.environ.get(variable)
     return Path(value) if value else None

@@ -53,7 +53,6 @@ _EXIT_CODES: dict[str, ExitCode] = {
     "system.subprocesses.ProgramFailedError": ExitCode.USAGE,
     "learning.recording.RecordingError": ExitCode.NO_MATCH,
     "learning.recording.UnreadableRecordingError": ExitCode.USAGE,
-    "directory.remembered._UnusableListError": ExitCode.UNREACHABLE,
     "instances.doctor._StepFailedError": ExitCode.UNREACHABLE,
     "verification.evidence.NoProofError": ExitCode.UNREACHABLE,
     "notes.note_command.NoteCommandError": ExitCode.NOT_SENT,

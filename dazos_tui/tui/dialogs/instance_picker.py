@@ -243,8 +243,8 @@ class RemoveInstanceDialog(YesNoDialog[str]):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(f"{one.environment.upper()} · {one.host} · as {one.operator}", markup=False)
                 yield Static(
-                    "This removes its table from the config, with its comments. The list of its people "
-                    "that is remembered goes, too. The CRM and the history of sent links do not change.",
+                    "This removes its table from the config, with its comments, and the remembered list of "
+                    "its people. The CRM and the history of sent links do not change.",
                     classes="note",
                     markup=False,
                 )
