@@ -106,7 +106,6 @@ _COMMANDS = (
         "plan", "Plan", "Look at all picked people, then send to them after a confirmation",
         "In the list, `s` does the same while somebody is picked. `x` leaves a person out, `A` takes one in "
         "despite warnings; the number of links, then Enter, sends",
-        panes=frozenset({Pane.USERS}),
     ),
     Command(
         "more", "More", "Open the person's More menu",

@@ -31,7 +31,7 @@ class PickCommands:
         """Return why there can be no plan; empty if there can."""
         most = f"At most {MAX_PEOPLE:,} people can be sent to at once: pick fewer."
         too_many = most if len(self._panes.users.picks) > MAX_PEOPLE else ""
-        return self._none_disabled_reason() or too_many
+        return self._nobody_reason or too_many
 
     def plan(self) -> None:
         """Open the plan for everybody picked."""
@@ -63,9 +63,12 @@ class PickCommands:
         self._view.refresh_bindings()
 
     def _none_disabled_reason(self) -> str:
+        return self._elsewhere_reason or self._nobody_reason
+
+    @property
+    def _nobody_reason(self) -> str:
         pick = self._view.key_in_pane("pick")
-        nobody = "" if self._panes.users.picks else f"Nobody is picked: {pick} in the list picks."
-        return self._elsewhere_reason or nobody
+        return "" if self._panes.users.picks else f"Nobody is picked: {pick} in the list picks."
 
     def _pick_none(self) -> None:
         users = self._panes.users
