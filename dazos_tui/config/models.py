@@ -307,8 +307,7 @@ class Config(BaseModel):
     )
     ticket_command: Annotated[tuple[str, ...] | None, AfterValidator(check_ticket_command)] = Field(
         default=None,
-        description='a program and its arguments, such as ["gh", "issue", "view", "{ticket}", "--json", '
-        '"title,body"]',
+        description='a program and its arguments, such as ["gh", "issue", "view", "{ticket}"]',
     )
     ticket_pattern: Annotated[str, AfterValidator(check_ticket_pattern)] = Field(
         default=DEFAULT_TICKET_PATTERN, description=r"a regular expression in single quotes, such as 'T-\d+'"

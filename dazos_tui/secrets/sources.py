@@ -213,7 +213,7 @@ async def _retry_at_terminal(
     return ended
 
 
-class _FailedAtTerminalError(Exception):
+class _FailedAtTerminalError(ProgramFailedError):
     """A command failed at the terminal as well: the user declined, or cannot answer."""
 
 
