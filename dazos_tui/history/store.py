@@ -311,7 +311,6 @@ class HistoryStore:
         )
         if not rows:
             raise self._no_such_entry(entry_id)
-        self.backend.checkpoint()
         return self._parse_entry(rows[0])
 
     def require_complete(self) -> None:

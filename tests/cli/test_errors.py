@@ -14,9 +14,9 @@ from dazos_tui.cli._support.exit_codes import _EXIT_CODES, _OPTION_ADVICE, ExitC
 from dazos_tui.cli._support.output import OutputClosedError
 from dazos_tui.cli.app import cli, report_error
 
-_ELSEWHERE = {"OutputClosedError", "_UnusableListError"}
-"""Errors that end no command with a message: the first ends it silently with exit code 0, as nobody reads
-its output; the second is caught and logged where a remembered list is read."""
+_ELSEWHERE = {"OutputClosedError", "_UnusableListError", "OutdatedIndexError", "MustAskError"}
+"""Errors that end no command with a message: the first ends it silently with exit code 0, as nobody reads its
+output; the others are caught where a remembered list, the cache of a history or its password is read."""
 
 
 def own_error_classes():

@@ -22,7 +22,7 @@ SERVE = """
 import sys
 from pathlib import Path
 from dazos_tui.demo.serve import serve_until_signalled
-serve_until_signalled(0, 10, 1, Path(sys.argv[1]))
+serve_until_signalled(0, 10, 1, Path(sys.argv[1]), announce=lambda line: print(line, flush=True))
 """
 
 
