@@ -48,7 +48,7 @@ class _SendRequest:
 
 
 @click.command()
-@click.argument("people", metavar="USER...", nargs=-1)
+@click.argument("people", metavar="[USER...]", nargs=-1)
 @instance_option
 @click.option(
     "--from", "source", metavar="FILE", help="The people in FILE (CSV, or one a line); - is stdin. Resumable."

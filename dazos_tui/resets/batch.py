@@ -42,7 +42,7 @@ DEFAULT_LIMITS = BatchTable()
 class OtherInstanceError(Exception):
     """A batch that was begun in another instance would be continued in this one."""
 
-    advice = "Choose the instance it was begun in with -i NAME, or begin a batch of its own with --new-batch."
+    advice = "Continue it in the instance it was begun in, or begin a new batch."
 
 
 def new_batch_id(now: datetime) -> str:

@@ -24,12 +24,19 @@ _WINDOWS_NOTE = "The file is not in UTF-8: it was read as Windows-1252. Check th
 
 
 class PeopleFileError(Exception):
-    """A file of people cannot be used. `advice` says what helps; `names_nobody` whether it is only empty."""
+    """A file of people cannot be used. `advice` says what helps."""
 
-    def __init__(self, message: str, *, advice: str, names_nobody: bool = False) -> None:
+    def __init__(self, message: str, *, advice: str) -> None:
         super().__init__(message)
         self.advice = advice
-        self.names_nobody = names_nobody
+
+
+class EmptyPeopleFileError(PeopleFileError):
+    """A file names nobody: it is empty, or has only titles."""
+
+
+class UnclearColumnError(PeopleFileError):
+    """It is not clear which column of a file names people."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dazos_tui.directory.pasted_email import emails_in
-from dazos_tui.resets.file_text import PeopleFileError
+from dazos_tui.resets.file_text import PeopleFileError, UnclearColumnError
 from dazos_tui.text.normalize import fold
 from dazos_tui.text.sanitize import safe_text
 
@@ -169,16 +169,15 @@ def _holds_emails(rows: Sequence[TableRow], column: int) -> bool:
     )
 
 
-def _unclear(titles: Sequence[str], holding: Sequence[int], line: int) -> PeopleFileError:
+def _unclear(titles: Sequence[str], holding: Sequence[int], line: int) -> UnclearColumnError:
     numbers = [str(index + 1) for index in holding]
     which = (
         f"Columns {', '.join(numbers[:-1])} and {numbers[-1]} can all name people"
         if holding
         else f"None of the {len(titles)} columns is clearly e-mail, user name or record id"
     )
-    return PeopleFileError(
-        f"{which}. Line {line} has: {_list_titles(titles)}.",
-        advice="Choose one with --column TITLE, or --column NUMBER.",
+    return UnclearColumnError(
+        f"{which}. Line {line} has: {_list_titles(titles)}.", advice="Choose one by its title or its number."
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from dazos_tui.directory.pasted_email import emails_in, query_from_pasted
-from dazos_tui.resets.file_text import PeopleFileError, decode_people_text
+from dazos_tui.resets.file_text import EmptyPeopleFileError, PeopleFileError, decode_people_text
 from dazos_tui.resets.people_columns import (
     IdentifierKind,
     PeopleColumn,
@@ -116,6 +116,5 @@ def _column_note(column: PeopleColumn, rows: list[TableRow]) -> str:
     return f"People are read from column {column.index + 1}."
 
 
-def _nobody_in_file(message: str) -> PeopleFileError:
-    advice = "Write one e-mail address, user name or record id a line."
-    return PeopleFileError(message, advice=advice, names_nobody=True)
+def _nobody_in_file(message: str) -> EmptyPeopleFileError:
+    return EmptyPeopleFileError(message, advice="Write one e-mail address, user name or record id a line.")

@@ -13,12 +13,14 @@ STDIN = "-"
 
 
 def read_people(source: str, column: str) -> PeopleFile:
-    """Return the people that a file names, or stdin if `source` is ``-``. Raises CommandError."""
+    """Return the people that a file names, or stdin if `source` is ``-``.
+
+    Raises PeopleFileError, CommandError.
+    """
     try:
         return parse_people(_read(source), column=column)
     except PeopleFileError as error:
-        code = ExitCode.NO_MATCH if error.names_nobody else ExitCode.USAGE
-        raise CommandError(code, f"{_place(source)}: {error}", advice=error.advice) from None
+        raise type(error)(f"{_place(source)}: {error}", advice=error.advice) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise CommandError(

@@ -32,7 +32,7 @@ from dazos_tui.crm.models import User
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.resets.accounts import UserSnapshot
-from dazos_tui.resets.batch import BatchRun, OtherInstanceError, batch_state, new_batch_id
+from dazos_tui.resets.batch import BatchRun, batch_state, new_batch_id
 from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, PlanVerdict, plan_batch
 from dazos_tui.resets.batch_report import BatchReport, plan_report
 from dazos_tui.resets.batch_search import find_people
@@ -100,7 +100,8 @@ class _BatchRequest:
 def run_batch(settings: Settings, instance: str | None, options: BatchOptions) -> ExitCode:
     """Send a link to everybody whom a file or the arguments name; return the exit code.
 
-    Raises CommandError, ConfigError, SecretError, CrmError: nothing was sent.
+    Raises CommandError, PeopleFileError, OtherInstanceError, ConfigError, SecretError, CrmError: nothing was
+    sent.
     """
     file = read_people(options.source, options.column) if options.source is not None else None
     for note in file.notes if file is not None else ():
@@ -144,18 +145,10 @@ def _run(settings: Settings, request: _BatchRequest) -> ExitCode:
     with settings.open_history() if options.dry_run else recording_history(settings) as store:
         if not options.dry_run:
             store.mark_interrupted(request.instance.name)
-        done = _state_of_batch(request, store)
+        done = batch_state(store, request.batch_id, request.instance)
         if options.batch_id is not None and not done:
             echo_err(f"Nobody has a link from batch {options.batch_id} yet: it begins now.")
         return run_async(_send_batch(request, store, done))
-
-
-def _state_of_batch(request: _BatchRequest, store: HistoryStore) -> dict[str, HistoryEntry]:
-    """Return who has a link from this batch already, by record id. Raises CommandError, HistoryError."""
-    try:
-        return batch_state(store, request.batch_id, request.instance)
-    except OtherInstanceError as error:
-        raise CommandError(ExitCode.USAGE, str(error), advice=f"Nothing was sent. {error.advice}") from None
 
 
 @dataclass(frozen=True, slots=True)
