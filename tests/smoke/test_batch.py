@@ -41,7 +41,7 @@ def test_three_people_are_picked_planned_and_sent(tmp_path, width, height):
         terminal.sees("Enter: 3")
         terminal.press("Enter")
         terminal.sees("Sending", "of 3")
-        terminal.sees("Done", "3 ✓ sent", "batch:")
+        terminal.sees("Done", "3 ✓ sent", "batch:", "Esc close")
 
         mails = httpx.get(f"http://{host}/outbox", headers={"Accept": "application/json"}).json()
         assert sorted(mail["user_name"] for mail in mails) == ["ada.acorn", "ada.acorn2", "ada.amber"]

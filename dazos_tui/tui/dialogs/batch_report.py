@@ -75,7 +75,7 @@ class ReportDialog(BatchScreen[ReportAction]):
         super().__init__(report.plan.instance)
         self._report, self._act = report, act
         self._again = not_asked(report)
-        self._opened_at = 0.0
+        self._opened_at = float("inf")
         again = set(map(id, self._again))
         shown = [one for one in report.failures_first if one.entry is not None or id(one) in again]
         self._rows = [ResultRow(at, result.person, result) for at, result in enumerate(shown)]
@@ -91,6 +91,7 @@ class ReportDialog(BatchScreen[ReportAction]):
         self.query_one(ResultList).show_rows(self._rows)
         self.draw()
         self._opened_at = monotonic()
+        self.set_timer(READING_SECONDS + 0.01, self.draw)
 
     @property
     def title_words(self) -> str:
@@ -142,7 +143,7 @@ class ReportDialog(BatchScreen[ReportAction]):
         hints = [KeyHint("n", "note"), KeyHint("e", "export")] if self._has_rows else []
         if self._again:
             hints.append(KeyHint("r", f"the {len(self._again):,} not asked or not sent", "the rest"))
-        return *hints, KeyHint("Esc", "close")
+        return *hints, KeyHint("Esc", "close" if self._can_close else "…")
 
     @property
     def _has_rows(self) -> bool:
@@ -162,8 +163,12 @@ class ReportDialog(BatchScreen[ReportAction]):
 
     def action_cancel(self) -> None:
         """Close the report, unless it opened just now: the key was meant to stop the batch."""
-        if monotonic() - self._opened_at > READING_SECONDS:
+        if self._can_close:
             self.leave()
+
+    @property
+    def _can_close(self) -> bool:
+        return monotonic() - self._opened_at > READING_SECONDS
 
     def action_note(self) -> None:
         """Show one note about all of them."""
