@@ -3,14 +3,14 @@
 Neither can wait until pydantic is loaded to check the file.
 """
 
-import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.instance_url import normalize_base_url, operator_name, server_of
-from dazos_tui.system.files import UnsafeFileError, open_trusted
+from dazos_tui.config.sources import ConfigFile, merge_instances, read_config_file, read_included_files
 
-_MAX_BYTES = 1_000_000
 DEFAULT_KEEP_PEOPLE_HOURS = 24
 
 
@@ -51,11 +51,14 @@ def peek_names(config_path: Path) -> dict[str, str]:
 
 
 def _read(config_path: Path) -> dict[str, Any]:
-    """Return what is written in the file; nothing if that cannot be read."""
+    """Return what the file says, with included instances; nothing if it cannot be read."""
     try:
-        with open_trusted(config_path) as file:
-            return tomllib.loads(file.read(_MAX_BYTES).decode("utf-8-sig"))
-    except (OSError, UnsafeFileError, ValueError, RecursionError):
+        own = read_config_file(config_path)
+        included: list[ConfigFile] = []
+        with suppress(ConfigError):
+            included = read_included_files(own)
+        return own.data | {"instances": merge_instances(own, included).tables}
+    except ConfigError:
         return {}
 
 

@@ -5,7 +5,7 @@ read in a few milliseconds.
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -217,12 +217,6 @@ def _absolute(value: object, file: Path) -> object:
 def own_instance_names(path: Path) -> frozenset[str]:
     """Return the names of the instances that have a table in this very file. Raises ConfigError."""
     return frozenset(read_config_file(path).table("instances"))
-
-
-def instance_names(path: Path) -> Iterator[str]:
-    """Yield the names of all instances, also of the included files, unchecked. Raises ConfigError."""
-    own = read_config_file(path)
-    yield from merge_instances(own, read_included_files(own)).tables
 
 
 def _read_text(path: Path, shown: str) -> str:

@@ -9,7 +9,8 @@ from dazos_tui.config.edit import add_instance, change_instance, remove_instance
 from dazos_tui.config.errors import ConfigError, MissingConfigError
 from dazos_tui.config.load import load_config
 from dazos_tui.config.models import Config
-from dazos_tui.config.sources import KeySource, instance_names
+from dazos_tui.config.peek import peek_instance, peek_names
+from dazos_tui.config.sources import KeySource
 from dazos_tui.tui.config_watch import ConfigWatch
 
 OWN = """\
@@ -66,7 +67,20 @@ def test_instances_of_an_included_file_follow_the_own_ones(files):
     assert config.included_files == (files.folder / "team.toml",)
     assert config.included_from("west") == files.folder / "team.toml"
     assert config.included_from("own") is None
-    assert list(instance_names(files.own)) == ["own", "east", "west"]
+    assert list(peek_names(files.own)) == ["own", "east", "west"]
+
+
+def test_a_first_look_knows_included_instances_and_what_holds_for_all(files):
+    files.write(OWN + '\n[defaults]\nusername = "kim"\n')
+    files.write(TEAM.replace('username = "team"\n', ""), "team.toml")
+    found = peek_instance(files.own, "west")
+    assert found is not None
+    assert (found.server, found.operator, found.environment) == ("west.example/", "kim", "staging")
+
+
+def test_a_first_look_does_not_need_the_included_files(files):
+    (files.folder / "team.toml").unlink()
+    assert list(peek_names(files.own)) == ["own"]
 
 
 def test_the_own_file_wins_key_by_key(files):
