@@ -33,12 +33,14 @@ def login(settings: Settings, *, instance: str | None, is_of_history: bool, as_j
     most twice, and then the exit code is 5.
     """
     if is_of_history:
-        return store_history_password(settings)
+        address = store_history_password(settings)
+        _write_record(None, address.username, "stored", value=True, as_json=as_json)
+        return ExitCode.DONE
     chosen = settings.resolve_instance(instance)
     _require_keyring(chosen, advice="To use the keyring, remove that key from the config first.")
     run_async(_store_password(chosen))
     echo_note(f"The password of {chosen.username} in {chosen.name} is now in the keyring.")
-    _write_record(chosen, "stored", value=True, as_json=as_json)
+    _write_record(chosen.name, chosen.username, "stored", value=True, as_json=as_json)
     return ExitCode.DONE
 
 
@@ -54,24 +56,26 @@ def logout(settings: Settings, *, instance: str | None, is_of_history: bool, as_
     and so does the app. Passwords that a command or a variable of the config yields are not changed.
     """
     if is_of_history:
-        return remove_history_password(settings)
+        address, removed = remove_history_password(settings)
+        _write_record(None, address.username, "removed", value=removed, as_json=as_json)
+        return ExitCode.DONE
     chosen = settings.resolve_instance(instance)
     removed = run_async(_remove_password(chosen))
     whose = f"{chosen.username} in {chosen.name}"
     if removed:
         echo_note(f"The password of {whose} was removed from the keyring.")
-        _write_record(chosen, "removed", value=True, as_json=as_json)
+        _write_record(chosen.name, chosen.username, "removed", value=True, as_json=as_json)
         return ExitCode.DONE
     # Checked only now: a password that was stored before the config changed has to be removable.
     _require_keyring(chosen, advice="There is nothing to sign out of: no session is kept.")
     echo_note(f"The keyring has no password of {whose}.")
-    _write_record(chosen, "removed", value=False, as_json=as_json)
+    _write_record(chosen.name, chosen.username, "removed", value=False, as_json=as_json)
     return ExitCode.DONE
 
 
-def _write_record(instance: Instance, key: str, *, value: bool, as_json: bool) -> None:
+def _write_record(instance: str | None, username: str, key: str, *, value: bool, as_json: bool) -> None:
     if as_json:
-        write_stdout([json_line({"instance": instance.name, "username": instance.username, key: value})])
+        write_stdout([json_line({"instance": instance, "username": username, key: value})])
 
 
 async def _store_password(instance: Instance) -> None:

@@ -8,6 +8,7 @@ import pytest
 import tomli_w
 
 from tests import keyrings
+from tests.cli.test_json_schemas import require_valid
 from tests.clusters import cluster
 from tests.smoke.terminal import Terminal, needs_tmux
 
@@ -47,13 +48,15 @@ def answer(desk, password, *command):
 
 
 def test_a_stored_password_is_used_and_not_asked_for(team):
-    code, _, seen = answer(team, PASSWORD, "login", "--history")
+    code, stdout, seen = answer(team, PASSWORD, "login", "--history", "--json")
     assert code == 0, seen
+    assert require_valid("login", stdout)[0]["instance"] is None
     assert held(team) == {f"dazos-tui|{team.url} {team.url.partition('//')[2].partition('@')[0]}": PASSWORD}
     done = team.run("history")
     assert (done.returncode, "No resets recorded yet" in done.stderr) == (0, True)
-    removed = team.run("logout", "--history")
+    removed = team.run("logout", "--history", "--json")
     assert (removed.returncode, held(team)) == (0, {})
+    assert require_valid("logout", removed.stdout)[0]["removed"] is True
     assert "The keyring has no password" in team.run("logout", "--history").stderr
 
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from dazos_tui.cli._support import prompts
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings
-from dazos_tui.cli._support.output import echo_err
+from dazos_tui.cli._support.output import echo_note
 from dazos_tui.config.history_url import PostgresAddress
 from dazos_tui.config.models import Config
 from dazos_tui.history.errors import HistoryServerError
@@ -40,8 +40,8 @@ def find_history_password(config: Config, *, may_ask: bool = True) -> SecretStr 
     return prompts.ask_hidden(_question(address), notes)
 
 
-def store_history_password(settings: Settings) -> int:
-    """Ask for the password, try it once, and store it in the keyring; return the exit code.
+def store_history_password(settings: Settings) -> PostgresAddress:
+    """Ask for the password, try it once, and store it in the keyring; return whose password it is.
 
     Raises CommandError if the keyring cannot be used, HistoryError if the password does not work.
     """
@@ -58,23 +58,26 @@ def store_history_password(settings: Settings) -> int:
         asyncio.run(store_password(address, password))
     except KeyringError as error:
         raise keyring_problem(error) from None
-    echo_err(f"The password of {address} is now in the keyring.")
-    return ExitCode.DONE
+    echo_note(f"The password of {address} is now in the keyring.")
+    return address
 
 
-def remove_history_password(settings: Settings) -> int:
-    """Remove the password from the keyring; return the exit code. Raises CommandError."""
+def remove_history_password(settings: Settings) -> tuple[PostgresAddress, bool]:
+    """Remove the password from the keyring; return whose it is, and whether there was one.
+
+    Raises CommandError.
+    """
     address = _require_address(settings.config())
     try:
         removed = asyncio.run(delete_password(address))
     except KeyringError as error:
         raise keyring_problem(error) from None
-    echo_err(
+    echo_note(
         f"The password of {address} was removed from the keyring."
         if removed
         else f"The keyring has no password of {address}."
     )
-    return ExitCode.DONE
+    return address, removed
 
 
 def keyring_problem(error: KeyringError) -> CommandError:
