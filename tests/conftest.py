@@ -13,8 +13,8 @@ from tests.patience import patience
 # A shell that runs the tests in the background makes them, and their child processes, ignore Ctrl+C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-WORKERS_FOR_EACH_CORE = 2
-"""A test of the app spends half of its time waiting."""
+WORKERS_FOR_EACH_CORE = 3
+"""A test of the app spends most of its time waiting."""
 
 _OBJECTS = 50_000
 """The number of new objects that start a garbage collection."""

@@ -78,6 +78,7 @@ def test_one_that_never_answers_is_named_at_the_end_and_the_others_are_printed_b
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
+        assert process.stdout.readline().startswith("INSTANCE")
         lines = [process.stdout.readline() for _ in range(15)]
         # Of those asked together with it, all are printed while it is still waited for.
         assert process.poll() is None
@@ -122,7 +123,7 @@ def test_all_instances_are_checked(tagged, demo):
     demo.instance("site-020").faults.inject("list", Fault(body="Fatal error", status=500), times=None)
     done = tagged.call("doctor", "--all", "--tag", "west", "--timeout", "3")
     assert done.returncode == 8
-    lines = {line.split()[1]: line.split(maxsplit=3) for line in done.stdout.splitlines()}
+    lines = {line.split()[1]: line.split(maxsplit=3) for line in done.stdout.splitlines()[1:]}
     assert len(lines) == MANY // 10
     assert lines["site-030"] == ["ok", "site-030", "PRODUCTION"]
     assert lines["site-010"][3] == f"reach: {demo.url.partition('://')[2]} did not answer within 3 seconds."

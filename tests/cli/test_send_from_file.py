@@ -317,7 +317,7 @@ def test_stdin_is_closed(desk):
     ("arguments", "words"),
     [
         ((), "Missing argument 'USER...': name people, or a file with --from FILE."),
-        (("--from", "x", "bea"), "Name people or a file, not both."),
+        (("--from", "x", "bea"), "Name people, a file or a ticket, only one of them."),
         (("--column", "2", "bea"), "--column and --new-batch need --from FILE."),
         (("--from", "x", "--batch", "a", "--new-batch"), "--batch and --new-batch cannot be combined."),
         (("--from", "x", "--batch", "a b"), "is not the id of a batch"),

@@ -116,10 +116,11 @@ def test_where_the_app_cannot_run_it_says_why(tmp_path, environment, closed, why
         assert "Traceback" not in app.text
 
 
-def test_closed_streams_do_not_crash_the_start(tmp_path):
+def test_a_closed_stream_ends_the_start_in_a_sentence(tmp_path):
     with OwnTerminal(["/bin/sh", "-c", 'exec "$@" 2>&-', "sh", *demo(tmp_path)]) as app:
         assert app.ends() == 2
-        assert app.text == ""
+        assert "thisneedsaterminal" in app.text
+        assert "Traceback" not in app.text
 
 
 def app_in(folder, demo_server, *lines):

@@ -33,7 +33,7 @@ async def test_the_bottom_line_ends_with_a_whole_key(demo, tmp_path):
         assert desk.lines[-1].split("  ")[0].strip() == "⏎ Open"
         assert desk.lines[-1].rstrip().endswith("^x Quit")
         await desk.pilot.resize_terminal(60, 20)
-        await desk.sees("⏎ Open  f3 History   ")
+        await desk.sees("⏎ Open  space Pick   ")
         assert desk.lines[-1].rstrip().endswith("^x Quit")
 
 

@@ -16,6 +16,7 @@ from dazos_tui.tui.dialogs.challenge import ChallengeDialog
 from dazos_tui.tui.dialogs.copyable_text import CopyableTextDialog
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.dialogs.instance_picker import InstancePicker
+from dazos_tui.tui.dialogs.keep_people import KeepPeopleDialog
 from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.dialogs.note import NoteDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
@@ -54,6 +55,7 @@ BY_ITSELF = {
     "terms": lambda config: ChallengeDialog(config.instances["harbor-prod"], TICK),
     "picker": picker,
     "welcome": lambda config: WelcomeDialog(Path("/somewhere/config.toml")),
+    "kept lists": lambda config: KeepPeopleDialog(),
 }
 """Every box that opens by itself, made as the app makes it."""
 
@@ -62,10 +64,19 @@ ASKED_FOR = {
     "FindUserDialog", "HelpDialog", "MoreMenuDialog", "PaletteDialog", "RemoveInstanceDialog",
     "ConfirmBackInDialog", "OtherInstanceDialog", "SortOrderDialog", "TeachDialog",
     "ThemePicker", "TicketDialog", "TroubleshooterDialog", "WaitingDialog",
+    "PlanDialog", "ProgressDialog", "ReportDialog",
 }  # fmt: skip
 """Boxes that open only by a key pressed for them: their letters are theirs."""
 
-BASES = {"Dialog", "CopyableDialog", "ChoiceDialog", "GuardedDialog", "SearchBox", "YesNoDialog"}
+BASES = {
+    "Dialog",
+    "CopyableDialog",
+    "ChoiceDialog",
+    "GuardedDialog",
+    "SearchBox",
+    "YesNoDialog",
+    "BatchScreen",
+}
 """Classes that no box is made of as they are."""
 
 
@@ -82,7 +93,7 @@ def test_every_box_is_known_to_open_by_itself_or_to_be_asked_for():
     ours = {kind for kind in boxes() if kind.__module__.startswith("dazos_tui")}
     by_itself = {
         MessageDialog, NoteDialog, CopyableTextDialog, SignInDialog,
-        ChallengeDialog, InstancePicker, WelcomeDialog,
+        ChallengeDialog, InstancePicker, WelcomeDialog, KeepPeopleDialog,
     }  # fmt: skip
     assert {kind.__name__ for kind in ours} == BASES | ASKED_FOR | {kind.__name__ for kind in by_itself}
     assert all(issubclass(kind, Dialog) for kind in ours)

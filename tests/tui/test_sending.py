@@ -1,5 +1,6 @@
 """Sending a reset link in the app, and everything that must not go wrong."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -418,6 +419,7 @@ async def test_a_history_that_cannot_be_written_stops_the_send(demo, tmp_path):
         await desk.filter("garcia")
         await desk.press("enter", "s")
         await desk.sees("never from here")
+        shutil.rmtree(tmp_path / "state", ignore_errors=True)
         (tmp_path / "state").write_text("a file where the folder should be")
         await desk.confirm()
         await desk.sees("Not sent", "history")

@@ -65,7 +65,7 @@ async def not_read(desk):
 
 
 async def kept(desk):
-    await begun(desk, "T-4")
+    await not_read(desk)
     await desk.press("enter")
     await desk.sees_no("▸ T-4")
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from dazos_tui.crm.models import User
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.notes.batch_note import render_batch_note
 from dazos_tui.resets.batch import BatchRun, OtherInstanceError, new_batch_id
 from dazos_tui.resets.batch_plan import Check

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from dazos_tui.history.models import HistoryEntry
-from dazos_tui.history.store import utc_now
+from dazos_tui.history.times import utc_now
 from dazos_tui.tui.formatting import fit_width, format_time, short_state_of, state_of
 from dazos_tui.tui.widgets.history_list import MARKS, OUTCOME_LOOKS
 from dazos_tui.tui.widgets.reflowed_rows import QUIET, as_rows, wrap_text
