@@ -28,8 +28,7 @@ class RememberedListFlow:
             return
         if self._early is not None and self._early.is_indexed:
             # Without a frame in which the list that is on the screen already would be missing.
-            self._panes.users.show_remembered(self._early.directory, self._early.read_at)
-            self._panes.users.point_at(self._chosen)
+            self._show_found(self._early.directory, self._early.read_at)
         else:
             self._view.run("remembered", partial(self._show, self._state_dir))
 
@@ -42,7 +41,11 @@ class RememberedListFlow:
     async def _show(self, state_dir: Path) -> None:
         found = await asyncio.to_thread(self._read, state_dir)
         if found is not None:
-            self._panes.users.show_remembered(*found)
+            self._show_found(*found)
+
+    def _show_found(self, directory: Directory, read_at: datetime) -> None:
+        self._panes.users.show_remembered(directory, read_at)
+        self._panes.users.point_at(self._chosen)
 
     def _read(self, state_dir: Path) -> tuple[Directory, datetime] | None:
         instance, hours = self._view.jobs.instance, self._view.config.keep_people_hours
