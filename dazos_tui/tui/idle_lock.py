@@ -3,7 +3,7 @@
 import time
 
 from textual import events
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.screen import ModalScreen
 
 from dazos_tui.system.event_log import log
@@ -84,7 +84,11 @@ class IdleLock:
 
     async def _end_sessions(self) -> None:
         """End all sessions; that of a batch under way once it has ended."""
-        await self._navigator.drop_all()
+        try:
+            await self._navigator.drop_all()
+        except ScreenStackError:
+            # The app has just ended, and signs out itself.
+            return
         if self._locked and self._navigator.screens:
             self._app.set_timer(SENDING_CHECK_SECONDS, self._end_sessions)
 
