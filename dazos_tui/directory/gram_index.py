@@ -33,11 +33,6 @@ class GramIndex:
         self._size = block_lines
         self._blocks: list[_Block | None] = [None] * -(-len(lines) // block_lines)
 
-    @property
-    def is_prepared(self) -> bool:
-        """Return whether all lines are indexed."""
-        return None not in self._blocks
-
     def prepare(self) -> Iterator[None]:
         """Index the lines, a few with each step."""
         for number in range(len(self._blocks)):

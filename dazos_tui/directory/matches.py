@@ -69,9 +69,9 @@ class Matches(Sequence[User]):
         """All rows, in their order."""
         if self._words:
             groups = chain(self._groups(), [self.similar_rows])
-            return _LazyRows(chain.from_iterable(map(self._sorted, groups)), len(self))
+            return _LazyRows(chain.from_iterable(map(self._sorted, groups)))
         if self.ranks is not None:
-            return _LazyRows(self._sorted(self.rows), len(self))
+            return _LazyRows(self._sorted(self.rows))
         is_everybody = len(self.rows) == len(self.user_index.users)
         return range(len(self.rows)) if is_everybody else self.rows
 
@@ -112,24 +112,14 @@ def _in_all(masks: Iterable[int]) -> int:
     return reduce(and_, masks)
 
 
-class _LazyRows(Sequence[int]):
+class _LazyRows:
     """Rows that are computed as far as they are read."""
 
-    def __init__(self, rows: Iterable[int], count: int) -> None:
+    def __init__(self, rows: Iterable[int]) -> None:
         self._rest = iter(rows)
         self._known = list[int]()
-        self._count = count
 
-    def __len__(self) -> int:
-        return self._count
-
-    @overload
-    def __getitem__(self, index: int) -> int: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[int]: ...
-    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
+    def __getitem__(self, index: int) -> int:
         self._known += islice(self._rest, max(0, index + 1 - len(self._known)))
         return self._known[index]
 

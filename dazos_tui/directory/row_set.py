@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import overload
 
 _BITS = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
 """The positions of the bits of each byte."""
 
 
-class RowSet(Sequence[int]):
+class RowSet:
     """Rows in ascending order, numbered from 0. They are listed only as far as they are read."""
 
     def __init__(self, mask: int) -> None:
@@ -38,11 +37,7 @@ class RowSet(Sequence[int]):
                 for bit in _BITS[byte]:
                     yield first + bit
 
-    @overload
-    def __getitem__(self, index: int) -> int: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[int]: ...
-    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
+    def __getitem__(self, index: int) -> int:
         return self._rows[index]
 
     def position(self, row: int) -> int:
