@@ -1,3 +1,8 @@
+import os
+import pty
+import sys
+import termios
+import tty
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +17,7 @@ from dazos_tui.cli._support.exit_codes import (
     exit_code_for_outcome,
 )
 from dazos_tui.cli._support.output import format_table
+from dazos_tui.cli._support.terminal_keys import keys_read, keys_suspended
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.crm import errors as crm
 from dazos_tui.demo.errors import DemoError
@@ -105,3 +111,16 @@ def test_no_message_can_control_the_terminal(capsys):
 @given(st.text())
 def test_a_width_is_never_negative(text):
     assert 0 <= cell_width(text) <= 2 * len(text)
+
+
+async def test_a_terminal_that_cannot_be_set_leaves_a_batch_without_keys(monkeypatch):
+    def refuse(*_):
+        raise termios.error(5, "Input/output error")
+
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours), os.fdopen(theirs) as terminal:
+        for name in ("stdin", "stderr"):
+            monkeypatch.setattr(sys, name, terminal)
+        monkeypatch.setattr(tty, "setcbreak", refuse)
+        with keys_read(pytest.fail), keys_suspended():
+            pass

@@ -456,6 +456,28 @@ def test_p_pauses_and_continues(desk, harbor, some):
     assert (code, len(stdout.splitlines()), len(harbor.outbox)) == (0, 6, 6)
 
 
+def test_a_password_typed_in_the_middle_can_be_corrected_and_then_p_works_again(desk, demo, harbor, some):
+    tables = demo_config(demo.instances)
+    del tables["instances"]["harbor-prod"]["password_command"]
+    desk.config.write_text(tomli_w.dumps({"batch": {"links_per_minute": 6000}, **tables}))
+    file = write(desk, *rows_of(some))
+    harbor.faults.expire_before = "action"
+    harbor.faults.delay("action", 0.3, times=None)
+    terminal = desk.start(*PROD, "--from", file, "--yes")
+    question = "Password of demo.admin in harbor-prod: "
+    terminal.wait_for(question)
+    terminal.type(f"{harbor.password}\n")
+    terminal.wait_for(question, times=2)
+    terminal.type(f"x\x7f{harbor.password}\n")
+    terminal.wait_for("1 sent")
+    terminal.type("p")
+    terminal.wait_for("paused: p continues")
+    terminal.type("p")
+    code, stdout = terminal.end()
+    assert (code, len(stdout.splitlines()), len(harbor.outbox)) == (0, 6, 6)
+    assert harbor.sign_in_attempts == 2
+
+
 def test_ctrl_c_stops_after_the_one_under_way(desk, demo, harbor, some, store):
     configure(desk, demo, links_per_minute=60)
     file = write(desk, *rows_of(some))

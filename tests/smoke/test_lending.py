@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dazos_tui.demo.server import DemoServer
+from tests.faults.scenario import ordinary
 from tests.smoke.own_terminal import OwnTerminal
 from tests.support import eventually
 
@@ -43,8 +44,11 @@ def demo():
         yield server
 
 
-def app_with(demo, folder, command, **environment):
-    """Return the app in its own terminal, with an instance that has this password command."""
+def app_with(demo, folder, command, *arguments, **environment):
+    """Return the app in its own terminal, with an instance that has this password command.
+
+    `arguments` are a command and its options, without `-i`: a shell with job control runs it.
+    """
     url = next(one.url for one in demo.instances if one.name == "harbor-sandbox")
     config = folder / "config.toml"
     quoted = ", ".join(f'"{part}"' for part in command)
@@ -54,7 +58,8 @@ def app_with(demo, folder, command, **environment):
     )
     config.chmod(0o600)
     started = [sys.executable, "-m", "dazos_tui", "--config", str(config), "--state", str(folder / "state")]
-    return OwnTerminal([*started, "-i", "x"], **environment)
+    shell = ["bash", "--norc", "-c", 'set -m; "$@"; echo code $?', "bash"] if arguments else []
+    return OwnTerminal([*shell, *started, "-i", "x", *arguments], **environment)
 
 
 def script(folder, text):
@@ -74,6 +79,24 @@ def is_running(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_a_command_that_asks_in_the_middle_of_a_batch_gets_the_keys(tmp_path):
+    with DemoServer(users=45) as server:
+        crm = server.instance("harbor-sandbox")
+        people = [person.email1 for person in crm.people if ordinary(person)][:3]
+        file = tmp_path / "people.txt"
+        file.write_text("\n".join(people))
+        crm.faults.expire_before = "action"
+        send = ["send", "--from", str(file), "--yes"]
+        with app_with(server, tmp_path, script(tmp_path, ASKS.format(passphrase=PASSPHRASE)), *send) as app:
+            for _ in range(2):
+                app.sees("Passphrase?")
+                type_slowly(app, PASSPHRASE)
+                app.send(b"\r")
+            app.sees("3 sent.")
+            app.sees("code 0")
+        assert sorted(mail.to for mail in crm.outbox) == sorted(people)
 
 
 def test_typing_for_a_command_is_neither_shown_nor_read_by_the_app(demo, tmp_path):

@@ -1,13 +1,12 @@
 """``dazos-tui send`` for many: plan, one question, one link after another, report."""
 
-import asyncio
 from dataclasses import dataclass
 from functools import partial
 
 import click
 
 from dazos_tui.cli._support import prompts
-from dazos_tui.cli._support.batch_controls import controls
+from dazos_tui.cli._support.batch_controls import run_controlled
 from dazos_tui.cli._support.batch_output import (
     BatchWriter,
     OutputFormat,
@@ -290,11 +289,7 @@ async def _carry_out(session: _Session, plan: BatchPlan) -> BatchReport:
             echo_result(run, result)
         show_run(run)
 
-    task = asyncio.create_task(run.run(show))
-    with controls(run, task, show):
-        try:
-            return await task
-        except asyncio.CancelledError:
-            return run.interrupted()
-        finally:
-            show_progress("")
+    try:
+        return await run_controlled(run, show)
+    finally:
+        show_progress("")

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from dazos_tui.cli._support.exit_codes import CommandError
 from dazos_tui.cli._support.output import echo_err, show_progress
 from dazos_tui.cli._support.prompts import answer_challenge, ask_credential
+from dazos_tui.cli._support.terminal_keys import keys_suspended
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import SignedOutError
@@ -83,7 +84,8 @@ async def sign_in_again(client: CrmClient, instance: Instance) -> None:
     show_progress("")
     echo_err(f"The session has ended. Signing in to {instance.name} again.")
     try:
-        await _sign_in(client, instance)
+        with keys_suspended():
+            await _sign_in(client, instance)
     except (SecretError, CommandError) as error:
         raise SignedOutError(str(error), advice=error.advice) from None
     except click.Abort:
