@@ -26,8 +26,11 @@ async def run_controlled(run: BatchRun, on_change: Callable[[BatchRun], object])
             (run.resume if run.is_paused else run.pause)()
             on_change(run)
 
+    def stop_at_once() -> None:
+        task.cancel()
+
     # Nothing is sent before it can be stopped.
-    with keys_read(pause_or_resume), _signals(run, lambda: task.cancel()):
+    with keys_read(pause_or_resume), _signals(run, stop_at_once):
         task = asyncio.create_task(run.run(on_change))
         try:
             return await task
