@@ -40,6 +40,20 @@ def test_all_words_must_fit_and_accents_do_not_matter(desk):
     assert desk.call("find", "elena beacon").returncode == 4
 
 
+def test_csv_has_one_header_also_if_the_first_answers_have_nobody(desk, demo):
+    others = [one for one in demo.instances if one.name != "summit-prod"]
+    person = next(
+        person for person in demo.instance("summit-prod").people
+        if all(person.user_name not in {one.user_name for one in other.people} for other in others)
+    )  # fmt: skip
+    demo.instance("summit-prod").faults.delay("list", 1.0, times=None)
+    done = desk.call("find", person.user_name, "--csv")
+    header, *rows = done.stdout.splitlines()
+    assert header == "instance,id,user_name,name,email,role,status,admin"
+    assert rows
+    assert all(row.startswith("summit-prod,") for row in rows)
+
+
 def test_no_match_is_reported(desk):
     done = desk.call("find", "no.such.person")
     assert (done.returncode, done.stdout) == (4, "")

@@ -48,6 +48,7 @@ class GrowingRows(Generic[T]):
         self._kind, self._format, self._limit = kind, row_format, limit
         self._table = Table(kind.columns)
         self._count = 0
+        self._has_titles = False
 
     def lines(self, rows: Sequence[T]) -> Iterable[str]:
         """Return more rows as lines; the first ones under the titles of a table or a CSV."""
@@ -56,8 +57,10 @@ class GrowingRows(Generic[T]):
         if self._format is RowFormat.TABLE:
             return self._table.lines([self._kind.cells(row) for row in shown])
         lines = self._kind.lines(shown, self._format)
-        has_titles = self._format is RowFormat.CSV and written > 0
-        return islice(lines, 1 if has_titles else 0, None)
+        if self._format is not RowFormat.CSV:
+            return lines
+        had_titles, self._has_titles = self._has_titles, True
+        return islice(lines, 1 if had_titles else 0, None)
 
     def end(self) -> None:
         """Remark how many rows the limit left out, if any."""
