@@ -152,9 +152,11 @@ def _chosen_column(titles: Sequence[str], sample: Sequence[TableRow], chosen: st
     width = max(len(row.cells) for row in sample)
     if not found and chosen.isascii() and chosen.isdecimal() and 1 <= int(chosen) <= width:
         index = int(chosen) - 1
-        known = _KIND_OF_TITLE.get(_title_key(sample[0].cell(index)))
-        title = safe_text(sample[0].cell(index)) if known else ""
-        return PeopleColumn(index, title, known or IdentifierKind.ANY, has_titles=known is not None)
+        first = sample[0].cell(index)
+        known = _KIND_OF_TITLE.get(_title_key(first))
+        is_title = known is not None or (width > 1 and _holds_emails(sample, index) and not emails_in(first))
+        kind = known or IdentifierKind.ANY
+        return PeopleColumn(index, safe_text(first) if is_title else "", kind, has_titles=is_title)
     how_many = f"{len(found)} columns are" if found else "No column is"
     raise PeopleFileError(
         f"{how_many} called “{safe_text(chosen)}”. The first line has: {_list_titles(titles)}.",

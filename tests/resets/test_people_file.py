@@ -148,6 +148,13 @@ def test_a_chosen_column_counts_by_title_or_number():
     assert "2 columns are called “a”." in problem(b"a,a\n1,2\n", column="a")
 
 
+def test_the_title_of_a_chosen_column_with_addresses_is_nobody():
+    data = b"Betroffene,Kopie\na@example.com,b@example.com\nc@example.com,d@example.com\n"
+    assert texts(data, column="1") == ["a@example.com", "c@example.com"]
+    without_titles = data.partition(b"\n")[2]
+    assert texts(without_titles, column="2") == ["b@example.com", "d@example.com"]
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
