@@ -92,7 +92,7 @@ class PreparedReset:
 
     def unresolved(self, allowed: Set[str]) -> tuple[Finding, ...]:
         """Return the findings that still stop the send if those with the codes `allowed` are overridden."""
-        return (*self.blockers, *(finding for finding in self.overridable if finding.code not in allowed))
+        return tuple(finding for finding in self.findings if finding.stops(allowed))
 
 
 @dataclass(frozen=True, slots=True)
