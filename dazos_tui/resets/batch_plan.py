@@ -49,10 +49,11 @@ with what was seen of the person. Raises CrmError, HistoryError."""
 
 @dataclass(frozen=True, slots=True)
 class FoundPerson:
-    """A named person, and the users whom the name matches."""
+    """A named person, and the users whom the name matches; `problem` is why nobody does, if that is known."""
 
     wanted: WantedPerson
     candidates: tuple[User, ...]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,8 @@ def _plan_unmatched(found: FoundPerson) -> PlannedPerson | None:
     if len(candidates) == 1:
         return None
     if not candidates:
-        reason = f"Nobody matches “{wanted.text}”." if wanted.text else "The row names nobody."
+        nobody = f"Nobody matches “{wanted.text}”." if wanted.text else "The row names nobody."
+        reason = found.problem or nobody
         return PlannedPerson(wanted, PlanVerdict.UNKNOWN_PERSON, reason)
     ways = [_kind_of_match(user, wanted.text) for user in candidates]
     if wanted.kind is IdentifierKind.ANY and len(set(ways)) > 1:
@@ -265,9 +267,7 @@ async def _plan_by_profile(
     user, findings = prepared.profile.user, prepared.findings
     if other := mailboxes.get(user.email.casefold()):
         findings = (*findings, _shared_mailbox_finding(other))
-    stopping = [
-        one for one in findings if one.is_blocking or (one.is_overridable and one.code not in allowed)
-    ]
+    stopping = [one for one in findings if one.stops(allowed)]
     verdict = (
         PlanVerdict.SKIPPED if prepared.blockers else PlanVerdict.STOPPED if stopping else PlanVerdict.LINK
     )

@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.errors import UserNotFoundError
+from dazos_tui.crm.errors import PermissionDeniedError, UserNotFoundError
 from dazos_tui.crm.models import User
 from dazos_tui.crm.reader import UserListReader
 from dazos_tui.resets.batch_plan import FoundPerson, match_people
@@ -44,8 +45,9 @@ async def find_people(
         if not reader.is_complete:
             users.clear()
     missing = [found.wanted for found in match_people(wanted, users.values()) if not found.candidates]
-    users |= await read(partial(_search, client, missing))
-    return match_people(wanted, users.values())
+    found, denied = await read(partial(_search, client, missing))
+    people = match_people(wanted, (users | found).values())
+    return [replace(person, problem=denied.get(person.wanted.text, "")) for person in people]
 
 
 async def _read_list(
@@ -57,17 +59,34 @@ async def _read_list(
             on_progress(batch.read_count, batch.expected_count)
 
 
-async def _search(client: CrmClient, wanted: Sequence[WantedPerson]) -> dict[str, User]:
-    """Return by record id the users who have one of these texts as e-mail, user name or record id."""
+async def _search(
+    client: CrmClient, wanted: Sequence[WantedPerson]
+) -> tuple[dict[str, User], dict[str, str]]:
+    """Return by record id the users who have one of these texts as e-mail, user name or record id.
+
+    Beside them, by text: why the user with this record id may not be read.
+    """
     named = (text for one in wanted for text in (one.text, one.written) if text)
     texts = list(dict.fromkeys(named))
     found = {row.user.id: row.user for rows in await client.find_exact_many(texts) for row in rows}
+    denied: dict[str, str] = {}
     may_be_ids = {one.text for one in wanted if one.kind in {IdentifierKind.ANY, IdentifierKind.RECORD_ID}}
     for text in texts:
-        if text in may_be_ids and text.isascii() and text.isdecimal() and text not in found:
+        if text in may_be_ids and text not in found:
             try:
-                user = (await client.fetch_profile(text)).user
-            except UserNotFoundError:
+                user = await user_with_record_id(client, text)
+            except PermissionDeniedError as error:
+                denied[text] = str(error)
                 continue
-            found[user.id] = user
-    return found
+            found |= {user.id: user} if user is not None else {}
+    return found, denied
+
+
+async def user_with_record_id(client: CrmClient, text: str) -> User | None:
+    """Return the user whose record id a text is, None if it is nobody's or no number. Raises CrmError."""
+    if not (text.isascii() and text.isdecimal()):
+        return None
+    try:
+        return (await client.fetch_profile(text)).user
+    except UserNotFoundError:
+        return None

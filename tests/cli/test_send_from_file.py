@@ -7,14 +7,19 @@ import resource
 import shutil
 import signal
 import subprocess
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import tomli_w
 
+from dazos_tui.cli._support import send_batch
+from dazos_tui.cli.app import run_cli
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.settings import demo_config
-from dazos_tui.history.models import Outcome
-from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.models import Outcome, ResetRequest
+from dazos_tui.history.store import HistoryStore, utc_now
+from tests.crm.html import DENIED
 from tests.faults.scenario import ordinary
 from tests.patience import patience
 from tests.support import eventually
@@ -338,6 +343,21 @@ def test_a_batch_that_is_named_by_hand_begins_under_that_name(desk, harbor, some
     assert len(store.entries_of_batch("incident-42")) == 1
 
 
+def test_a_dry_run_begins_no_batch(desk, some):
+    file = write(desk, *rows_of(some[:1]))
+    done = desk.call(*PROD, "--from", file, "--dry-run", "--batch", "incident-42")
+    assert "Nobody has a link from batch incident-42 yet.\n" in done.stderr
+
+
+def test_how_to_continue_a_new_batch_is_a_command_that_works(desk, harbor, some):
+    harbor.faults.answer_with("action", REFUSAL)
+    file = write(desk, *rows_of(some[:1]))
+    done = desk.call(*PROD, "--from", file, "--yes", "--json", "--new-batch")
+    [batch] = {one["batch"] for one in records(done)}
+    assert f"the same command with --batch {batch} in place of --new-batch." in done.stderr
+    assert desk.call(*PROD, "--from", file, "--yes", "--batch", batch).returncode == 0
+
+
 def test_stderr_is_closed(desk, harbor, some):
     command = subprocess.list2cmdline(desk.command(*PROD, "--from", write(desk, *rows_of(some[:2])), "--yes"))
     done = subprocess.run(
@@ -401,6 +421,38 @@ def test_many_are_matched_in_one_reading_of_the_list(desk, harbor):
     assert verdicts[-1] == "unknown person"
     searches = [one.query for one in harbor.requests if "email1" in one.query]
     assert len(searches) == 2, "only who is not in the list is looked for, among the inactive, too"
+
+
+def test_a_number_that_may_not_be_read_concerns_only_its_row(desk, harbor, some):
+    file = write(desk, some[0].email1, header="99999")
+    harbor.faults.answer_with("profile", DENIED)
+    done = desk.call(*PROD, "--from", file, "--yes", "--json", "--skip-unmatched")
+    assert done.returncode == 0
+    first, second = records(done)
+    assert (first["argument"], first["verdict"]) == ("99999", "unknown person")
+    assert "permission" in first["message"].lower()
+    assert (second["outcome"], sent_to(harbor)) == ("sent", [some[0].email1])
+
+
+def test_an_error_in_the_middle_says_of_nobody_that_nothing_was_sent(desk, harbor, some, monkeypatch, capsys):
+    def fail(run):
+        if run.results:
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(send_batch, "show_run", fail)
+    file = write(desk, *rows_of(some))
+    with pytest.raises(ZeroDivisionError):
+        run_cli([*desk.places(), *PROD, "--from", file, "--yes", "--json"])
+    assert len(harbor.outbox) == 1
+    assert capsys.readouterr().out == ""
+
+
+def test_a_batch_leaves_the_warning_about_an_interrupted_send_to_the_app(desk, harbor, some, store):
+    cut_off = replace(ResetRequest(*["x"] * 9), instance="harbor-prod")
+    with HistoryStore(desk.state / "history.db", clock=lambda: utc_now() - timedelta(minutes=6)) as earlier:
+        row = earlier.record_request(cut_off)
+    assert desk.call(*PROD, "--from", write(desk, *rows_of(some[:1])), "--yes").returncode == 0
+    assert [entry.id for entry in store.mark_interrupted("harbor-prod")] == [row.id]
 
 
 # -- the question -----------------------------------------------------------------------------------------

@@ -137,6 +137,8 @@ class BatchWriter:
     instance: str
     batch_id: str
     ticket: str
+    has_begun: bool = False
+    """Whether a link may have been requested: from then on, nothing says that nobody was sent one."""
     _has_written: bool = False
 
     def write_report(self, report: BatchReport) -> None:
@@ -163,8 +165,11 @@ class BatchWriter:
             self.write_report(report)
 
     def write_unplanned(self, people: Sequence[WantedPerson], reason: str) -> None:
-        """Write, in JSON only, that the command ended without a plan, unless a report was written."""
-        if self.output is OutputFormat.JSON and not self._has_written:
+        """Write, in JSON only, that the command ended without a plan.
+
+        Nothing if a report was written, or if it has begun to send.
+        """
+        if self.output is OutputFormat.JSON and not self._has_written and not self.has_begun:
             unknown = (PlannedPerson(one, PlanVerdict.UNKNOWN_PERSON) for one in people)
             results = [PersonResult(one, Outcome.NOT_SENT, safe_text(reason)) for one in unknown]
             self._write(json_line({**self._record(one), "verdict": None}) for one in results)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.output import echo_err, format_table
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.errors import UserNotFoundError
 from dazos_tui.crm.models import User, UserRow
 from dazos_tui.directory.pasted_email import query_from_pasted
+from dazos_tui.resets.batch_search import user_with_record_id
 from dazos_tui.text.sanitize import safe_text
 
 _USE_EXACT_ADVICE = "Use an exact e-mail, user name or record id: “dazos-tui users” lists them."
@@ -44,11 +44,6 @@ async def resolve_users(client: CrmClient, texts: Sequence[str]) -> list[User]:
 
 async def _candidates(client: CrmClient, text: str, rows: Sequence[UserRow]) -> list[User]:
     people = {row.user.id: row.user for row in rows}
-    if text.isascii() and text.isdecimal() and text not in people:
-        try:
-            profile = await client.fetch_profile(text)
-        except UserNotFoundError:
-            pass
-        else:
-            people[profile.user.id] = profile.user
+    if text not in people and (user := await user_with_record_id(client, text)) is not None:
+        people[user.id] = user
     return list(people.values())

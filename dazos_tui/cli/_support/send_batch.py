@@ -93,6 +93,8 @@ class _BatchRequest:
     def continue_advice(self) -> str:
         """Return how to continue with those who got no link."""
         how = "again" if self.can_repeat else f"with --batch {self.batch_id}"
+        if self.options.new_batch:
+            how += " in place of --new-batch"
         return f"To continue with who got no link: the same command {how}."
 
 
@@ -142,11 +144,10 @@ def _require_answerable(options: BatchOptions) -> None:
 def _run(settings: Settings, request: _BatchRequest) -> ExitCode:
     options = request.options
     with settings.open_history() if options.dry_run else recording_history(settings) as store:
-        if not options.dry_run:
-            store.mark_interrupted(request.instance.name)
         done = batch_state(store, request.batch_id, request.instance)
         if options.batch_id is not None and not done:
-            echo_note(f"Nobody has a link from batch {options.batch_id} yet: it begins now.")
+            begins = "." if options.dry_run else ": it begins now."
+            echo_note(f"Nobody has a link from batch {options.batch_id} yet{begins}")
         return run_async(_send_batch(request, store, done))
 
 
@@ -289,6 +290,7 @@ async def _carry_out(session: _Session, plan: BatchPlan) -> BatchReport:
             echo_result(run, result)
         show_run(run)
 
+    request.writer.has_begun = True
     try:
         return await run_controlled(run, show)
     finally:
