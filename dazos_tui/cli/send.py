@@ -16,7 +16,7 @@ from dazos_tui.cli._support.exit_codes import CommandError, ExitCode, echo_error
 from dazos_tui.cli._support.from_ticket import Ticket, fetch_ticket, person_in_ticket
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted
-from dazos_tui.cli._support.output_options import quiet_option
+from dazos_tui.cli._support.output_options import RowFormat, quiet_option
 from dazos_tui.cli._support.recording import recording_history
 from dazos_tui.cli._support.resolve_users import resolve_users
 from dazos_tui.cli._support.send_batch import BatchOptions, run_batch
@@ -118,9 +118,19 @@ def send(  # noqa: PLR0913 - one argument for each option
     """
     allowed = frozenset(allow) | (RESEND_CODES if again else frozenset())
     options = BatchOptions(
-        people, source, column, safe_text(ticket or from_ticket), allowed, batch_id, new_batch, yes, dry_run,
-        skip, skip_unmatched, as_json, as_csv,
-    )  # fmt: skip
+        people=people,
+        source=source,
+        column=column,
+        ticket=safe_text(ticket or from_ticket),
+        allowed=allowed,
+        batch_id=batch_id,
+        new_batch=new_batch,
+        yes=yes,
+        dry_run=dry_run,
+        skip=skip,
+        skip_unmatched=skip_unmatched,
+        row_format=RowFormat.of(as_json=as_json, as_csv=as_csv),
+    )
     _check_usage(options, from_ticket)
     if options.is_batch:
         return run_batch(settings, instance, options)
@@ -167,8 +177,6 @@ def _check_usage(options: BatchOptions, from_ticket: str) -> None:
         raise click.UsageError("--batch and --new-batch cannot be combined.")
     if options.batch_id is not None and not _BATCH_ID.fullmatch(options.batch_id):
         raise click.BadParameter("is not the id of a batch", param_hint="--batch")
-    if options.as_json and options.as_csv:
-        raise click.UsageError("--json and --csv cannot be combined.")
 
 
 def _run_send(request: _SendRequest, settings: Settings) -> int:

@@ -176,6 +176,7 @@ def test_what_is_not_sent_comes_first_in_the_report(desk, harbor, some):
     assert [row["outcome"] for row in table] == ["not sent", "sent", "sent"]
     assert [row["line"] for row in table] == ["4", "2", "3"]
     assert table[1]["email"] == some[0].email1
+    assert table[1]["user_id"] == str(some[0].id)
     assert table[1]["history_id"] == "1"
 
 

@@ -1,17 +1,15 @@
 """What a batch shows: the plan and the progress on stderr, the report on stdout as a table, JSON or CSV."""
 
-import csv
-import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from dazos_tui.cli._support.exit_codes import ExitCode, echo_error, exit_code_for_outcome
 from dazos_tui.cli._support.output import (
     OutputClosedError,
     OutputFailedError,
+    csv_lines,
     echo_err,
     echo_note,
     format_person,
@@ -21,7 +19,9 @@ from dazos_tui.cli._support.output import (
     show_progress,
     write_stdout,
 )
-from dazos_tui.history.export import entry_to_record, no_formula
+from dazos_tui.cli._support.output_options import RowFormat
+from dazos_tui.cli._support.rows import csv_cells
+from dazos_tui.history.export import entry_to_record
 from dazos_tui.history.models import HistoryEntry, Outcome
 from dazos_tui.resets.batch import BatchRun
 from dazos_tui.resets.batch_plan import GUARDED, UNMATCHED, BatchPlan, PlannedPerson, PlanVerdict
@@ -37,7 +37,7 @@ _DEFAULT_WIDTH = 80
 _INDENT = "  "
 
 _CSV_HEADER = (
-    "outcome", "message", "line", "argument", "id", "user_name", "name", "email", "verdict", "batch",
+    "outcome", "message", "line", "argument", "user_id", "user_name", "name", "email", "verdict", "batch",
     "instance", "ticket", "history_id", "requested_at", "finished_at",
 )  # fmt: skip
 
@@ -54,14 +54,6 @@ _COUNTED = {
     PlanVerdict.UNKNOWN_PERSON: "unknown",
     PlanVerdict.REPEATED: "named twice",
 }
-
-
-class OutputFormat(StrEnum):
-    """How the report is written to stdout."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
 
 
 def echo_plan(plan: BatchPlan) -> None:
@@ -133,7 +125,7 @@ def echo_result(run: BatchRun, result: PersonResult) -> None:
 class BatchWriter:
     """Writes the report of one command to stdout, once."""
 
-    output: OutputFormat
+    row_format: RowFormat
     instance: str
     batch_id: str
     ticket: str
@@ -144,24 +136,26 @@ class BatchWriter:
     def write_report(self, report: BatchReport) -> None:
         """Write what became of everybody, failures first. Output that cannot be written stops nothing."""
         results = report.failures_first
-        match self.output:
-            case OutputFormat.JSON:
+        match self.row_format:
+            case RowFormat.JSON:
                 self._write(json_line(self._record(one)) for one in results)
-            case OutputFormat.CSV:
-                self._write(_csv_lines(self._csv_row(one) for one in results))
-            case OutputFormat.TEXT:
+            case RowFormat.CSV:
+                self._write(
+                    csv_lines(_CSV_HEADER, (csv_cells(self._record(one), _CSV_HEADER) for one in results))
+                )
+            case RowFormat.TABLE:
                 self._write(_text_lines(results))
 
     def write_plan(self, plan: BatchPlan, reason: str) -> None:
         """Write a plan that is not carried out, for this reason: as text, everybody in the plan's order."""
-        if self.output is OutputFormat.TEXT:
+        if self.row_format is RowFormat.TABLE:
             self._write(plan_lines(plan.people, "stdout"))
         else:
             self.write_report(plan_report(plan, reason))
 
     def write_unsent(self, report: BatchReport) -> None:
         """Write the report of a batch that was not carried out, unless as text: that is on stderr."""
-        if self.output is not OutputFormat.TEXT:
+        if self.row_format is not RowFormat.TABLE:
             self.write_report(report)
 
     def write_unplanned(self, people: Sequence[WantedPerson], reason: str) -> None:
@@ -169,7 +163,7 @@ class BatchWriter:
 
         Nothing if a report was written, or if it has begun to send.
         """
-        if self.output is OutputFormat.JSON and not self._has_written and not self.has_begun:
+        if self.row_format is RowFormat.JSON and not self._has_written and not self.has_begun:
             unknown = (PlannedPerson(one, PlanVerdict.UNKNOWN_PERSON) for one in people)
             results = [PersonResult(one, Outcome.NOT_SENT, safe_text(reason)) for one in unknown]
             self._write(json_line({**self._record(one), "verdict": None}) for one in results)
@@ -209,12 +203,6 @@ class BatchWriter:
             "requested_at": None,
             "finished_at": None,
         }
-
-    def _csv_row(self, result: PersonResult) -> list[str]:
-        record = self._record(result)
-        user = record["user"]
-        cells = {**record, **(user if isinstance(user, dict) else {})}
-        return [no_formula("" if cells[key] is None else str(cells[key])) for key in _CSV_HEADER]
 
 
 def _entry_record(entry: HistoryEntry) -> dict[str, object]:
@@ -286,16 +274,6 @@ def _with_reasons(rows: Sequence[tuple[str, ...]], stream: str) -> list[str]:
 
 def _result_line(result: PersonResult) -> str:
     return f"{result.outcome}  {whom(result.person)}  {result.message}"
-
-
-def _csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="")
-    for row in (_CSV_HEADER, *rows):
-        writer.writerow(row)
-        yield file.getvalue()
-        file.seek(0)
-        file.truncate()
 
 
 def _terminal_width(name: str) -> int:

@@ -32,13 +32,11 @@ class RowKind(Generic[T]):
             case RowFormat.JSON:
                 return map(json_line, map(self.record, rows))
             case RowFormat.CSV:
-                return csv_lines(self.csv_header, map(self._csv_cells, rows))
+                return csv_lines(
+                    self.csv_header, (csv_cells(self.record(row), self.csv_header) for row in rows)
+                )
             case RowFormat.TABLE:
                 return format_columns(self.columns, [self.cells(row) for row in rows])
-
-    def _csv_cells(self, row: T) -> list[str]:
-        record = flat_record(self.record(row))
-        return [no_formula(_csv_text(record[key])) for key in self.csv_header]
 
 
 class GrowingRows(Generic[T]):
@@ -65,6 +63,15 @@ class GrowingRows(Generic[T]):
     def end(self) -> None:
         """Remark how many rows the limit left out, if any."""
         note_limit(self._count, self._limit)
+
+
+def csv_cells(record: Mapping[str, object], header: Sequence[str]) -> list[str]:
+    """Return the values of a record that are in a CSV, those of its `user` as in `flat_record`.
+
+    No spreadsheet takes one for a formula.
+    """
+    flat = flat_record(record)
+    return [no_formula(_csv_text(flat[key])) for key in header]
 
 
 def flat_record(record: Mapping[str, object]) -> dict[str, object]:

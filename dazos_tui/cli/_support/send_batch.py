@@ -9,7 +9,6 @@ from dazos_tui.cli._support import prompts
 from dazos_tui.cli._support.batch_controls import run_controlled
 from dazos_tui.cli._support.batch_output import (
     BatchWriter,
-    OutputFormat,
     count_text,
     echo_plan,
     echo_result,
@@ -21,6 +20,7 @@ from dazos_tui.cli._support.batch_output import (
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings
 from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_note, show_progress
+from dazos_tui.cli._support.output_options import RowFormat
 from dazos_tui.cli._support.people_source import STDIN, people_of_arguments, read_people
 from dazos_tui.cli._support.recording import recording_history
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, sign_in_again, signed_in
@@ -40,7 +40,7 @@ from dazos_tui.resets.service import PreparedReset, ResetService
 from dazos_tui.text.sanitize import safe_text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchOptions:
     """The options of the command that concern a batch: `people` as arguments, or the `source` they are in."""
 
@@ -55,19 +55,14 @@ class BatchOptions:
     dry_run: bool = False
     skip: bool = False
     skip_unmatched: bool = False
-    as_json: bool = False
-    as_csv: bool = False
+    row_format: RowFormat = RowFormat.TABLE
 
     @property
     def is_batch(self) -> bool:
         """Return whether people are sent to as a batch: from a file, or with one of its options."""
         named = self.source is not None or self.batch_id is not None
-        return named or self.dry_run or self.skip or self.skip_unmatched or self.as_csv
-
-    @property
-    def output(self) -> OutputFormat:
-        """Return how the report is written."""
-        return OutputFormat.JSON if self.as_json else OutputFormat.CSV if self.as_csv else OutputFormat.TEXT
+        chosen = self.dry_run or self.skip or self.skip_unmatched
+        return named or chosen or self.row_format is RowFormat.CSV
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +106,7 @@ def run_batch(settings: Settings, instance: str | None, options: BatchOptions) -
     continues = file is not None and not options.new_batch
     new_id = file.batch_id if file is not None and continues else new_batch_id(utc_now())
     wanted = safe_text(instance or settings.instance or "")
-    writer = BatchWriter(options.output, wanted, options.batch_id or new_id, options.ticket)
+    writer = BatchWriter(options.row_format, wanted, options.batch_id or new_id, options.ticket)
     try:
         chosen = settings.resolve_instance(instance)
         writer.instance = chosen.name
