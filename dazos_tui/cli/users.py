@@ -1,15 +1,15 @@
 """``dazos-tui users``: lists the people of an instance."""
 
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 
 import click
 
 from dazos_tui.cli._support.choices import SuggestingChoice
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import echo_err, show_progress, write_stdout
+from dazos_tui.cli._support.output import echo_err, show_reading, write_stdout
 from dazos_tui.cli._support.output_options import RowFormat, rows_options
 from dazos_tui.cli._support.remembered import remember_users, remembered_users
 from dazos_tui.cli._support.rows import RowKind, note_limit
@@ -157,14 +157,7 @@ async def _read_users(instance: Instance, statuses: tuple[Status, ...]) -> _User
     reading = _UserList()
     async with signed_in(instance) as client:
         reader = UserListReader(client, statuses=statuses)
-
-        async def read() -> None:
-            async with aclosing(reader.read()) as arrivals:
-                async for arrival in arrivals:
-                    reading.users |= {user.id: user for user in arrival.users}
-                    of_all = f" of {arrival.expected_count}" if arrival.expected_count is not None else ""
-                    show_progress(f"Reading the people of {instance.name} … {arrival.read_count}{of_all}")
-
+        read = partial(reader.read_into, reading.users, partial(show_reading, instance.name))
         await read_with_renewal(client, instance, read)
         reading.gaps = reader.gaps
     return reading

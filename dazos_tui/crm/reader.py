@@ -121,6 +121,18 @@ class UserListReader:
         self._yielded.clear()
         self._status_resolver = StatusResolver()
 
+    async def read_into(
+        self, users: dict[str, User], on_progress: Callable[[int, int | None], object]
+    ) -> None:
+        """Read to the end, into `users` by record id. Another call resumes. Raises what `read` raises.
+
+        `on_progress` gets how many users are known, and how many there will be (None: not known yet).
+        """
+        async with aclosing(self.read()) as batches:
+            async for batch in batches:
+                users |= {user.id: user for user in batch.users}
+                on_progress(batch.read_count, batch.expected_count)
+
     async def read(self) -> AsyncGenerator[UserBatch, None]:
         """Yield users as they are read. Another call resumes with what is missing.
 

@@ -1,7 +1,6 @@
 """Finding the people whom a file names: few by the CRM's own search, many in one reading of the list."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
@@ -41,22 +40,13 @@ async def find_people(
     users: dict[str, User] = {}
     if len(wanted) > MAX_SEARCHED or not client.has_server_search:
         reader = UserListReader(client)
-        await read(partial(_read_list, reader, users, on_progress))
+        await read(partial(reader.read_into, users, on_progress))
         if not reader.is_complete:
             users.clear()
     missing = [found.wanted for found in match_people(wanted, users.values()) if not found.candidates]
     found, denied = await read(partial(_search, client, missing))
     people = match_people(wanted, (users | found).values())
     return [replace(person, problem=denied.get(person.wanted.text, "")) for person in people]
-
-
-async def _read_list(
-    reader: UserListReader, users: dict[str, User], on_progress: Callable[[int, int | None], object]
-) -> None:
-    async with aclosing(reader.read()) as batches:
-        async for batch in batches:
-            users |= {user.id: user for user in batch.users}
-            on_progress(batch.read_count, batch.expected_count)
 
 
 async def _search(

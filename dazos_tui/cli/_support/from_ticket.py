@@ -1,11 +1,11 @@
 """The person whom a ticket names, for ``send --from-ticket``."""
 
-from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from shlex import quote
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
-from dazos_tui.cli._support.output import echo_err, format_table, show_progress
+from dazos_tui.cli._support.output import echo_err, format_table, show_progress, show_reading
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.models import Config, Instance
 from dazos_tui.crm.client import CrmClient
@@ -82,10 +82,7 @@ async def _read_users(client: CrmClient, instance: Instance) -> list[User]:
     """Return all people of an instance. Raises CommandError if the list is incomplete, CrmError."""
     users: dict[str, User] = {}
     reader = UserListReader(client)
-    async with aclosing(reader.read()) as batches:
-        async for batch in batches:
-            users |= {user.id: user for user in batch.users}
-            show_progress(f"Reading the people of {instance.name} … {batch.read_count}")
+    await reader.read_into(users, partial(show_reading, instance.name))
     show_progress("")
     if reader.gaps:
         # Another person in the ticket may be among those that are missing.

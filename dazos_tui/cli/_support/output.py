@@ -95,6 +95,12 @@ def show_progress(line: str) -> None:
         _progress_line.is_shown = bool(line)
 
 
+def show_reading(instance: str, known: int, total: int | None) -> None:
+    """Show how many people of an instance's list are known, and how many there are, if that is known."""
+    of_all = f" of {total}" if total is not None else ""
+    show_progress(f"Reading the people of {instance} … {known}{of_all}")
+
+
 def is_terminal(name: str) -> bool:
     """Return whether stdin, stdout or stderr is a terminal. A closed stream is not."""
     stream = _stream(name)

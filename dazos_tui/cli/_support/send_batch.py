@@ -19,7 +19,7 @@ from dazos_tui.cli._support.batch_output import (
 )
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings
-from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_note, show_progress
+from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_note, show_progress, show_reading
 from dazos_tui.cli._support.output_options import RowFormat
 from dazos_tui.cli._support.people_source import STDIN, people_of_arguments, read_people
 from dazos_tui.cli._support.recording import recording_history
@@ -189,12 +189,7 @@ async def _send_batch(request: _BatchRequest, store: HistoryStore, done: dict[st
 async def _plan(session: _Session, done: dict[str, HistoryEntry]) -> BatchPlan:
     request, client = session.request, session.client
     read = partial(read_with_renewal, client, request.instance)
-
-    def show_reading(known: int, total: int | None) -> None:
-        of_all = f" of {total}" if total is not None else ""
-        show_progress(f"Reading the people of {request.instance.name} … {known}{of_all}")
-
-    found = await find_people(client, request.people, read, show_reading)
+    found = await find_people(client, request.people, read, partial(show_reading, request.instance.name))
     plan = await plan_batch(
         request.instance,
         found,
