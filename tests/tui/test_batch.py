@@ -13,6 +13,7 @@ from dazos_tui.tui.dialogs.batch_plan import PlanDialog
 from dazos_tui.tui.dialogs.batch_progress import ProgressDialog
 from dazos_tui.tui.dialogs.batch_report import ReportDialog
 from dazos_tui.tui.dialogs.confirm_guard import READING_SECONDS
+from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.idle_lock import clock
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import Desk, at_desk
@@ -393,6 +394,22 @@ async def test_an_esc_meant_to_stop_the_batch_does_not_close_the_report_unseen(d
     box._opened_at = time.monotonic()
     await desk.press("escape")
     assert desk.app.screen is box
+
+
+async def test_a_question_over_the_run_when_it_ends_leaves_no_screen_behind(desk, harbor):
+    await pick(desk, "elena")
+    await planned(desk)
+    harbor.faults.delay("action", 0.5)
+    await send(desk, 1)
+    await desk.sees("asking")
+    question = MessageDialog("Another job", "It has a question.", "")
+    desk.app.push_screen(question)
+    box = await reported(desk)
+    await desk.until(lambda: time.monotonic() - box._opened_at > READING_SECONDS, "no time passes")
+    await desk.press("escape")
+    await desk.until(lambda: desk.app.screen is question, "the report stays")
+    await desk.press("escape")
+    await desk.until(lambda: desk.app.screen is desk.work, "a screen stays")
 
 
 # -- leaving ------------------------------------------------------------------------------------------
