@@ -22,13 +22,6 @@ def demo():
         yield server
 
 
-@pytest.fixture
-async def desk(demo, tmp_path):
-    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
-        await desk.loaded()
-        yield desk
-
-
 def list_of(desk: Desk) -> UserList:
     return desk.users.widget
 

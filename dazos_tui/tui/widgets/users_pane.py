@@ -489,12 +489,12 @@ class UsersPane(TitledPane):
         self._catch_up()
         shown = self._shown
         if not shown:
-            return "Nobody in the ticket is in the list." if self.ticket else "Nobody matches."
+            return "Nobody is shown for the ticket." if self.ticket else "Nobody matches."
         similar = isinstance(shown, Matches) and not shown.exact_count
         return "Only similar names match: pick them one by one." if similar else ""
 
     def pick_all(self) -> None:
-        """Pick everybody who matches the filter as typed, or whom the ticket in it names."""
+        """Pick everybody who matches the filter as typed, or who is shown for the ticket in it."""
         self._catch_up()
         shown = self._shown
         self.picks.add(self.directory.all_matching(self._query) if isinstance(shown, Matches) else shown)
@@ -502,7 +502,7 @@ class UsersPane(TitledPane):
 
     @property
     def _shown(self) -> Sequence[User]:
-        """Return who is in the list: whom the ticket in the filter names, else who matches."""
+        """Return who is in the list: the people of the ticket in the filter, else who matches."""
         if self.ticket:
             return self._ticket_people
         return self._matches if self._matches is not None else ()
