@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 from dazos_tui.text.sanitize import safe_text
 
-_EMAIL_PART = r"[^\s@<>()\[\]{},;:\"“”„«»|/\\?&=]+"
-_EMAIL_LIKE = re.compile(f"{_EMAIL_PART}@{_EMAIL_PART}")
-"""What can be an address in running text. Not all of RFC 5322: nobody signs in with a quoted local part."""
+_IN_NO_ADDRESS = r"\s<>()\[\]{},;:\"“”„«»|/\\?&="
+"""What no address has in running text. Not all of RFC 5322: nobody signs in with a quoted local part."""
+_BETWEEN_ADDRESSES = re.compile(f"[{_IN_NO_ADDRESS}]+")
+_EMAIL_LIKE = re.compile(f"[^@{_IN_NO_ADDRESS}]+@[^@{_IN_NO_ADDRESS}]+")
+_LONGEST_ADDRESS = 320
+"""The most characters of an address: 64 before the at sign, 255 after it (RFC 3696, erratum 1690)."""
 
 _SURROUNDING = re.compile(r"[<>()\[\];,\"“”„«»|\n\r]|mailto:", re.IGNORECASE)
 """What surrounds an address in copied text and does not occur in a typed query."""
@@ -15,10 +18,9 @@ _SURROUNDING = re.compile(r"[<>()\[\];,\"“”„«»|\n\r]|mailto:", re.IGNORE
 
 def emails_in(text: str) -> tuple[str, ...]:
     """Return the e-mail addresses in a text, in their order, each once, without invisible characters."""
-    # Line by line, since `safe_text` returns a single line of limited length.
-    found = (
-        match[0].strip(".'’") for line in text.splitlines() for match in _EMAIL_LIKE.finditer(safe_text(line))
-    )
+    # Piece by piece, since lines may be of any length, and `safe_text` returns a limited one.
+    pieces = (one for one in _BETWEEN_ADDRESSES.split(text) if "@" in one and len(one) <= _LONGEST_ADDRESS)
+    found = (match[0].strip(".'’") for piece in pieces for match in _EMAIL_LIKE.finditer(safe_text(piece)))
     return tuple({address.casefold(): address for address in found}.values())
 
 

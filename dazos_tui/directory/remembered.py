@@ -29,6 +29,8 @@ MAX_PEOPLE = 200_000
 _KIND, _VERSION = "dazos-tui people", 1
 _MAX_BYTES = 64_000_000
 _MAX_HEADER_BYTES = 4_000
+_MAX_KEEP_HOURS = 100_000
+"""The most hours that a file may say, far more than the config allows: a `timedelta` can hold them."""
 _MAX_AHEAD = timedelta(minutes=5)
 """How far in the future a list may have been read: two clocks may differ so much. Else its age is unknown."""
 _UNFINISHED_SECONDS = 600
@@ -280,9 +282,12 @@ def _read(path: Path) -> RememberedPeople:
         _damaged()
     try:
         source = ListSource(*(str(header[key]) for key in ListSource._fields))
-        return RememberedPeople(source, _read_at(header), int(header["keep_hours"]), lines)
-    except (KeyError, TypeError, ValueError):
+        keep_hours = int(header["keep_hours"])
+    except (KeyError, TypeError, ValueError, OverflowError):
         _damaged()
+    if not 0 <= keep_hours <= _MAX_KEEP_HOURS:
+        _damaged()
+    return RememberedPeople(source, _read_at(header), keep_hours, lines)
 
 
 def _read_at(header: dict[str, str | int]) -> datetime:

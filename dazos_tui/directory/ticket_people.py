@@ -1,7 +1,7 @@
 """The people of an instance whom a text names, such as a ticket: by e-mail, by user name, by full name."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dazos_tui.crm.models import User
@@ -13,10 +13,6 @@ MAX_ADDRESSES = 50
 MAX_PEOPLE = 50
 """The most people of a text that are offered."""
 
-_BETWEEN_ADDRESSES = re.compile(r"[\s<>()\[\]{},;:\"“”„«»|/\\?&=]+")
-"""What is between the addresses of a text and in none of them, as in `pasted_email`."""
-_LONGEST_ADDRESS = 320
-"""The most characters of an address: 64 before the at sign, 255 after it (RFC 3696, erratum 1690)."""
 _MAX_WORDS = 20_000
 """The most words of a text that are compared with names."""
 _WORD = re.compile(r"\w+")
@@ -45,7 +41,7 @@ def people_in_text(text: str, users: Iterable[User]) -> NamedPeople:
     of this name is named more exactly; a user name if it has a digit, dot, hyphen or underscore: others could
     be ordinary words.
     """
-    addresses = emails_in("\n".join(_possible_addresses(text)))[:MAX_ADDRESSES]
+    addresses = emails_in(text)[:MAX_ADDRESSES]
     order = {address.casefold(): place for place, address in enumerate(addresses)}
     folded = fold(text)
     names, user_names = _phrases_in(folded), set(_USER_NAME.findall(folded))
@@ -65,12 +61,6 @@ def people_in_text(text: str, users: Iterable[User]) -> NamedPeople:
     known_names = {fold(user.name) for user in certain}
     people = [*certain, *(user for user in by_name if fold(user.name) not in known_names)]
     return NamedPeople(tuple(people[:MAX_PEOPLE]), addresses)
-
-
-def _possible_addresses(text: str) -> Iterator[str]:
-    """Yield the pieces that may have an address in them, one by one: lines may be of any length."""
-    pieces = _BETWEEN_ADDRESSES.split(text)
-    return (piece for piece in pieces if "@" in piece and len(piece) <= _LONGEST_ADDRESS)
 
 
 def _phrases_in(folded: str) -> set[tuple[str, ...]]:

@@ -40,10 +40,10 @@ class FirstFrame:
             return
         if is_too_small(columns, rows):
             return
-        lines = list(frame_lines(instance, remembered, search, columns, rows))
-        row = 1 if is_low(columns, rows) else 2
-        cursor = f"\x1b[{row + 1};{3 + len(search) if columns >= WIDE else 2 + len(search)}H"
-        drawn = "\r\n".join(lines)
+        drawn = "\r\n".join(frame_lines(instance, remembered, search, columns, rows))
+        row = 2 if is_low(columns, rows) else 3
+        column = 1 + len(_side(columns)) + cell_width(_typed(search, columns))
+        cursor = f"\x1b[{row};{column}H"
         # Until the app handles it, the signal would leave the terminal on this screen.
         signal.signal(signal.SIGTERM, self._end)
         # Before it is written: the user may interrupt at any time.
@@ -88,21 +88,34 @@ def frame_lines(
     instance: InstancePeek, remembered: RememberedList, search: str, columns: int, rows: int
 ) -> Iterator[str]:
     """Yield the lines of the frame: the instance, the filter, and as many people as fit."""
-    matches = remembered.directory_for(search, _MOST_ROWS).search(search)
-    side = "│" if columns >= WIDE else ""
+    directory = remembered.directory_for(search, _MOST_ROWS)
+    matches = directory.search(search)
+    side = _side(columns)
     width = columns - 2 * len(side)
     name, environment = safe_text(instance.name), safe_text(instance.environment).upper()
     head = [f" {_BOLD}{name} {_REVERSE} {environment} {_PLAIN} starting …"]
     if not is_low(columns, rows):
         head.append(f"╭─ Users {'─' * (columns - 10)}╮" if side else f"── Users {'─' * (columns - 9)}")
-    typed = truncate_cells(f" {search}", width * 9 // 20)
-    count = f"as of {_time(remembered.read_at)}" + (f" · {matches.exact_count:,} match" if search else "")
+    typed = _typed(search, columns)
+    more = "+" if not remembered.is_indexed and len(directory) >= _MOST_ROWS else ""
+    count = f"as of {_time(remembered.read_at)}"
+    count += f" · {matches.exact_count:,}{more} match" if search else ""
     head.append(f"{side}{typed}{' ' * (width - cell_width(typed) - len(count) - 1)}{count} {side}")
     if columns >= MEDIUM:
         head.append(side)
     yield from head
     for user in matches[: min(matches.exact_count, rows - len(head) - len(side))]:
         yield f"{side}{_row(user, columns_for(width - 1, columns))}"
+
+
+def _side(columns: int) -> str:
+    """Return the edge of the list's frame, where there is room for one."""
+    return "│" if columns >= WIDE else ""
+
+
+def _typed(search: str, columns: int) -> str:
+    """Return the text of the filter as it is shown, from the frame's edge."""
+    return truncate_cells(f" {safe_text(search)}", (columns - 2 * len(_side(columns))) * 9 // 20)
 
 
 def _row(user: User, columns: Sequence[tuple[str, int]]) -> str:

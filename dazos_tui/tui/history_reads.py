@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.system.event_log import log_error
 
 SLOW_SECONDS = 1.0
 """The time after which the screen says that the server has not answered yet."""
@@ -24,6 +25,9 @@ class ReadView(Protocol):
 
     def run(self, group: str, job: Callable[[], Awaitable[None]], *, exclusive: bool = True) -> None:
         """Run a job that ends with the screen; if `exclusive`, cancel the other jobs of its group."""
+
+    def run_until_quit(self, job: Callable[[], Awaitable[None]]) -> None:
+        """Run a job that only quitting the app cancels."""
 
 
 class HistoryReads:
@@ -55,12 +59,31 @@ class HistoryReads:
     def start_change(
         self, change: Callable[[], T], show: Callable[[T], object], failed: Callable[[HistoryError], object]
     ) -> None:
-        """Do as `start` does with what changes the history: it and its answer are never dropped."""
+        """Do as `start` does with what changes the history: it is done also if the screen ends before."""
         if self.is_local:
             _show(change, show, failed)
         else:
-            job = partial(self._read, change, show, failed, _ignore)
-            self._view.run("history change", job, exclusive=False)
+            told: asyncio.Future[Callable[[], object]] = asyncio.get_running_loop().create_future()
+            self._view.run_until_quit(partial(self._change, change, show, failed, told))
+            self._view.run("history change", partial(_tell, told), exclusive=False)
+
+    async def _change(
+        self,
+        change: Callable[[], T],
+        show: Callable[[T], object],
+        failed: Callable[[HistoryError], object],
+        told: "asyncio.Future[Callable[[], object]]",
+    ) -> None:
+        try:
+            value = await asyncio.get_running_loop().run_in_executor(self._pool, change)
+        except HistoryError as error:
+            # The screen that would say it may have ended.
+            log_error("the history could not be changed", error)
+            answer = partial(failed, error)
+        else:
+            answer = partial(show, value)
+        if not told.done():
+            told.set_result(answer)
 
     async def _read(
         self,
@@ -81,6 +104,11 @@ class HistoryReads:
             show(value)
         finally:
             reading.cancel()
+
+
+async def _tell(told: "asyncio.Future[Callable[[], object]]") -> None:
+    answer = await told
+    answer()
 
 
 def _show(

@@ -56,6 +56,11 @@ class InstanceTickets:
         return f"{self._instance} {user_id}"
 
     @property
+    def next(self) -> str:
+        """Return the ticket for the next link; empty if none was chosen."""
+        return self._tickets.next
+
+    @property
     def last(self) -> str:
         """Return the newest ticket of all instances; empty at first."""
         return self._tickets.last

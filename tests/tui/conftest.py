@@ -4,6 +4,16 @@ import pytest
 
 from dazos_tui.resets import service
 from dazos_tui.system.keyboard_user import KeyboardUser
+from tests.support import config_of, demo_instance
+from tests.tui.app_driver import at_desk
+
+
+@pytest.fixture
+async def desk(demo, tmp_path):
+    """A user at the production instance of the test module's demo CRM, whose list is loaded."""
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        yield desk
 
 
 @pytest.fixture(autouse=True)

@@ -7,12 +7,14 @@ import pytest
 from dazos_tui.config.batch_table import BatchTable
 from dazos_tui.config.models import Config
 from dazos_tui.demo.faults import Fault
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import HistoryEntry, Outcome
 from dazos_tui.tui.dialogs.batch_plan import PlanDialog
 from dazos_tui.tui.dialogs.batch_progress import ProgressDialog
 from dazos_tui.tui.dialogs.batch_report import ReportDialog
 from dazos_tui.tui.dialogs.confirm_guard import READING_SECONDS
+from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.idle_lock import clock
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import Desk, at_desk
@@ -81,6 +83,17 @@ async def send(desk: Desk, number: int) -> None:
     await desk.until(lambda: not isinstance(desk.app.screen, PlanDialog), "the plan stays")
 
 
+async def begun(
+    desk: Desk, harbor: DemoInstance, *names: str, delay: float = 0.5, times: int | None = 1
+) -> None:
+    """Pick these people, and send to them until the CRM, which takes its time, is asked for the first."""
+    await pick(desk, *names)
+    await planned(desk)
+    harbor.faults.delay("action", delay, times=times)
+    await send(desk, len(names))
+    await desk.sees("Sending", "asking")
+
+
 async def reported(desk):
     await desk.until(lambda: isinstance(desk.app.screen, ReportDialog), "no report comes")
     return screen(desk, ReportDialog)
@@ -129,8 +142,9 @@ async def test_whoever_cannot_get_a_link_comes_first_with_the_reason(desk, harbo
     assert [row.name for row in box._rows] == ["Lars Sample", "Elena García"]
     await desk.sees("skip", "This account is inactive", "1 gets a link · 1 skipped")
     await send(desk, 1)
-    await reported(desk)
+    await close_report(desk)
     assert mailed(harbor) == ["odd.garcia"]
+    assert not desk.work.panes.users.picks
 
 
 async def test_x_leaves_a_person_out_and_the_number_follows(desk, harbor):
@@ -298,11 +312,7 @@ async def test_a_plan_can_be_confirmed_at_every_size(demo, harbor, tmp_path, siz
 
 
 async def test_esc_stops_after_the_one_under_way_and_r_plans_the_rest_in_the_same_batch(desk, harbor):
-    await pick(desk, "elena", "marco juniper", "jo anvil")
-    await planned(desk)
-    harbor.faults.delay("action", 0.5)
-    await send(desk, 3)
-    await desk.sees("Sending", "asking")
+    await begun(desk, harbor, "elena", "marco juniper", "jo anvil")
     await desk.press("escape")
     await desk.sees("Stopping after this one")
     await reported(desk)
@@ -317,22 +327,14 @@ async def test_esc_stops_after_the_one_under_way_and_r_plans_the_rest_in_the_sam
 
 
 async def test_who_was_not_asked_stays_picked(desk, harbor):
-    await pick(desk, "elena", "marco juniper")
-    await planned(desk)
-    harbor.faults.delay("action", 0.5)
-    await send(desk, 2)
-    await desk.sees("asking")
+    await begun(desk, harbor, "elena", "marco juniper")
     await desk.press("escape")
     await close_report(desk)
     await desk.sees("1 picked")
 
 
 async def test_p_pauses_and_goes_on(desk, harbor):
-    await pick(desk, "elena", "marco juniper")
-    await planned(desk)
-    harbor.faults.delay("action", 0.5)
-    await send(desk, 2)
-    await desk.sees("asking")
+    await begun(desk, harbor, "elena", "marco juniper")
     await desk.press("p")
     await desk.sees("Paused", "1 of 2")
     await desk.press("p")
@@ -395,15 +397,23 @@ async def test_an_esc_meant_to_stop_the_batch_does_not_close_the_report_unseen(d
     assert desk.app.screen is box
 
 
+async def test_a_question_over_the_run_when_it_ends_leaves_no_screen_behind(desk, harbor):
+    await begun(desk, harbor, "elena")
+    question = MessageDialog("Another job", "It has a question.", "")
+    desk.app.push_screen(question)
+    box = await reported(desk)
+    await desk.until(lambda: time.monotonic() - box._opened_at > READING_SECONDS, "no time passes")
+    await desk.press("escape")
+    await desk.until(lambda: desk.app.screen is question, "the report stays")
+    await desk.press("escape")
+    await desk.until(lambda: desk.app.screen is desk.work, "a screen stays")
+
+
 # -- leaving ------------------------------------------------------------------------------------------
 
 
 async def test_quitting_asks_while_it_is_sent(desk, harbor):
-    await pick(desk, "elena", "marco juniper")
-    await planned(desk)
-    harbor.faults.delay("action", 1.0, times=None)
-    await send(desk, 2)
-    await desk.sees("asking")
+    await begun(desk, harbor, "elena", "marco juniper", delay=1.0, times=None)
     await desk.press("f10")
     await desk.sees("Links are being sent: 0 of 2", "Esc stops after this one", "Quit again to leave anyway")
     screen(desk, ProgressDialog)
@@ -427,11 +437,7 @@ def signed_in_count(instance) -> int:
 
 
 async def test_behind_the_lock_it_goes_on_and_then_the_session_ends(desk, harbor, wait_idly):
-    await pick(desk, "elena", "marco juniper", "jo anvil")
-    await planned(desk)
-    harbor.faults.delay("action", 0.7, times=None)
-    await send(desk, 3)
-    await desk.sees("asking")
+    await begun(desk, harbor, "elena", "marco juniper", "jo anvil", delay=0.7, times=None)
     wait_idly(desk, 31)
     await desk.sees("Locked", "Sending goes on: ", " of 3", "Esc stops after this one")
     assert "García" not in desk.text
@@ -446,11 +452,7 @@ async def test_behind_the_lock_it_goes_on_and_then_the_session_ends(desk, harbor
 
 
 async def test_the_lock_can_stop_it(desk, harbor, wait_idly):
-    await pick(desk, "elena", "marco juniper", "jo anvil")
-    await planned(desk)
-    harbor.faults.delay("action", 0.7, times=None)
-    await send(desk, 3)
-    await desk.sees("asking")
+    await begun(desk, harbor, "elena", "marco juniper", "jo anvil", delay=0.7, times=None)
     wait_idly(desk, 31)
     await desk.sees("Sending goes on")
     await desk.press("escape")
@@ -459,11 +461,7 @@ async def test_the_lock_can_stop_it(desk, harbor, wait_idly):
 
 
 async def test_the_lock_ends_a_batch_that_is_paused(desk, harbor, wait_idly):
-    await pick(desk, "elena", "marco juniper")
-    await planned(desk)
-    harbor.faults.delay("action", 0.5)
-    await send(desk, 2)
-    await desk.sees("asking")
+    await begun(desk, harbor, "elena", "marco juniper")
     await desk.press("p")
     await desk.sees("Paused", "1 of 2")
     wait_idly(desk, 31)

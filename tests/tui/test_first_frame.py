@@ -30,6 +30,7 @@ from dazos_tui.tui.first_frame import frame_lines
 from tests.patience import patience
 
 NAME = "harbor-prod"
+PEEK = InstancePeek(NAME, "crm.example.com/", "kim", "production", 24)
 ELENA = User("12", "elena.garcia", "Elena García", "elena.garcia@example.com", "Lead", Status.ACTIVE, None)
 OTTO = User("19", "otto.garcet", "Otto Garcet", "otto.garcet@example.com", "Billing", Status.INACTIVE, None)
 
@@ -194,9 +195,8 @@ def test_every_line_fits(config, tmp_path, size):
     found = read_remembered(tmp_path, load_config(config).instance(NAME), 24)
     assert isinstance(found, RememberedList)
     columns, rows = size
-    peek = InstancePeek(NAME, "crm.example.com/", "kim", "production", 24)
     for search in ("", "garc", "x" * 200):
-        lines = [re.sub(r"\x1b\[\d*m", "", line) for line in frame_lines(peek, found, search, columns, rows)]
+        lines = [re.sub(r"\x1b\[\d*m", "", line) for line in frame_lines(PEEK, found, search, columns, rows)]
         assert len(lines) <= rows
         assert max(map(cell_width, lines)) <= columns
         assert any("as of" in line for line in lines)
@@ -218,3 +218,32 @@ def test_the_first_look_at_the_config_agrees_with_the_check(tmp_path):
     assert peek_instance(tmp_path / "missing.toml", None) is None
     path.write_text("instances = 3")
     assert peek_instance(path, None) is None
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
+def test_what_was_typed_is_shown_without_control_codes(config, tmp_path, size):
+    remember(config, tmp_path, [ELENA])
+    found = read_remembered(tmp_path, load_config(config).instance(NAME), 24)
+    assert found is not None
+    lines = list(frame_lines(PEEK, found, "\x1b]0;x\x07garc\x1b[2J\r\n", *size))
+    assert all(re.sub(r"\x1b\[\d?m", "", line).isprintable() for line in lines)
+    assert any("garc" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("search", "column"), [("", 2), ("garc", 6), ("日本", 6), ("e\u0301", 3), ("x" * 200, 37)]
+)
+def test_the_cursor_is_behind_what_is_shown(config, tmp_path, starting, held, search, column):
+    remember(config, tmp_path, [ELENA])
+    app = starting(config, tmp_path, *filter(None, [search]), held=held)
+    app.sees("as of ", "H")
+    app.sees(f"\x1b[3;{column}H")
+
+
+def test_more_matches_than_were_looked_at_are_said_to_be_more(config, tmp_path):
+    remember(config, tmp_path, colleagues(400))
+    found = read_remembered(tmp_path, load_config(config).instance(NAME), 24)
+    assert found is not None
+    assert any(" · 300+ match" in line for line in frame_lines(PEEK, found, "person", 120, 40))
+    assert len(found.directory) == 400
+    assert any(" · 400 match" in line for line in frame_lines(PEEK, found, "person", 120, 40))

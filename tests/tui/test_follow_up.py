@@ -31,13 +31,6 @@ def harbor(demo):
     return demo.instance("harbor-prod")
 
 
-@pytest.fixture
-async def desk(demo, tmp_path):
-    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
-        await desk.loaded()
-        yield desk
-
-
 def sign_in_as(harbor, user_name="odd.garcia"):
     """Let the person sign in."""
     harbor.accounts.set_password(harbor.person(user_name), PASSWORD)

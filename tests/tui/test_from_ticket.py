@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dazos_tui.config.batch_table import BatchTable
 from dazos_tui.config.models import Config
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import ResetRequest
@@ -15,8 +16,12 @@ from dazos_tui.tui.dialogs.confirm import ConfirmDialog
 from dazos_tui.tui.dialogs.find_user import FindUserDialog
 from dazos_tui.tui.startup import AppContext
 from dazos_tui.tui.ticket_memory import TicketMemory
+from dazos_tui.tui.widgets.count_line import CountLine
+from dazos_tui.tui.widgets.users_pane import UsersPane
 from tests.support import demo_config_of
 from tests.tui.app_driver import Desk, at_desk
+from tests.tui.paged_demo import NAME, paged_server
+from tests.tui.test_batch import planned, reported, send
 
 READS = """
 import pathlib, sys, time
@@ -281,3 +286,108 @@ async def test_of_several_from_the_command_line_none_is_opened(demo, harbor, des
         await desk.loaded()
         await desk.sees("In the ticket · 2")
         assert desk.focus == "filter"
+
+
+async def test_a_user_who_opens_somebody_else_is_not_taken_to_the_person_of_the_ticket(desk_folder, tmp_path):
+    with paged_server() as demo:
+        harbor = demo.instance(NAME)
+        active = [one for one in sorted(harbor.people, key=lambda one: one.full_name) if one.active]
+        seen, named = active[0], active[-1]
+        write(desk_folder, "T-1", named.email1)
+        harbor.faults.delay("list", 0.5, times=None)
+        async with started_with("T-1", demo, desk_folder, tmp_path) as desk:
+            await desk.sees("In the ticket · 1")
+            assert desk.work.panes.users.is_reading
+            user = next(one for one in desk.work.loaded_users() if one.user_name == seen.user_name)
+            desk.work.panes.users.post_message(UsersPane.Opened(user))
+            await desk.until(lambda: desk.work.panes.profile.profile is not None, "no profile came")
+            harbor.faults.clear()
+            await desk.until(lambda: desk.work.panes.users.is_whole, "the list is never whole")
+            await desk.settled()
+            assert desk.person_shown.user_name == seen.user_name
+
+
+async def test_an_enter_for_one_ticket_opens_nobody_of_another(demo, harbor, desk_folder, tmp_path):
+    write(desk_folder, "T-104", "hangs")
+    write(desk_folder, "T-1042", a_person(harbor).email1)
+    async with at_harbor(demo, desk_folder, tmp_path) as desk:
+        await desk.type("T-104")
+        await desk.until((desk_folder / "ran").exists, "the ticket is never read")
+        await desk.press("enter", "2")
+        await desk.sees("In the ticket · 1")
+        await desk.settled()
+        assert desk.focus == "filter"
+
+
+async def test_a_person_who_is_the_only_one_later_does_not_open_by_itself(
+    demo, harbor, desk_folder, tmp_path
+):
+    one, other = a_person(harbor, 3), a_person(harbor, 5)
+    write(desk_folder, "T-7", f"{one.email1} {other.email1}")
+    async with started_with("T-7", demo, desk_folder, tmp_path) as desk:
+        await desk.loaded()
+        await desk.sees("In the ticket · 2")
+        harbor.remove_person(other)
+        await desk.press("f5")
+        await desk.sees("In the ticket · 1")
+        await desk.settled()
+        assert desk.focus == "filter"
+
+
+# -- several at once ----------------------------------------------------------------------------------
+
+
+async def test_a_batch_is_for_the_ticket_that_its_people_are_named_in(demo, harbor, desk_folder, tmp_path):
+    one, other = a_person(harbor, 3), a_person(harbor, 5)
+    write(desk_folder, "T-7", f"{one.email1} {other.email1}")
+    limits = BatchTable(links_per_minute=6000)
+    async with at_harbor(demo, desk_folder, tmp_path, batch=limits) as desk:
+        await desk.type("T-7")
+        await desk.sees("In the ticket · 2")
+        await desk.press("tab", " ", " ")
+        await planned(desk)
+        await desk.sees("ticket T-7 (t)")
+        await send(desk, 2)
+        await reported(desk)
+        assert [entry.request.ticket for entry in desk.app.context.store.search()] == ["T-7"] * 2
+        assert "T-7" not in bar(desk)
+
+
+async def test_an_asterisk_picks_whom_the_ticket_names(demo, harbor, desk_folder, tmp_path):
+    one, other = a_person(harbor, 3), a_person(harbor, 5)
+    write(desk_folder, "T-7", f"{one.email1} {other.email1}")
+    async with at_harbor(demo, desk_folder, tmp_path) as desk:
+        await desk.type("T-7")
+        await desk.sees("In the ticket · 2")
+        await desk.press("tab", "*")
+        assert picked(desk) == [one.user_name, other.user_name]
+        await desk.sees("2 picked")
+        assert "here" not in desk.work.panes.users.query_one(CountLine).render().plain
+
+
+async def test_an_asterisk_picks_nobody_who_is_not_shown_for_the_ticket(demo, harbor, desk_folder, tmp_path):
+    """A ticket asked for with its key may look like a name that others have."""
+    person = a_person(harbor)
+    assert "garc" not in person.full_name.casefold()
+    write(desk_folder, "garcia", person.email1)
+    write(desk_folder, "garcia 2", "nobody")
+    async with at_harbor(demo, desk_folder, tmp_path) as desk:
+        await desk.press("tab", "T")
+        await desk.sees("Begin with a ticket")
+        await desk.type("garcia")
+        await desk.press("enter")
+        await desk.sees("In the ticket · 1")
+        await desk.press("tab", "*")
+        assert picked(desk) == [person.user_name]
+        await desk.press("u", "T")
+        await desk.sees("Begin with a ticket")
+        await desk.type("garcia 2")
+        await desk.press("enter")
+        await desk.sees("In the ticket · 0")
+        await desk.press("tab", "*")
+        await desk.sees("Nobody is shown for the ticket.")
+        assert picked(desk) == []
+
+
+def picked(desk):
+    return [user.user_name for user in desk.work.panes.users.picks.users]

@@ -58,6 +58,11 @@ class FarDatabase:
         address = replace(here, host="127.0.0.1", port=proxy.port)
         self.server = PostgresServer(address, lambda: "a-password", sslmode="disable")
 
+    def is_back_in(self):
+        with HistoryStore(PostgresBackend(self._cluster.server(self._database))) as store:
+            entry = store.get(self.entry.id)
+        return entry is not None and entry.back_in is not None
+
     def store(self):
         return HistoryStore(PostgresBackend(self.server))
 
@@ -194,6 +199,24 @@ async def test_an_answer_about_somebody_else_is_dropped(far, demo, tmp_path, mon
             await desk.until(lambda: desk.work.panes.profile.user.user_name == other.user_name, "the card")
             assert "Reading the history …" in desk.text
         await desk.sees("No link sent from this tool yet.")
+
+
+async def test_what_the_user_recorded_is_kept_though_the_app_was_locked_meanwhile(
+    far, demo, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(postgres, "ANSWER_SECONDS", patience(30))
+    async with at_far_desk(far, tmp_path, demo_instance(demo)) as desk:
+        await desk.loaded()
+        await desk.history.shows("Elena García", "✓")
+        await desk.press("f3", "enter", "c")
+        await desk.sees("Has this person said")
+        with far.dropping_packets():
+            # The only thread of the history waits for this answer.
+            desk.work.show_history()
+            await desk.confirm()
+            await desk.app.idle_lock.lock()
+            await desk.sees("Signed out")
+        await desk.until(far.is_back_in, "that the person is back in is lost")
 
 
 @pytest.mark.parametrize("what", ["lock", "quit"])

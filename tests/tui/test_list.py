@@ -7,6 +7,7 @@ from textual.geometry import Offset
 
 from dazos_tui.crm.models import User
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.matches import Matches
 from dazos_tui.tui.widgets.column_titles import ColumnTitles
 from dazos_tui.tui.widgets.user_list import UserList
@@ -19,13 +20,6 @@ from tests.tui.paged_demo import NAME, paged_server
 def demo():
     with DemoServer(users=60) as server:
         yield server
-
-
-@pytest.fixture
-async def desk(demo, tmp_path):
-    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
-        await desk.loaded()
-        yield desk
 
 
 def list_of(desk: Desk) -> UserList:
@@ -338,3 +332,11 @@ async def test_a_page_pasted_by_mistake_finds_nobody(desk):
     await desk.sees("0 match")
     await desk.press("escape")
     await desk.sees_no("match")
+
+
+async def test_a_late_tick_for_an_earlier_list_does_not_stop_what_prepares_the_new_one(desk):
+    pane = desk.work.panes.users
+    pane._end_loading()
+    pane._prepare(Directory(), iter(()))
+    assert pane._preparation is not None
+    await desk.until(lambda: pane._preparation is None, "it never ends")

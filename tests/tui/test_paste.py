@@ -3,21 +3,12 @@
 import pytest
 
 from dazos_tui.demo.server import DemoServer
-from tests.support import config_of, demo_instance
-from tests.tui.app_driver import at_desk
 
 
 @pytest.fixture(scope="module")
 def demo():
     with DemoServer(users=60) as server:
         yield server
-
-
-@pytest.fixture
-async def desk(demo, tmp_path):
-    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
-        await desk.loaded()
-        yield desk
 
 
 @pytest.fixture

@@ -20,13 +20,6 @@ def demo():
         yield server
 
 
-@pytest.fixture
-async def desk(demo, tmp_path):
-    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
-        await desk.loaded()
-        yield desk
-
-
 def picked(desk: Desk) -> list[str]:
     """Return the names of the picked people."""
     return [user.name for user in desk.work.panes.users.picks.users]

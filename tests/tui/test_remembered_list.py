@@ -3,13 +3,16 @@
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
 from dazos_tui.demo.faults import Fault
 from dazos_tui.directory.remembered import people_path, remembered_people
 from dazos_tui.history.times import utc_now
+from dazos_tui.tui.flows import remembered_list
 from dazos_tui.tui.idle_lock import clock
+from tests.patience import patience
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
 from tests.tui.paged_demo import NAME, ids, paged_server, pages
@@ -201,6 +204,25 @@ async def test_it_stays_readable_when_nobody_signs_in(demo, crm, tmp_path):
         await desk.sees(f"as of {since} · F5 signs in", "NOT SIGNED IN · F5")
         await desk.type("bea.acorn")
         await desk.sees("bea.acorn@harbor.example.com")
+
+
+async def test_the_top_bar_says_so_too_if_it_comes_after_the_crm_refused(demo, crm, tmp_path, monkeypatch):
+    may_read = Event()
+    read = remembered_list.read_remembered
+
+    def read_late(*args):
+        assert may_read.wait(patience(30))
+        return read(*args)
+
+    monkeypatch.setattr(remembered_list, "read_remembered", read_late)
+    crm.faults.inject("list", Fault(status=500, body="", content_type="text/html"), times=None)
+    keep(tmp_path, demo_instance(demo), users_of(crm))
+    async with opened(demo, tmp_path) as desk:
+        await desk.sees("Could not read the list")
+        await desk.press("escape")
+        await desk.until(lambda: "INCOMPLETE · F5" in desk.lines[0], "the bar says nothing")
+        may_read.set()
+        await desk.until(lambda: "AS OF" in desk.lines[0], "the bar still says it is incomplete")
 
 
 async def test_after_the_lock_it_is_hidden_until_somebody_has_signed_in(demo, crm, tmp_path, monkeypatch):

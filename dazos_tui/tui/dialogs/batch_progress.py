@@ -39,6 +39,7 @@ class ProgressDialog(BatchScreen[None]):
     def __init__(self, run: BatchRun) -> None:
         super().__init__(run.plan.instance)
         self._run = run
+        self._has_ended = False
         self._places = [at for at, one in enumerate(run.plan.people) if one.verdict is PlanVerdict.LINK]
 
     def list_widget(self) -> Widget:
@@ -118,6 +119,16 @@ class ProgressDialog(BatchScreen[None]):
         """Stop after the one under way. The screen closes once that has ended."""
         self._run.cancel()
         self.draw()
+
+    def leave_at_end(self) -> None:
+        """Close the screen: the run has ended. Below another dialog it closes once that has."""
+        self._has_ended = True
+        self.leave()
+
+    def on_screen_resume(self) -> None:
+        """Close the screen if the run ended while another dialog covered it."""
+        if self._has_ended:
+            self.leave()
 
     def action_leave(self) -> None:
         """Do the same as Escape: the screen cannot be left while links are sent."""

@@ -43,10 +43,11 @@ class BatchFlow:
         """How far the batch under way has come, or None without one."""
 
     def start(self) -> None:
-        """Make a plan for everybody picked."""
-        self._plan(self._panes.users.picks.users, new_batch_id(utc_now()), _PICKED)
+        """Make a plan for everybody picked, with the ticket for the next link."""
+        users = self._panes.users.picks.users
+        self._plan(users, new_batch_id(utc_now()), _PICKED, self._tickets.next)
 
-    def _plan(self, users: Sequence[User], batch_id: str, what: str, ticket: str = "") -> None:
+    def _plan(self, users: Sequence[User], batch_id: str, what: str, ticket: str) -> None:
         last = self._tickets.last
         box = PlanDialog(self._view.jobs.instance, users, what=what, ticket=ticket, last_ticket=last)
         answer = self._view.presenter.ask(box)
@@ -106,7 +107,7 @@ class BatchFlow:
         users.show_picks()
         self._view.show_history()
         if box.is_attached:
-            box.leave()
+            box.leave_at_end()
             self._show_report(report, ticket)
 
     def _show_report(self, report: BatchReport, ticket: str) -> None:

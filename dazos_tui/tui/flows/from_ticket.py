@@ -47,7 +47,9 @@ class FromTicketFlow:
         self._state: TicketState | None = None
         self._text: TicketText | None = None
         self._named = NamedPeople()
-        self._is_kept = self._opens_single = self._is_reading = False
+        self._is_kept = self._is_reading = False
+        # The ticket whose only person opens by itself; empty if none does.
+        self._opens_for = ""
 
     def ask(self) -> None:
         """Ask for a ticket, and begin with it."""
@@ -61,7 +63,7 @@ class FromTicketFlow:
         except TicketCommandError as error:
             self._view.presenter.notify(str(error), severity="warning")
             return
-        self._opens_single = opens_single
+        self._opens_for = ticket if opens_single else ""
         self._view.go_to("filter")
         self._panes.users.look_for_ticket(ticket)
 
@@ -69,8 +71,9 @@ class FromTicketFlow:
         """Follow the filter: it holds this ticket now, or none if it is empty."""
         self._view.stop("ticket")
         self._text, self._named, self._is_reading = None, NamedPeople(), False
+        if ticket != self._opens_for:
+            self._opens_for = ""
         if not ticket:
-            self._opens_single = False
             self._show(None)
             if not self._is_kept:
                 self._tickets.drop()
@@ -133,9 +136,10 @@ class FromTicketFlow:
         self._show_people([*named.people, *self._people_of(entries)])
         cut = " The middle of the ticket was too long to be read." if self._text.is_cut else ""
         self._update(people=len(named.people), words=self._words_about(named) + cut)
-        if self._opens_single and self._panes.users.is_whole and len(named.people) == 1:
-            self._opens_single = False
-            self.open(named.people[0])
+        if self._panes.users.is_whole:
+            opens, self._opens_for = bool(self._opens_for), ""
+            if opens and len(named.people) == 1:
+                self.open(named.people[0])
 
     def _words_about(self, named: NamedPeople) -> str:
         users = self._panes.users
@@ -173,7 +177,8 @@ class FromTicketFlow:
         self._open_person(user)
 
     def keep(self) -> None:
-        """Keep the ticket in the filter for the next link, whatever is typed now."""
+        """Keep the ticket in the filter for the next link, whatever is typed now. Nobody opens by itself."""
+        self._opens_for = ""
         if self._state is not None:
             self._is_kept = True
 
@@ -182,8 +187,8 @@ class FromTicketFlow:
 
         While the ticket is being read, Enter waits: it then opens the person, if the ticket names one only.
         """
-        if self._is_reading:
-            self._opens_single = True
+        if self._is_reading and self._state is not None:
+            self._opens_for = self._state.ticket
             return
         self.keep()
         self._panes.users.clear_filter()

@@ -42,7 +42,7 @@ class LoadListFlow:
         if self._reader is None:
             self._reader, self._begun_at = self._view.jobs.list_reader(), utc_now()
         self._panes.users.begin_reading(searchable=self._view.jobs.client.has_server_search)
-        self._show_completeness()
+        self.show_completeness()
         self._view.run("users", partial(self._read, self._reader))
 
     async def _read(self, reader: UserListReader) -> None:
@@ -60,7 +60,7 @@ class LoadListFlow:
     def _show_result(self, reader: UserListReader) -> None:
         view = self._view
         self._panes.users.end_reading(reader.ids, complete=reader.is_complete)
-        self._show_completeness()
+        self.show_completeness()
         if reader.is_complete:
             reader.clear()
             self._reader = None
@@ -100,7 +100,7 @@ class LoadListFlow:
         words = _ADMINS_ONLY if denied else f"Not signed in: {again}" if out else cut_short
         searchable = self._view.jobs.client.has_server_search and not (denied or out)
         self._panes.users.stop_reading(words, searchable=searchable, signed_out=out)
-        self._show_completeness()
+        self.show_completeness()
         show_read_failure(self._view, "Could not read the list", error, again)
 
     def stop(self) -> None:
@@ -110,7 +110,7 @@ class LoadListFlow:
             f"Reading was stopped: {self._view.key_while_typing('reload')} continues.",
             searchable=self._view.jobs.client.has_server_search,
         )
-        self._show_completeness()
+        self.show_completeness()
 
     def search(self, text: str) -> None:
         """Search with the CRM's own search for people that are not loaded yet."""
@@ -121,7 +121,7 @@ class LoadListFlow:
         if not self._panes.users.is_whole:
             self._panes.users.add_found(text, found)
 
-    def _show_completeness(self) -> None:
+    def show_completeness(self) -> None:
         """Show in the top bar whether the list is incomplete."""
         users = self._panes.users
         lacking = not (users.is_whole or users.is_reading)

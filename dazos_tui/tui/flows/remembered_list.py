@@ -1,7 +1,7 @@
 """The list of an earlier reading: shown at once when an instance is opened, and kept after each reading."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,19 @@ from dazos_tui.tui.panes import Panes
 class RememberedListFlow:
     """Shows a remembered list until the list has been read. Nothing is sent on what it says."""
 
-    def __init__(self, view: FlowView, panes: Panes, state_dir: Path | None, first: FirstView) -> None:
-        """Build the flow; files are in `state_dir`. After a lock, the list waits until somebody signs in."""
+    def __init__(
+        self,
+        view: FlowView,
+        panes: Panes,
+        state_dir: Path | None,
+        first: FirstView,
+        on_shown: Callable[[], object],
+    ) -> None:
+        """Build the flow; files are in `state_dir`. After a lock, the list waits until somebody signs in.
+
+        `on_shown` is called once the list is shown.
+        """
+        self._on_shown = on_shown
         self._view, self._panes, self._state_dir = view, panes, state_dir
         self._early, self._chosen, self._is_hidden = first.remembered, first.chosen, first.is_locked
 
@@ -46,6 +57,7 @@ class RememberedListFlow:
     def _show_found(self, directory: Directory, read_at: datetime) -> None:
         self._panes.users.show_remembered(directory, read_at)
         self._panes.users.point_at(self._chosen)
+        self._on_shown()
 
     def _read(self, state_dir: Path) -> tuple[Directory, datetime] | None:
         instance, hours = self._view.jobs.instance, self._view.config.keep_people_hours

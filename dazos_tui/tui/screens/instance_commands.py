@@ -117,7 +117,7 @@ class WorkCommands:
         if panel.profile is not None:
             panel.toggle_all()
         elif panel.user is not None and not panel.is_reading:
-            self._flows.open_profile.start(panel.user)
+            self._flows.from_ticket.open(panel.user)
 
     def _send_disabled_reason(self) -> str:
         panes = self._panes

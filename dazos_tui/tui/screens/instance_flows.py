@@ -66,7 +66,7 @@ class WorkFlows:
 
     def __init__(self, view: WorkView, tickets: InstanceTickets, first: FirstView) -> None:
         self._view, panes, history = view, view.panes, view.history
-        self.remembered = RememberedListFlow(view, panes, view.state_dir, first)
+        self.remembered = RememberedListFlow(view, panes, view.state_dir, first, self._remembered_shown)
         self.sign_in = SignInFlow(view, panes, first, self.remembered.signed_in)
         self.load_list = LoadListFlow(view, panes, self.remembered.keep)
         self.open_profile = OpenProfileFlow(view, panes, view.cards)
@@ -132,6 +132,9 @@ class WorkFlows:
         self._view.look_for(request.user_name or request.email)
         if user is not None:
             self.open_profile.start(user)
+
+    def _remembered_shown(self) -> None:
+        self.load_list.show_completeness()
 
     def send_to(self, user: User) -> None:
         """Ask whether to send a link to this person."""

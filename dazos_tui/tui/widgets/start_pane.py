@@ -6,9 +6,10 @@ from functools import partial
 from textual.worker import Worker
 
 from dazos_tui.crm.models import User
-from dazos_tui.directory.directory import Directory
-from dazos_tui.directory.remembered_users import ListRenewal, RememberedList
+from dazos_tui.directory.remembered_users import RememberedList
+from dazos_tui.history.times import utc_now
 from dazos_tui.tui.early_list import EarlyList
+from dazos_tui.tui.formatting import format_time
 from dazos_tui.tui.widgets.user_list import UserList
 from dazos_tui.tui.widgets.users_pane import UsersPane
 
@@ -41,12 +42,13 @@ class StartPane(UsersPane):
         _: Worker[None] = self.run_worker(partial(self._show_later, early))
 
     async def _show_later(self, early: EarlyList) -> None:
-        if (found := await asyncio.to_thread(early.wait)) is not None:
+        found = await asyncio.to_thread(early.wait)
+        # Textual removes the parts of a pane before it cancels its jobs.
+        if found is not None and self.app.is_running and self.screen in self.app.screen_stack:
             self._show(found)
 
     def _show(self, found: RememberedList) -> None:
         self.remembered = found
-        self._renewal = ListRenewal(Directory(), found.read_at)
         self._show_count(as_of=self.as_of, reading=True)
         self._refresh()
 
@@ -56,6 +58,11 @@ class StartPane(UsersPane):
         super()._refresh()
         if self.remembered is not None and not self.remembered.is_indexed:
             self._show_count(is_truncated=len(self.directory) >= _FIRST_ROWS)
+
+    @property
+    def as_of(self) -> str:
+        """Return when the list was read, in words; empty if none is shown."""
+        return "" if self.remembered is None else format_time(self.remembered.read_at, utc_now())
 
     def _request_search(self) -> None:
         """Search nowhere else: nobody is signed in."""

@@ -104,6 +104,7 @@ class UsersPane(TitledPane):
         self._batch_timer: Timer | None = None
         self._search_timer: Timer | None = None
         self._preparation: Timer | None = None
+        self._preparation_steps: Iterator[None] = iter(())
         self._search_text = ""
         self._searched: set[str] = set()
         self._failed_searches: set[str] = set()
@@ -263,11 +264,15 @@ class UsersPane(TitledPane):
         gc.freeze()
         if self._preparation is not None:
             self._preparation.stop()
-        step = partial(self._prepare, self.directory, self.directory.prepare())
+        self._preparation_steps = steps = self.directory.prepare()
+        step = partial(self._prepare, self.directory, steps)
         self._preparation = self.set_interval(_PREPARATION_SECONDS, step)
 
     def _prepare(self, directory: Directory, steps: Iterator[None]) -> None:
         """Do a slice of what makes searches fast; keys are handled between slices."""
+        if steps is not self._preparation_steps:
+            # A late tick of the timer that was stopped.
+            return
         until = monotonic() + _SLICE_SECONDS
         if directory is self.directory:
             for _ in steps:
@@ -482,16 +487,25 @@ class UsersPane(TitledPane):
     def pick_all_disabled_reason(self) -> str:
         """Return why nobody can be picked at once; empty if somebody matches the filter as typed."""
         self._catch_up()
-        if self._matches is None or not len(self._matches):
-            return "Nobody matches."
-        similar = "Only similar names match: pick them one by one."
-        return "" if self._matches.exact_count else similar
+        shown = self._shown
+        if not shown:
+            return "Nobody is shown for the ticket." if self.ticket else "Nobody matches."
+        similar = isinstance(shown, Matches) and not shown.exact_count
+        return "Only similar names match: pick them one by one." if similar else ""
 
     def pick_all(self) -> None:
-        """Pick everybody who matches the filter as typed."""
+        """Pick everybody who matches the filter as typed, or who is shown for the ticket in it."""
         self._catch_up()
-        self.picks.add(self.directory.all_matching(self._query))
+        shown = self._shown
+        self.picks.add(self.directory.all_matching(self._query) if isinstance(shown, Matches) else shown)
         self.show_picks()
+
+    @property
+    def _shown(self) -> Sequence[User]:
+        """Return who is in the list: the people of the ticket in the filter, else who matches."""
+        if self.ticket:
+            return self._ticket_people
+        return self._matches if self._matches is not None else ()
 
     def show_picks(self) -> None:
         """Show who is picked, and how many."""
@@ -501,7 +515,7 @@ class UsersPane(TitledPane):
     def _picked_here(self) -> int | None:
         if self._matches is None or not self.picks or not self._query.strip():
             return None
-        return self.picks.count_among(self._matches)
+        return self.picks.count_among(self._shown)
 
     def sort_by(self, column: str) -> None:
         """Sort by a column; reverse the order if it already is. Empty sorts by name.
@@ -551,10 +565,7 @@ class UsersPane(TitledPane):
         self._matches = found = self.directory.search(query, self.order)
         users = self.query_one(UserList)
         self._follow_ticket(query.strip(), found)
-        if self.ticket:
-            users.show_rows(self._ticket_people, empty="")
-        else:
-            users.show_rows(found, empty=self._empty_message(query))
+        users.show_rows(self._shown, empty="" if self.ticket else self._empty_message(query))
         best = query, users.current.id if users.current is not None else ""
         if best != self._best:
             self._best, self.best_since = best, monotonic()
