@@ -11,7 +11,7 @@ def storable(text: str) -> str:
 
 
 def search_text(request: ResetRequest, outcome: Outcome | str, message: str, action: CrmAction | str) -> str:
-    """Return a row's texts as a search compares them, a line each: the person's, an empty line, the others."""
+    """Return a row's texts as a search compares them, a line each: the person's, an empty one, the others."""
     person = (request.name, request.user_name, request.email)
     others = (
         request.ticket,
