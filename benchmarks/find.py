@@ -54,7 +54,7 @@ async def _ask_one(config: Path) -> float:
     instance = next(iter(load_config(config).instances.values()))
     began = perf_counter()
     answers = [one async for one in find_user([instance], _QUERY)]
-    if not answers[0].users:
+    if not answers[0].value:
         sys.exit(f"{instance.name}: {answers[0].error}")
     return perf_counter() - began
 

@@ -1,8 +1,9 @@
 """A history on PostgreSQL: what a record costs over a line, many who send at once, and searching a long one.
 
 It runs a PostgreSQL of its own, without waiting for the disk. The send goes over a line with a round trip of
-50 ms, to the demo CRM and to the database. Then 4 processes begin sends to the same --people, and again while
-the server is killed and started --kills times. At last a history of --rows rows is searched and counted.
+50 ms, to the demo CRM and to the database. Then 4 processes begin sends to the same --people, and again to
+others, as often as needed, while the server is killed and started --kills times. At last a history of --rows
+rows is searched and counted.
 """
 
 import asyncio
@@ -75,23 +76,26 @@ def _collisions(cluster: Cluster, people: int, kills: int) -> list[Figure]:
     """Return how many sends were lost and doubled when several processes send to the same people."""
     server = cluster.server(cluster.new_database())
     writers = Writers.start(server, PROCESSES, people)
-    done = 0
+    told, begun, done, pause = Counter[int](), people, 0, 0.3
     while done < kills:
-        # A run that is over before the last kill says less; the number of kills is printed.
-        sleep(0.3)
-        if not writers.are_running:
-            break
-        cluster.kill()
-        cluster.start()
-        done += 1
-    told = Counter(writers.sent())
+        sleep(pause)
+        if writers.are_running:
+            cluster.kill()
+            cluster.start()
+            done += 1
+        else:
+            told.update(writers.sent())
+            writers = Writers.start(server, PROCESSES, people, first=begun)
+            # Few people take less time than the pause.
+            begun, pause = begun + people, pause / 2
+    told.update(writers.sent())
     with HistoryStore(PostgresBackend(server)) as store:
         rows = store.search()
         problem = check_chain(store.backend).problem
     kept = Counter(int(row.request.user_id) for row in rows if row.outcome is Outcome.SENT)
-    lost = sum(1 for number in range(people) if not kept[number] or not told[number])
-    doubled = sum(1 for number in range(people) if kept[number] > 1 or told[number] > 1)
-    when = f"with {done} kills of the server" if kills else "at once"
+    lost = sum(1 for number in range(begun) if not kept[number] or not told[number])
+    doubled = sum(1 for number in range(begun) if kept[number] > 1 or told[number] > 1)
+    when = f"with {kills} kills of the server" if kills else "at once"
     return [
         Figure(f"sends lost {when}", "", lost, most=0),
         Figure(f"sends doubled {when}", "", doubled, most=0),

@@ -201,8 +201,8 @@ def _instance_rows(instance: "Instance", origin: _Origin) -> list[tuple[str, str
             (f"{prefix}.{key}", _display_request(getattr(instance, key)), origin(key))
             for key in ("reset_request", "enable_login_request")
         ),
-        *_changed_rows(f"{prefix}.labels", instance.labels, origin("labels")),
-        *_changed_rows(f"{prefix}.paths", instance.paths, origin("paths")),
+        *_changed_rows(f"{prefix}.labels", instance.labels, partial(origin, "labels")),
+        *_changed_rows(f"{prefix}.paths", instance.paths, partial(origin, "paths")),
         *_user_list_rows(f"{prefix}.user_list", instance, origin("user_list")),
     ]
 
@@ -231,9 +231,11 @@ def _secret_rows(prefix: str, instance: "Instance", origin: _Origin) -> list[tup
     ]
 
 
-def _changed_rows(prefix: str, table: "BaseModel", origin: str) -> list[tuple[str, str, str]]:
+def _changed_rows(
+    prefix: str, table: "BaseModel", origin: Callable[[str], str]
+) -> list[tuple[str, str, str]]:
     changed = table.model_dump(include=table.model_fields_set)
-    rows = [(f"{prefix}.{key}", str(value), origin) for key, value in changed.items()]
+    rows = [(f"{prefix}.{key}", str(value), origin(key)) for key, value in changed.items()]
     if len(changed) < len(type(table).model_fields):
         rows.append((prefix, f"{'the others' if changed else 'all'} unchanged", "default"))
     return rows
@@ -288,11 +290,11 @@ def _place_of(found: "Config", own: Path, instance: "Instance", key: str) -> str
     return f"{_display_path(source.path if source is not None else own)}: {table}.{key}"
 
 
-def _key_origin(found: "Config", own: Path, instance: "Instance", key: str) -> str:
+def _key_origin(found: "Config", own: Path, instance: "Instance", *keys: str) -> str:
     """Return where the value of an instance's key comes from, with the file if it is an included one."""
-    source = found.source_of(instance.name, key)
+    source = found.source_of(instance.name, *keys)
     if source is None:
-        return _origin(instance, key)
+        return _origin(instance, keys[0])
     file = "config" if source.path == own else _display_path(source.path)
     return f"{file} [defaults]" if source.is_default else file
 

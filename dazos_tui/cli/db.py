@@ -1,4 +1,4 @@
-"""``dazos-tui db``: keeping the history: backup, check, import, erase, move, roles."""
+"""``dazos-tui db``: keeping the history: backup, check, import, erase, move, upgrade, roles."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -145,9 +145,9 @@ def erase(  # noqa: PLR0913 - one argument for each option
     """Erase a person from the history.
 
     USER is an e-mail address, a user name or a record id, and must match one person. Name, user name, e-mail,
-    record id, ticket and the CRM's words are erased from all rows of the account, and from the bytes of the
-    database; time, instance, operator and outcome stay. Backups are not changed. The person is also taken out
-    of the remembered lists of people.
+    record id, ticket, the batch's id and the CRM's words are erased from all rows of the account, and from
+    the bytes of the database; time, instance, operator and outcome stay. Backups are not changed. The person
+    is also taken out of the remembered lists of people.
     """
     from dazos_tui.history.erasure import erase_accounts
 

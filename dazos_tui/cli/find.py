@@ -24,7 +24,7 @@ from dazos_tui.crm.client import MIN_SEARCH_LENGTH
 from dazos_tui.crm.models import User
 from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.directory.query import query_problems
-from dazos_tui.instances.find_user import FIND_SECONDS, InstanceFindResult, find_user
+from dazos_tui.instances.find_user import FIND_SECONDS, FindAnswer, find_user
 from dazos_tui.instances.tags import select_instances, split_tags
 from dazos_tui.text.sanitize import safe_text
 
@@ -73,7 +73,7 @@ def find(  # noqa: PLR0913 - one argument for each option
     rows.end()
     failed = [(one.instance, one.error) for one in found if one.error is not None]
     echo_failures("search", failed, len(instances))
-    if any(one.users for one in found):
+    if any(one.value for one in found):
         return ExitCode.DONE
     echo_err(f"Nobody matches “{safe_text(text)}”{' in the instances that were searched' if failed else ''}.")
     return max(
@@ -87,9 +87,9 @@ async def _run_find(
     jobs: int,
     seconds: float,
     rows: "GrowingRows[tuple[Instance, User]]",
-) -> list[InstanceFindResult]:
+) -> list[FindAnswer]:
     """Print who is found as the answers come; return all answers in the order of the config."""
-    found: dict[str, InstanceFindResult] = {}
+    found: dict[str, FindAnswer] = {}
     for instance in instances:
         report_pauses(instance)
     show_progress(f"Searching {len(instances)} instances …")
@@ -103,8 +103,8 @@ async def _run_find(
     return [found[instance.name] for instance in instances]
 
 
-def _write(rows: "GrowingRows[tuple[Instance, User]]", found: InstanceFindResult) -> None:
-    write_stdout(rows.lines([(found.instance, user) for user in found.users]))
+def _write(rows: "GrowingRows[tuple[Instance, User]]", found: FindAnswer) -> None:
+    write_stdout(rows.lines([(found.instance, user) for user in found.value or ()]))
 
 
 def _record(found: tuple[Instance, User]) -> dict[str, object]:

@@ -16,6 +16,7 @@ from dazos_tui.config.sources import (
     DEFAULTS,
     ConfigFile,
     MergedInstances,
+    find_source,
     merge_instances,
     read_config_file,
     read_included_files,
@@ -111,7 +112,9 @@ def load_config(path: Path) -> Config:
         if not problems:
             is_plain = not included and not own.table(DEFAULTS)
             paths = [file.path for file in included]
-            return config if is_plain else config.with_sources(own.path, paths, merged.sources)
+            if not is_plain:
+                config.record_sources(own.path, paths, merged.sources)
+            return config
     # A wrong key of [defaults] is a problem of each instance.
     raise ConfigError("\n".join(dict.fromkeys(problems)))
 
@@ -130,9 +133,9 @@ def _merged_data(own: ConfigFile, merged: MergedInstances) -> dict[str, Any]:
 def _describe_error(details: "ErrorDetails", own: ConfigFile, merged: MergedInstances) -> str:
     """Return the message about one of pydantic's errors, with the file and the key as they are there."""
     match [part for part in details["loc"] if isinstance(part, str)]:
-        case ["instances", name, key, *_] if name in merged.sources:
+        case ["instances", name, *keys] if keys and name in merged.sources:
             sources = merged.sources[name]
-            source = sources.get(key, sources["name"])
+            source = find_source(sources, *keys) or sources["name"]
             if source.is_default:
                 details["loc"] = (DEFAULTS, *details["loc"][2:])
             path = source.path

@@ -41,7 +41,7 @@ from dazos_tui.config.note_template import (
     check_ticket_command,
 )
 from dazos_tui.config.peek import DEFAULT_KEEP_PEOPLE_HOURS
-from dazos_tui.config.sources import KeySource
+from dazos_tui.config.sources import KeySource, find_source
 from dazos_tui.config.ticket_pattern import DEFAULT_TICKET_PATTERN, check_ticket_pattern
 from dazos_tui.config.validation_messages import did_you_mean
 from dazos_tui.crm.dialect import Labels, Paths
@@ -344,21 +344,23 @@ class Config(BaseModel):
             instance._all_secret_variables = names
         return self
 
-    def with_sources(
+    def record_sources(
         self, own: Path, included: Iterable[Path], sources: Mapping[str, Mapping[str, KeySource]]
-    ) -> Self:
-        """Return this config with the files it was read from, and the source of each instance's keys."""
+    ) -> None:
+        """Keep the files this config was read from, and the source of each instance's keys."""
         self._own_file, self._included_files, self._sources = own, tuple(included), sources
-        return self
 
     @property
     def included_files(self) -> tuple[Path, ...]:
         """Return the files that the config includes, whose content is in it. They are never written."""
         return self._included_files
 
-    def source_of(self, instance: str, key: str) -> KeySource | None:
-        """Return where a key of an instance comes from; None for a default, and without a file."""
-        return self._sources.get(instance, {}).get(key)
+    def source_of(self, instance: str, *keys: str) -> KeySource | None:
+        """Return where a key of an instance comes from; None for a default, and without a file.
+
+        A key of its labels or paths may come from another file than others there: these are two `keys`.
+        """
+        return find_source(self._sources.get(instance, {}), *keys)
 
     def included_from(self, instance: str) -> Path | None:
         """Return the included file that has an instance; None for one of the own file."""

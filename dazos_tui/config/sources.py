@@ -75,7 +75,7 @@ class MergedInstances:
     """The tables of all instances by name, and of each of their keys where it comes from.
 
     The source of the key `name` is the file that has the instance's table; for a table in several files, the
-    included one.
+    included one. The keys of labels and paths have their own, such as ``labels.active``.
     """
 
     tables: dict[str, Any]
@@ -202,10 +202,17 @@ def _merge_layers(
                 del table[rival], sources[rival]
             if key == "ca_file" and source.path != own:
                 value = _absolute(value, source.path)
-            elif key in _MERGED_TABLES and isinstance(value, dict) and isinstance(table.get(key), dict):
-                value = {**table[key], **value}
+            elif key in _MERGED_TABLES and isinstance(value, dict):
+                sources |= {f"{key}.{inner}": source for inner in value}
+                if isinstance(table.get(key), dict):
+                    value = {**table[key], **value}
             table[key], sources[key] = value, source
     return table, sources
+
+
+def find_source(sources: Mapping[str, KeySource], *keys: str) -> KeySource | None:
+    """Return where a key of an instance comes from, such as ``labels`` and ``active``; None for a default."""
+    return sources.get(".".join(keys[:2])) or sources.get(keys[0])
 
 
 def _absolute(value: object, file: Path) -> object:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.search_files import delete_index
-from dazos_tui.system.files import UnsafeFileError, create_private_file
+from dazos_tui.system.files import STATE_PREFIXES, UnsafeFileError, create_private_file
 
 BUSY_SECONDS = 0.2
 
@@ -93,9 +93,7 @@ class IndexFile:
             if self._is_unusable or not (creating or self.path.exists()):
                 return None
             of_whom = self.path.name.removesuffix("-search")
-            create_private_file(
-                self.path, expected_prefixes=("history", of_whom, "demo", "exports", "people")
-            )
+            create_private_file(self.path, expected_prefixes=(*STATE_PREFIXES, of_whom))
             self._connection = _connect(self.path)
         self._create_tables(self._connection)
         return self._connection

@@ -70,8 +70,11 @@ class QueueingBackend:
     def require_complete(self) -> None:
         """Make sure that the server has every row, and answers."""
         with self._lock:
-            self._bring()
+            # It connects again if the connection was lost meanwhile; bringing rows there does not.
             self.server.read("SELECT 1", {})
+            # Another process may have left rows here.
+            self._may_wait = True
+            self._bring()
             if self._waiting_count():
                 raise HistoryError(
                     "Rows of the history still wait on this machine: one of them was begun a moment ago.",

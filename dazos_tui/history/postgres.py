@@ -163,24 +163,17 @@ class PostgresBackend:
         return self._read(sql, values)
 
     def write(self, *statements: Statement, anywhere: bool = False) -> list[list[Row]]:
-        """Run statements in one transaction and one round trip; again if the connection was lost."""
-        deadline = None
-        while True:
-            had_connection = self._connection is not None
-            try:
-                with self._used(creating=True, is_patient=True) as connection:
-                    had_connection = True
-                    together = [Statement("BEGIN", {}), _LOCK, *statements, Statement("COMMIT", {})]
-                    with self._within(RECORD_SECONDS):
-                        return _run_together(connection, together)[2:-1]
-            except HistoryUnreachableError:
-                if deadline is None:
-                    if not had_connection:
-                        raise
-                    deadline = monotonic() + RETRY_SECONDS
-                if monotonic() > deadline:
-                    raise
-            sleep(_RETRY_PAUSE)
+        """Run statements in one transaction and one round trip; again if the connection was lost.
+
+        Also if that is because it is closed meanwhile: an outcome must not be lost. No connection stays then.
+        """
+        closes = self._closes
+        try:
+            return self._write(statements)
+        finally:
+            if closes != self._closes:
+                with self._lock:
+                    self._drop()
 
     @contextmanager
     def transaction(self, *, anywhere: bool = False) -> Iterator[_PostgresTransaction]:
@@ -194,8 +187,7 @@ class PostgresBackend:
                 yield transaction
                 transaction.run(Statement("COMMIT", {}))
             except BaseException:
-                with suppress(psycopg.Error):
-                    connection.execute("ROLLBACK")
+                self._roll_back(connection)
                 raise
 
     def note_rows(self, ids: Sequence[int]) -> None:
@@ -221,16 +213,17 @@ class PostgresBackend:
         with self._used() as connection:
             if self._version != VERSION:
                 raise _outdated_error(self.place, self._version)
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            self._execute(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
                 for table, columns in tables.items():
-                    with connection.cursor("rows") as cursor:
-                        cursor.execute(_with_psycopg_names(f"SELECT {', '.join(columns)} FROM {table}"))  # noqa: S608
-                        while rows := cursor.fetchmany(ROWS_AT_ONCE):
-                            yield table, rows
+                    select = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608
+                    self._execute(connection, f"DECLARE all_{table} CURSOR FOR {select}")
+                    while rows := self._execute(
+                        connection, f"FETCH {ROWS_AT_ONCE} FROM all_{table}"
+                    ).fetchall():
+                        yield table, rows
             finally:
-                with suppress(psycopg.Error):
-                    connection.execute("ROLLBACK")
+                self._roll_back(connection)
 
     def watch(self, stop: Event) -> Iterator[None]:
         """Yield after each change of the history, by anybody (LISTEN), until `stop` is set.
@@ -251,7 +244,10 @@ class PostgresBackend:
         return PostgresBackend(self.server)
 
     def close(self) -> None:
-        """Close the connection. Who still waits in it for an answer after a moment gets an error."""
+        """Close the connection. Who still waits in it for an answer after a moment gets an error.
+
+        A record that waits is tried again, in a connection that is closed after it.
+        """
         self._closes += 1
         if not self._lock.acquire(timeout=CLOSE_SECONDS):
             if (line := self._line) is not None:
@@ -268,8 +264,34 @@ class PostgresBackend:
                 return []
             if self._version != VERSION:
                 raise _outdated_error(self.place, self._version)
-            with self._within(ANSWER_SECONDS):
-                return connection.execute(_with_psycopg_names(sql), values).fetchall()
+            return self._execute(connection, sql, values).fetchall()
+
+    def _execute(self, connection: Connection, sql: str, values: Values | None = None) -> psycopg.Cursor[Row]:
+        with self._within(ANSWER_SECONDS):
+            return connection.execute(_with_psycopg_names(sql), values)
+
+    def _write(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        deadline = None
+        while True:
+            had_connection = self._connection is not None
+            try:
+                with self._used(creating=True, is_patient=True) as connection:
+                    had_connection = True
+                    together = [Statement("BEGIN", {}), _LOCK, *statements, Statement("COMMIT", {})]
+                    with self._within(RECORD_SECONDS):
+                        return _run_together(connection, together)[2:-1]
+            except HistoryUnreachableError:
+                if deadline is None:
+                    if not had_connection:
+                        raise
+                    deadline = monotonic() + RETRY_SECONDS
+                if monotonic() > deadline:
+                    raise
+            sleep(_RETRY_PAUSE)
+
+    def _roll_back(self, connection: Connection) -> None:
+        with suppress(psycopg.Error):
+            self._execute(connection, "ROLLBACK")
 
     def _within(self, seconds: float) -> AbstractContextManager[None]:
         return nullcontext() if self._line is None else self._line.within(seconds)
@@ -321,15 +343,15 @@ class PostgresBackend:
                 """'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""",
                 [f"{SCHEMA}.schema_version"],
             ).fetchone()
-        assert found is not None  # noqa: S101 - it is one row
-        self._clock_offset = parse_time(str(found[1])) - (before + (utc_now() - before) / 2)
-        self._has_schema = found[0] is not None
-        if self._has_schema:
-            self._version = _usable_version(connection, self.place)
+            assert found is not None  # noqa: S101 - it is one row
+            self._clock_offset = parse_time(str(found[1])) - (before + (utc_now() - before) / 2)
+            self._has_schema = found[0] is not None
+            if self._has_schema:
+                self._version = _usable_version(connection, self.place)
 
     def _create(self, connection: Connection) -> None:
         try:
-            with connection.transaction():
+            with self._within(ANSWER_SECONDS), connection.transaction():
                 for statement in CREATE:
                     connection.execute(statement)
         except (psycopg.errors.DuplicateSchema, psycopg.errors.UniqueViolation):

@@ -11,11 +11,9 @@ def storable(text: str) -> str:
 
 
 def search_text(request: ResetRequest, outcome: Outcome | str, message: str, action: CrmAction | str) -> str:
-    """Return a row's texts as a search compares them, a line each."""
-    texts = (
-        request.name,
-        request.user_name,
-        request.email,
+    """Return a row's texts as a search compares them, a line each: the person's, an empty one, the others."""
+    person = (request.name, request.user_name, request.email)
+    others = (
         request.ticket,
         request.instance,
         request.operator,
@@ -27,6 +25,7 @@ def search_text(request: ResetRequest, outcome: Outcome | str, message: str, act
         # Not for a reset: it would be found in every row.
         "" if action == CrmAction.RESET_LINK else action,
     )
-    whole = "\n".join(filter(None, texts))
+    # No search needs the empty line, but a check of the chain compares this with what older rows have.
+    whole = "\n\n".join("\n".join(filter(None, texts)) for texts in (person, others))
     # At once where that is quicker: nothing that folding does reaches over the end of a line.
-    return fold(whole) if whole.isascii() else "\n".join(map(fold, filter(None, texts)))
+    return fold(whole) if whole.isascii() else "\n".join(map(fold, whole.split("\n")))

@@ -13,7 +13,7 @@ from dazos_tui.history.errors import HistoryError, UnfinishedErasureError, Unusa
 from dazos_tui.history.sqlite_migration import CREATE_EVENTS, OnWork, allow_notes, chain_existing_rows
 from dazos_tui.history.times import sort_key_of
 from dazos_tui.history.upgrade_progress import UpgradeWatch
-from dazos_tui.system.files import UnsafeFileError, create_private_file
+from dazos_tui.system.files import STATE_PREFIXES, UnsafeFileError, create_private_file
 from dazos_tui.text.sanitize import safe_text
 
 BUSY_SECONDS = 5.0
@@ -163,7 +163,7 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
 
 def _create_private_file(path: Path) -> None:
     try:
-        create_private_file(path, expected_prefixes=("history", path.name, "demo", "exports", "people"))
+        create_private_file(path, expected_prefixes=(*STATE_PREFIXES, path.name))
     except UnsafeFileError as error:
         raise UnusableHistoryError(
             f"The history {_display_path(path)} is not used: {error}",

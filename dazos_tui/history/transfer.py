@@ -133,9 +133,14 @@ def differences(source: HistoryBackend, target: HistoryBackend) -> Iterator[str]
 
 
 def _is_completed(row: PortableRow, there: PortableRow) -> bool:
-    """Return whether a row is the same there, or more is known of it, such as who is back in since."""
-    if row.noted_at is None:
-        there = replace(there, noted_at=None)
+    """Return whether a row is the same there, or more is known of it, such as who is back in since.
+
+    When it was noted, and seen to be back in, is what was recorded there first.
+    """
+    if there.noted_at is not None:
+        there = replace(there, noted_at=row.noted_at)
+    if there.back_in_at is not None:
+        there = replace(there, back_in_at=row.back_in_at, proof=row.proof)
     return there == row or (
         row.back_in_at is None and there.noted_at == row.noted_at and there.request == row.request
     )

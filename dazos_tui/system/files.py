@@ -86,6 +86,10 @@ def _check_trusted(path: Path, state: os.stat_result, opened: int | Path) -> Non
     _require_no_other_writers(path, state, opened)
 
 
+STATE_PREFIXES = ("history", "demo", "exports", "people")
+"""How the names of files in the state folder begin; the history may have a name of the user's own."""
+
+
 def create_private_file(path: Path, *, expected_prefixes: Iterable[str]) -> None:
     """Make `path` a private file (0600) in a private folder (0700), whatever the umask.
 

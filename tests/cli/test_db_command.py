@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import threading
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -382,6 +383,18 @@ def test_a_local_history_is_moved_and_compared_and_stays(team):
     assert in_database(team) == before
     assert (team.state / "history.db").exists()
     assert [row["user"]["name"] for row in rows(team)] == ["Dee", "Bob", "Ann"]
+
+
+def test_what_both_histories_recorded_since_is_no_difference(team):
+    with HistoryStore(team.state / "history.db") as local:
+        local.record_outcome(local.record_request(request("Ann")).id, Outcome.SENT, "yes")
+        assert team.call("db", "move").returncode == 0
+        with HistoryStore(PostgresBackend(team.server)) as store:
+            for one, minutes in ((store, 1), (local, 2)):
+                one.record_noted(1)
+                one.record_back_in(1, BackIn(utc_now() + timedelta(minutes=minutes), BackInProof.SIGN_IN))
+    done = team.call("db", "move")
+    assert (done.returncode, "0 rows brought" in done.stderr) == (0, True), done.stderr
 
 
 def test_moving_without_a_url(filled):

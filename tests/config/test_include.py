@@ -97,9 +97,7 @@ def test_defaults_hold_for_all_instances_that_do_not_say_otherwise(files):
     files.write(
         OWN + "\n[defaults]\ncooldown_minutes = 5\npassword_command = ['pass', 'show', 'crm/{instance}']\n"
     )
-    files.write(
-        TEAM + "\n[defaults]\ncooldown_minutes = 9\nlock = 1\n".replace("lock = 1\n", ""), "team.toml"
-    )
+    files.write(TEAM + "\n[defaults]\ncooldown_minutes = 9\n", "team.toml")
     config = load_config(files.own)
     assert {one.cooldown_minutes for one in config.instances.values()} == {5}
     assert config.instance("west").password_command == ("pass", "show", "crm/west")
@@ -182,6 +180,32 @@ def test_a_problem_names_the_file_and_the_key_there(files, content, message):
     assert lines[0].startswith(f"{team}: {message}")
 
 
+def test_a_problem_of_a_label_or_path_names_the_file_that_has_it_not_the_one_with_the_others(files):
+    team = files.write(
+        TEAM + 'labels = { active = 3, acitve = "x" }\n\n[defaults]\npaths = { sign_out = 4 }\n', "team.toml"
+    )
+    files.write(
+        OWN + '\n[instances.west]\nlabels = { yes = "Ja", inactive = 5 }\npaths = { users = "index.php" }\n'
+    )
+    lines = str(files.problem()).splitlines()
+    for start in (
+        f"{team}: instances.west.labels.active: is not valid",
+        f"{team}: instances.west.labels.acitve: unknown key",
+        f"{team}: defaults.paths.sign_out: is not valid",
+        f"{files.own}: instances.west.labels.inactive: is not valid",
+    ):
+        assert len([line for line in lines if line.startswith(start)]) == 1, (start, lines)
+
+
+def test_labels_and_paths_have_sources_of_their_own(files):
+    files.write(TEAM + 'labels = { active = "Aktiv" }\n', "team.toml")
+    files.write(OWN + '\n[instances.west.labels]\nyes = "Ja"\n')
+    config = load_config(files.own)
+    assert config.source_of("west", "labels", "active") == KeySource(files.folder / "team.toml")
+    assert config.source_of("west", "labels", "yes") == KeySource(files.own)
+    assert config.source_of("west", "paths", "users") is None
+
+
 @pytest.mark.parametrize(
     ("include", "message"),
     [
@@ -219,7 +243,7 @@ def test_a_file_that_others_can_write_is_refused(files, mode):
 def test_a_pipe_is_refused_at_once(files):
     (files.folder / "team.toml").unlink()
     os.mkfifo(files.folder / "team.toml")
-    assert "is not a regular file" in str(files.problem()) or "pipe" in str(files.problem())
+    assert "is a pipe, a device or a socket, not a regular file." in str(files.problem())
 
 
 def test_an_instance_in_two_included_files_is_refused(files):

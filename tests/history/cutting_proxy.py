@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 class CuttingProxy:
     """Passes packets on, and counts them in both directions. It cuts one connection, then lets all through.
 
-    `cut_at` is the number of the packet that is not passed on; None: none. `passed` counts the packets,
+    `cut_at` is the number of the packet that is not passed on; None: none. `hold_at` is that of the packet
+    with which it begins to hold. `passed` counts the packets,
     `round_trips` how often the server answered.
     """
 
@@ -19,6 +20,7 @@ class CuttingProxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.cut_at: int | None = None
+        self.hold_at: int | None = None
         self.passed = 0
         self.round_trips = 0
         self._is_upward = False
@@ -73,6 +75,8 @@ class CuttingProxy:
                     self.round_trips += self._is_upward and not is_upward
                     self._is_upward = is_upward
                     is_cut = self.passed == self.cut_at
+                    if self.passed == self.hold_at:
+                        self.hold()
                 if is_cut:
                     break
                 self._may_pass.wait()

@@ -64,6 +64,9 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT sha256(previous || convert_to(facts, 'UTF8')
 CREATE FUNCTION salted_digest(salt BYTEA, text TEXT) RETURNS BYTEA LANGUAGE sql IMMUTABLE AS $$
     SELECT sha256(COALESCE(salt, ''::bytea) || convert_to(text, 'UTF8'))
 $$;
+CREATE FUNCTION instr(whole TEXT, part TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE AS $$
+    SELECT strpos(whole, part)
+$$;
 CREATE FUNCTION julianday(at TEXT) RETURNS DOUBLE PRECISION LANGUAGE sql STABLE AS $$
     SELECT extract(epoch FROM at::timestamptz)::double precision / 86400 + 2440587.5
 $$;

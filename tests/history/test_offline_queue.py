@@ -278,6 +278,15 @@ def test_only_the_rows_that_wait_are_not_every_row(team):
         assert people(store.search()) == ["2", "1"]
 
 
+def test_rows_that_another_process_left_are_brought_before_anything_is_called_missing(team):
+    with team.machine() as running:
+        running.require_complete()
+        with team.away(), team.machine() as other:
+            send(other, "1")
+        running.require_complete()
+        assert people(team.rows()) == ["1"]
+
+
 def test_a_row_that_waits_for_its_outcome_is_not_on_the_server_yet(team):
     with team.machine() as store:
         with team.away():

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic, sleep
@@ -417,6 +417,73 @@ def test_nobody_waits_for_ever_for_a_server_that_does_not_answer(held, monkeypat
     assert monotonic() - began < patience(5)
     proxy.hold(hold=False)
     assert len(store.search()) == 1
+
+
+def read_tables(store):
+    return list(store.backend.iter_tables({"resets": ["id"], "events": ["seq"]}))
+
+
+@pytest.mark.parametrize("use", [HistoryStore.search, HistoryStore.require_writable, read_tables])
+def test_nobody_waits_for_ever_wherever_the_answers_of_a_server_end(held, monkeypatch, use):
+    monkeypatch.setattr(postgres, "ANSWER_SECONDS", 0.3)
+    proxy, store = held
+    last = after_connecting = _packets_of_connecting(proxy, store)
+    while _is_held(proxy, store, last + 1, use):
+        last += 1
+    assert last > after_connecting + 4
+
+
+def test_nobody_waits_for_ever_for_a_server_that_does_not_create_the_tables(held, monkeypatch):
+    monkeypatch.setattr(postgres, "ANSWER_SECONDS", 0.3)
+    proxy, store = held
+    with closing(store.backend.server.connect()) as connection:
+        connection.execute("DROP SCHEMA dazos_tui CASCADE")
+    number = _packets_of_connecting(proxy, store) + 9
+    assert _is_held(proxy, store, number, HistoryStore.require_writable)
+
+
+def _packets_of_connecting(proxy, store):
+    proxy.restart_count(None)
+    connection = store.backend.server.connect()
+    passed = proxy.passed
+    connection.close()
+    return passed
+
+
+def _is_held(proxy, store, number, use):
+    """Use the store, connecting anew, while this packet and all later ones do not pass; return if any."""
+
+    def run():
+        with suppress(HistoryUnreachableError), HistoryStore(store.backend.reopen()) as again:
+            use(again)
+
+    proxy.restart_count(None)
+    proxy.hold_at = number
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(patience(10))
+    is_held, proxy.hold_at = proxy.passed >= number, None
+    assert not thread.is_alive(), f"it waits for packet {number}"
+    proxy.hold(hold=False)
+    return is_held
+
+
+def test_a_record_that_is_closed_while_it_waits_is_tried_again_and_leaves_no_connection(held, monkeypatch):
+    monkeypatch.setattr(postgres, "CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr(postgres, "RETRY_SECONDS", patience(20))
+    proxy, store = held
+    proxy.hold()
+    writer = threading.Thread(target=store.record_request, args=[request(user_id="other")])
+    writer.start()
+    while store.backend._lock.acquire(blocking=False):
+        store.backend._lock.release()
+        sleep(0.01)
+    store.close()
+    proxy.hold(hold=False)
+    writer.join(patience(20))
+    assert store.backend._connection is None
+    with HistoryStore(store.backend.reopen()) as again:
+        assert [entry.request.user_id for entry in again.search()] == ["other", request().user_id]
 
 
 def test_a_record_without_an_answer_is_there_once_when_the_server_answers_again(held, monkeypatch):

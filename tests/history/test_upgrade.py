@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 
 from dazos_tui.history.audit import check_chain
+from dazos_tui.history.backend import Statement
 from dazos_tui.history.errors import HistoryError, HistoryServerError
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.postgres_schema import UPGRADES, VERSION
+from dazos_tui.history.query import parse_history_query
+from dazos_tui.history.search import HistorySearch
 from dazos_tui.history.store import HistoryStore
-from tests.history.test_store import request
+from tests.history.test_store import BACK, request
 
 HERE = Path(__file__).parent
-MARK = "9:cc10f5124bd7a104c7ada4b1f1a761af69f56e19d91e3fb4c75f5d93574548f9"
+MARK = "9:de985d720e1c9e484b61014e8d97077dfa18a18a9b0a5c165e2c5385fec7b096"
 """What the version that wrote the older history said of it."""
 
 
@@ -85,6 +88,22 @@ def test_an_older_history_goes_on(older_store):
     assert [one.id for one in older_store.entries_of_batch("spring")] == [entry.id] == [5]
     assert check_chain(older_store.backend).problem == ""
     assert str(check_chain(older_store.backend).mark) != MARK
+
+
+@pytest.mark.parametrize("folded", ["folded", "replace(folded, '\n\n', '\n')"])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [("person:zoe", [2]), ("zoe", [2]), ("person:acme-x", [5]), ("acme-x admin", [5]), ("person:admin", [])],
+)
+def test_a_search_finds_rows_of_every_version_with_or_without_the_empty_line(
+    older_store, query, expected, folded
+):
+    texts = {"os_user": "admin", "batch": "spring"}
+    older_store.record_request(request(user_id="46", name="Kim Acme-X", **texts))
+    with older_store.backend.transaction() as transaction:
+        transaction.run(Statement(f"UPDATE resets SET folded = {folded}", {}))  # noqa: S608
+    terms = parse_history_query(query, BACK.at)
+    assert list(HistorySearch(older_store).find(terms).ids) == expected
 
 
 # -- a team's history on PostgreSQL -------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Processes that send to the same people at the same time, into one history on PostgreSQL.
 
 Each process prints ``ready``, waits for a line, and then begins a send to every person; it prints the number
-of each person whose send it recorded.
+of each person whose send it recorded. People have numbers that follow one another, from `first` on.
 """
 
 import subprocess
@@ -25,13 +25,16 @@ class Writers:
     processes: Sequence["subprocess.Popen[str]"]
 
     @classmethod
-    def start(cls, server: PostgresServer, count: int, people: int) -> "Writers":
+    def start(cls, server: PostgresServer, count: int, people: int, *, first: int = 0) -> "Writers":
         """Start processes that all begin at the same moment; return once they have begun."""
         address = server.address
         place = [address.host, str(address.port), address.database, address.user]
         processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "tests.history.writers", *place, f"writer{number}", str(people)],
+                [
+                    sys.executable, "-m", "tests.history.writers", *place, f"writer{number}",
+                    str(first), str(first + people),
+                ],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             )
             for number in range(count)
@@ -58,7 +61,7 @@ class Writers:
         return [int(number) for output, _ in ended for number in output.split()]
 
 
-def main(host: str, port: str, database: str, user: str, name: str, people: str) -> None:
+def main(host: str, port: str, database: str, user: str, name: str, first: str, end: str) -> None:
     """Send to everybody to whom no other process has sent."""
     address = PostgresAddress(host, int(port), database, user)
     # On a busy machine, a server takes longer to start again.
@@ -69,7 +72,7 @@ def main(host: str, port: str, database: str, user: str, name: str, people: str)
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         sys.stdin.readline()
-        for number in range(int(people)):
+        for number in range(int(first), int(end)):
             person = (str(number), f"u{number}", "n", f"{number}@example.com")
             request = ResetRequest("acme", "production", "h", name, *person, "", "crm.example/")
             try:

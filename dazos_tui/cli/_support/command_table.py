@@ -13,7 +13,7 @@ COMMANDS = {
     "forget": ("dazos_tui.cli.forget:forget", "Remove the lists of people that are remembered."),
     "doctor": ("dazos_tui.cli.doctor:doctor", "Check everything a send needs, without sending."),
     "learn": ("dazos_tui.cli.learn:learn", "Learn from your browser how an instance sends a link."),
-    "db": ("dazos_tui.cli.db:db", "Keep the history: backup, check, import, erase, move, roles."),
+    "db": ("dazos_tui.cli.db:db", "Keep the history: backup, check, import, erase, move, upgrade, roles."),
     "config": ("dazos_tui.cli.config:config", "Show and check the config."),
     "schema": ("dazos_tui.cli.schema:schema", "Print the JSON Schema of a command's output."),
     "completion": ("dazos_tui.cli.completion:completion", "Print a script with which your shell completes."),

@@ -11,7 +11,8 @@ from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.remembered_users import RememberedList
 from dazos_tui.history.clock_skew import duration
 from dazos_tui.history.times import utc_now
-from dazos_tui.instances.find_user import InstanceFindResult
+from dazos_tui.instances.find_user import FindAnswer
+from dazos_tui.instances.many import InstanceAnswer
 from dazos_tui.instances.remembered_list import (
     NothingRememberedError,
     forget_outdated_lists,
@@ -30,23 +31,21 @@ def remembered_users(settings: Settings, instance: Instance) -> Sequence[User]:
     return found.directory.users
 
 
-def find_remembered(
-    settings: Settings, instances: Iterable[Instance], query: str
-) -> list[InstanceFindResult]:
+def find_remembered(settings: Settings, instances: Iterable[Instance], query: str) -> list[FindAnswer]:
     """Return who matches in the remembered list of each instance, and say how old each is.
 
     Raises ConfigError.
     """
     config = settings.config()
-    results, lists = [], []
+    results, lists = list[FindAnswer](), []
     for instance in instances:
         try:
             found = require_remembered(settings.state_dir, instance, config.keep_people_hours)
         except NothingRememberedError as error:
-            results.append(InstanceFindResult(instance, error=error))
+            results.append(InstanceAnswer(instance, error=error))
             continue
         matches = found.directory.search(query)
-        results.append(InstanceFindResult(instance, tuple(matches[: matches.exact_count])))
+        results.append(InstanceAnswer(instance, tuple(matches[: matches.exact_count])))
         lists.append(found)
     _note_age(lists)
     return results

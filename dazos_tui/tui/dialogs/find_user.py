@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
-from dazos_tui.instances.find_user import InstanceFindResult, find_user
+from dazos_tui.instances.find_user import FindAnswer, find_user
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.formatting import format_count
 from dazos_tui.tui.widgets.titled_box import TitledBox
@@ -60,7 +60,7 @@ class FindUserDialog(Dialog[FoundUser | None]):
         async with aclosing(find_user(self._instances, *self._texts)) as answers:
             async for found in answers:
                 looked += 1
-                for user in found.users:
+                for user in found.value or ():
                     self._add(found.instance, user)
                 if found.error is not None:
                     troubles.append(_failure_reason(found))
@@ -114,6 +114,6 @@ def _option_text(instance: Instance, user: User) -> Content:
     )  # fmt: skip
 
 
-def _failure_reason(found: InstanceFindResult) -> str:
+def _failure_reason(found: FindAnswer) -> str:
     advice = found.error.advice if found.error is not None else ""
     return f"{found.instance.name}: {found.error} {advice}".strip()
