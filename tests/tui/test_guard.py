@@ -12,6 +12,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.findings import OVERRIDABLE, OVERRIDABLE_CODES, RESEND_CODES
 from dazos_tui.tui.dialogs.message import MessageDialog
+from tests.patience import patience
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import Desk, at_desk
 
@@ -206,7 +207,7 @@ async def test_the_target_is_there_while_the_profile_is_read(demo, harbor, tmp_p
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.look_for("user:odd.garcia")
-        harbor.faults.delay("profile", 1.0)
+        harbor.faults.delay("profile", patience(0.3))
         await desk.press("tab", "s")
         await desk.asked("Elena García", "odd.garcia@", "harbor-prod · 127.0.0.1", "Reading the profile")
         assert "send" not in desk.box.splitlines()[-1]
