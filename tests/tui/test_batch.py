@@ -16,6 +16,7 @@ from dazos_tui.tui.dialogs.batch_report import ReportDialog
 from dazos_tui.tui.dialogs.confirm_guard import READING_SECONDS
 from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.idle_lock import clock
+from tests.patience import patience
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import Desk, at_desk
 
@@ -84,12 +85,12 @@ async def send(desk: Desk, number: int) -> None:
 
 
 async def begun(
-    desk: Desk, harbor: DemoInstance, *names: str, delay: float = 0.5, times: int | None = 1
+    desk: Desk, harbor: DemoInstance, *names: str, delay: float = 0.15, times: int | None = 1
 ) -> None:
     """Pick these people, and send to them until the CRM, which takes its time, is asked for the first."""
     await pick(desk, *names)
     await planned(desk)
-    harbor.faults.delay("action", delay, times=times)
+    harbor.faults.delay("action", patience(delay), times=times)
     await send(desk, len(names))
     await desk.sees("Sending", "asking")
 
@@ -413,7 +414,7 @@ async def test_a_question_over_the_run_when_it_ends_leaves_no_screen_behind(desk
 
 
 async def test_quitting_asks_while_it_is_sent(desk, harbor):
-    await begun(desk, harbor, "elena", "marco juniper", delay=1.0, times=None)
+    await begun(desk, harbor, "elena", "marco juniper", delay=0.25, times=None)
     await desk.press("f10")
     await desk.sees("Links are being sent: 0 of 2", "Esc stops after this one", "Quit again to leave anyway")
     screen(desk, ProgressDialog)
@@ -437,7 +438,7 @@ def signed_in_count(instance) -> int:
 
 
 async def test_behind_the_lock_it_goes_on_and_then_the_session_ends(desk, harbor, wait_idly):
-    await begun(desk, harbor, "elena", "marco juniper", "jo anvil", delay=0.7, times=None)
+    await begun(desk, harbor, "elena", "marco juniper", "jo anvil", delay=0.2, times=None)
     wait_idly(desk, 31)
     await desk.sees("Locked", "Sending goes on: ", " of 3", "Esc stops after this one")
     assert "García" not in desk.text
@@ -452,7 +453,7 @@ async def test_behind_the_lock_it_goes_on_and_then_the_session_ends(desk, harbor
 
 
 async def test_the_lock_can_stop_it(desk, harbor, wait_idly):
-    await begun(desk, harbor, "elena", "marco juniper", "jo anvil", delay=0.7, times=None)
+    await begun(desk, harbor, "elena", "marco juniper", "jo anvil", delay=0.2, times=None)
     wait_idly(desk, 31)
     await desk.sees("Sending goes on")
     await desk.press("escape")

@@ -6,6 +6,7 @@ from dazos_tui.config.batch_table import BatchTable
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.terminal.driver import MonochromeDriver
+from tests.patience import patience
 from tests.support import config_of, demo_instance
 from tests.tui.test_batch import REFUSED, armed, pick, planned, reported, send
 from tests.tui.test_snapshots import at_all_sizes, from_the_least_on, in_states, looks
@@ -101,7 +102,7 @@ async def stopping(desk):
 
 
 async def report(desk):
-    await second_asked(desk, 0.7)
+    await second_asked(desk, patience(0.2))
     await desk.press("escape")
     await reported(desk)
 

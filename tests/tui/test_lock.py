@@ -13,6 +13,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.idle_lock import clock
+from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import Desk, at_desk
 
@@ -125,7 +126,7 @@ async def test_the_lock_waits_for_a_running_send(demo, tmp_path, wait_idly):
         await desk.filter("garcia")
         await desk.press("enter", "s")
         await desk.sees("never from here")
-        harbor.faults.inject("action", Fault(delay=0.7))
+        harbor.faults.inject("action", Fault(delay=patience(0.2)))
         await desk.confirm()
         wait_idly(desk, 15)
         await desk.sees("< 1 min")
@@ -257,7 +258,7 @@ async def test_a_box_held_back_in_another_instance_does_not_prevent_the_lock(dem
         await desk.press("enter")
         await desk.loaded()
         await open_confirm_dialog(desk, "garcia")
-        harbor.faults.inject("action", Fault(body="Invalid request", delay=1.0))
+        harbor.faults.inject("action", Fault(body="Invalid request", delay=patience(0.25)))
         await desk.confirm()
         work = desk.work
         await desk.press("f2")
