@@ -9,8 +9,8 @@ from dazos_tui.directory.index import UserIndex
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.order import BY_RELEVANCE, SortOrder
 from dazos_tui.directory.packed_people import PackedPeople, entry_of
-from dazos_tui.directory.packed_texts import decoded, encoded
 from dazos_tui.directory.query import parse_query
+from dazos_tui.text.packed_texts import decoded, encoded
 
 _NOBODY = PackedPeople()
 
@@ -31,12 +31,13 @@ class Directory:
     def with_users(self, users: Iterable[User]) -> "Directory":
         """Return a directory with these people too. A person already in it is replaced by the newer row."""
         newer = {encoded(user.id): entry_of(user) for user in users}
-        return Directory(self.users.changed((one not in newer for one in self.users.ids), newer.values()))
+        replaced = (row for row, one in enumerate(self.users.ids) if one in newer)
+        return Directory(self.users.changed(replaced, newer.values()))
 
     def with_only(self, ids: Collection[str]) -> "Directory":
         """Return a directory of only the people with these record ids."""
-        keep = [user_id in ids for user_id in map(decoded, self.users.ids)]
-        return self if all(keep) else Directory(self.users.changed(keep))
+        gone = [row for row, one in enumerate(self.users.ids) if decoded(one) not in ids]
+        return Directory(self.users.changed(gone)) if gone else self
 
     def __len__(self) -> int:
         return len(self.users)

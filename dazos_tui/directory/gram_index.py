@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 
-from dazos_tui.directory.packed_texts import PackedTexts, decoded, encoded
 from dazos_tui.directory.row_set import mask_of, mask_where, rows_in
+from dazos_tui.text.packed_texts import PackedTexts, decoded, encoded
 
 _BLOCK_LINES = 4096
 _LINES_AT_ONCE = 128

@@ -12,14 +12,15 @@ import os
 import re
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from dazos_tui.directory.packed_texts import PackedTexts, decoded, encoded
 from dazos_tui.system.files import UnsafeFileError, create_private_file, open_trusted
+from dazos_tui.text.packed_texts import PackedTexts, decoded, encoded
 
 FOLDER = "people"
 """The folder of these files, in the state folder."""
@@ -73,18 +74,17 @@ class RememberedPeople:
     __slots__ = ("keep_hours", "lines", "read_at", "source")
 
     def __init__(
-        self, source: ListSource, read_at: datetime, keep_hours: int, lines: Iterable[bytes] = ()
+        self, source: ListSource, read_at: datetime, keep_hours: int, lines: Sequence[bytes] = ()
     ) -> None:
         """Build the list from the people's lines in the file, in UTF-8. It is kept for `keep_hours`."""
-        self.source, self.read_at, self.keep_hours = source, read_at, keep_hours
-        self.lines = PackedTexts(lines)
+        self.source, self.read_at, self.keep_hours, self.lines = source, read_at, keep_hours, lines
 
     @classmethod
     def from_people(
         cls, source: ListSource, read_at: datetime, keep_hours: int, people: Iterable[RememberedPerson]
     ) -> "RememberedPeople":
         """Return the list of these people."""
-        return cls(source, read_at, keep_hours, (encoded("\t".join(person)) for person in people))
+        return cls(source, read_at, keep_hours, [encoded("\t".join(person)) for person in people])
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -278,7 +278,7 @@ def _header_of(people: RememberedPeople) -> bytes:
     return json.dumps(header).encode() + b"\n"
 
 
-def _slices(lines: PackedTexts) -> Iterator[bytes]:
+def _slices(lines: Sequence[bytes]) -> Iterator[bytes]:
     """Yield what follows the first line of a file, in small parts: a copy of a long list takes memory."""
     for first in range(0, len(lines), _LINES_AT_ONCE):
         yield (b"\n" if first else b"") + b"\n".join(lines[first : first + _LINES_AT_ONCE])
@@ -296,7 +296,8 @@ def _read(path: Path) -> RememberedPeople:
         keep_hours = int(header["keep_hours"])
     except (KeyError, TypeError, ValueError, OverflowError):
         _damaged()
-    people = RememberedPeople(source, _read_at(header), keep_hours, body.split(b"\n") if body else ())
+    lines = PackedTexts(line.removesuffix(b"\n") for line in BytesIO(body))
+    people = RememberedPeople(source, _read_at(header), keep_hours, lines)
     if header.get("check") != zlib.crc32(body) or header.get("people") != len(people):
         _damaged()
     if len(people) > MAX_PEOPLE or not all(map(_is_sound, _slices(people.lines))):

@@ -7,10 +7,11 @@ from functools import cached_property
 
 from dazos_tui.crm.models import LISTED_STATUSES, Status, User
 from dazos_tui.directory.directory import Directory
-from dazos_tui.directory.packed_texts import decoded
+from dazos_tui.directory.packed_people import PackedPeople, RememberedLines, entry_of
 from dazos_tui.directory.query import parse_query
 from dazos_tui.directory.remembered import ListSource, RememberedPeople, RememberedPerson
 from dazos_tui.text.normalize import fold
+from dazos_tui.text.packed_texts import decoded
 
 _FACTS = {
     "name": "name", "user_name": "user name", "email": "e-mail", "role": "role", "status": "status",
@@ -30,7 +31,7 @@ def to_remembered(
     source: ListSource, read_at: datetime, keep_hours: int, directory: Directory
 ) -> RememberedPeople:
     """Return what is kept of a complete list, in its order."""
-    return RememberedPeople(source, read_at, keep_hours, directory.users.remembered_lines())
+    return RememberedPeople(source, read_at, keep_hours, RememberedLines(directory.users))
 
 
 class RememberedList:
@@ -52,7 +53,8 @@ class RememberedList:
     @cached_property
     def directory(self) -> Directory:
         """Return everybody. For a long list this takes a while, so a thread builds it."""
-        return Directory.from_users(map(to_user, self._people))
+        entries = (entry_of(to_user(person)) for person in self._people)
+        return Directory(PackedPeople.mostly_in_order(entries))
 
     def directory_for(self, query: str, limit: int) -> Directory:
         """Return everybody if the index is built, else enough people to fill a screen with matches."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from dazos_tui.directory.gram_index import GramIndex
 from dazos_tui.directory.packed_people import SEPARATOR, PackedPeople
-from dazos_tui.directory.packed_texts import decoded, encoded
 from dazos_tui.directory.row_set import mask_of, rows_in
+from dazos_tui.text.packed_texts import decoded, encoded
 
 _SEPARATOR = encoded(SEPARATOR)
 _PLACES = {"name": 1, "user": 2, "email": 3}

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.directory.gram_index import GramIndex
-from dazos_tui.directory.packed_texts import PackedTexts, decoded, encoded
 from dazos_tui.directory.row_set import RowSet, mask_of
 from dazos_tui.directory.value_column import ValueColumn
+from dazos_tui.text.packed_texts import PackedTexts, decoded, encoded
 
 LETTERS = st.text("abñ@ .小", max_size=8)
 EMAILS = st.builds("{}@{}".format, LETTERS, st.sampled_from(["a.b", "ab", ""]))
@@ -82,7 +82,13 @@ def test_a_set_of_rows_is_a_sorted_sequence(rows):
 @given(st.lists(st.integers(0, 400), max_size=300), st.sets(st.integers(0, 400)), st.sampled_from([7, 401]))
 def test_the_rows_of_values_are_found_whether_they_are_few_or_many(rows, wanted, most):
     codes = [row % most for row in rows]
-    column = ValueColumn(range(most), codes)
+    column = ValueColumn[int]()
+    for code in codes[: len(codes) // 2]:
+        column.append(code)
+    first, column = column, column.without_rows()
+    column.append_rows(first, 0, len(codes))
+    for code in codes[len(codes) // 2 :]:
+        column.append(code)
     assert list(RowSet(column.rows_where(lambda value: value in wanted))) == [
         row for row, code in enumerate(codes) if code in wanted
     ]

@@ -1,4 +1,6 @@
-"""Many short texts in one string of bytes: a list of them would take twice the memory.
+"""Many short texts in one piece of memory: a list of them would take twice as much.
+
+The piece is the system's own and goes back to it as a whole, where small objects would leave holes.
 
 Shell completion reads a list with each Tab, so nothing that is slow to import is imported here.
 """
@@ -6,7 +8,10 @@ Shell completion reads a list with each Tab, so nothing that is slow to import i
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from typing import overload
+
+_FIRST_SIZE = 1 << 16
 
 
 def encoded(text: str) -> bytes:
@@ -19,15 +24,42 @@ def decoded(text: bytes) -> str:
     return text.decode("utf-8", "surrogatepass")
 
 
+def _memory(size: int) -> mmap:
+    return mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+
+
 class PackedTexts(Sequence[bytes]):
     """Texts as `encoded` returns them, in their order."""
 
     def __init__(self, texts: Iterable[bytes] = ()) -> None:
-        data, ends = bytearray(), array("L", [0])
+        self._data = _memory(_FIRST_SIZE)
+        self._ends = array("L", [0])
         for text in texts:
-            data += text
-            ends.append(len(data))
-        self._data, self._ends = bytes(data), ends
+            self.append(text)
+
+    def append(self, text: bytes) -> None:
+        """Add a text."""
+        begin = self._ends[-1]
+        end = begin + len(text)
+        self._make_room(end)
+        self._data[begin:end] = text
+        self._ends.append(end)
+
+    def append_rows(self, other: "PackedTexts", start: int, stop: int) -> None:
+        """Add those of other texts from the index `start` to before `stop`."""
+        ends = other._ends
+        begin, end = ends[start], ends[stop]
+        shift = self._ends[-1] - begin
+        self._make_room(end + shift)
+        self._data[begin + shift : end + shift] = other._data[begin:end]
+        self._ends.extend([place + shift for place in ends[start + 1 : stop + 1]])
+
+    def _make_room(self, size: int) -> None:
+        if size > len(self._data):
+            # The part that is not used takes no memory.
+            bigger, used = _memory(2 * size), self._ends[-1]
+            bigger[:used] = self._data[:used]
+            self._data = bigger
 
     def __len__(self) -> int:
         return len(self._ends) - 1
