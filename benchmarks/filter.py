@@ -116,7 +116,7 @@ class Race:
 
 def _first_screen(directory: Directory, query: str) -> Matches:
     """Search, and read the part of the result that the screen shows."""
-    found = directory.search(query)
+    found = directory.search(query, at_once=True)
     len(found)
     list(found[:FIRST_SCREEN])
     return found

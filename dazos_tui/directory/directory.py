@@ -64,7 +64,7 @@ class Directory:
             for status in Status
         }
 
-    def search(self, query: str, order: SortOrder = BY_RELEVANCE) -> Matches:
+    def search(self, query: str, order: SortOrder = BY_RELEVANCE, *, at_once: bool = False) -> Matches:
         """Return the people who match `query`; everybody if it is empty.
 
         They are in groups: first those whose user name or e-mail is exactly a typed word, then those whose
@@ -72,10 +72,12 @@ class Directory:
         those who have it only in their role. Of several typed words, the one that matches worst counts. Last
         come those who match except for one small mistake in a word. Each group is in the order of names, or
         of the column that `order` names. If no word was typed, the column orders everybody.
+
+        `at_once`: among very many people, nobody similar is found unless `prepare` was run: a key would wait.
         """
         terms = parse_query(query)
         rows = self._index.matching_rows(terms)
-        similar = self._index.similar_rows(terms, rows)
+        similar = self._index.similar_rows(terms, rows, at_once=at_once)
         return Matches(self._index, terms, rows, similar, self._column_ranks(order))
 
     def all_matching(self, query: str) -> Sequence[User]:

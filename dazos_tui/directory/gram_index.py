@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 
-from dazos_tui.directory.row_set import mask_of, mask_where, rows_in
+from dazos_tui.directory.row_set import mask_of, mask_of_digits, rows_in
 from dazos_tui.text.packed_texts import PackedTexts, decoded, encoded
 
 _BLOCK_LINES = 4096
@@ -18,7 +18,7 @@ _LINES_AT_ONCE = 128
 _MOST_ENDS = 256
 """Up to so many different ends of lines are indexed once for all lines of a block that have them."""
 
-_FEW = 8
+_FEW = 3
 """Rows are looked at one by one if they are fewer than one in this many, else all of a block at once."""
 
 _Pair = tuple[str, str]
@@ -56,10 +56,11 @@ class GramIndex:
 
     def _rows_with(self, part: bytes, number: int, among: int) -> int:
         """Return the bits of the lines of a block that contain `part`, by looking at them."""
-        lines, rows = self._lines, self._rows_of(number)
-        if among.bit_count() * _FEW < self._size:
-            return mask_of((row for row in rows_in(among) if lines.has(rows.start + row, part)), self._size)
-        return mask_where(part in line for line in lines[rows]) & among
+        lines, rows = self._lines, range(len(self._lines))[self._rows_of(number)]
+        if among.bit_count() * _FEW > len(rows):
+            return mask_of_digits(lines.flags(part, rows.start, rows.stop)) & among
+        found = lines.containing(part, (rows.start + row for row in rows_in(among)))
+        return mask_of((row - rows.start for row in found), self._size)
 
     def rows_with_word_starting(self, letter: str, *, among: int) -> int:
         """Return a bit for each line where `letter` follows a character that is no letter or digit.

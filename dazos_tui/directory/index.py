@@ -7,9 +7,11 @@ from dazos_tui.directory.fuzzy_index import MIN_FUZZY_LENGTH, FuzzyIndex
 from dazos_tui.directory.order import SORT_COLUMNS
 from dazos_tui.directory.packed_people import PackedPeople
 from dazos_tui.directory.query import QueryTerm
-from dazos_tui.directory.row_set import RowSet, mask_of, rows_in
+from dazos_tui.directory.row_set import RowSet
 from dazos_tui.directory.search_text import SearchText
 
+_MOST_UNPREPARED = 10_000
+"""With more people, a key does not wait for the index of mistakes."""
 _NAMES_AT_ONCE = 1000
 """Names that are added to the index of mistakes before others get their turn: about a millisecond."""
 
@@ -58,12 +60,19 @@ class UserIndex:
             mask = mask & ~found if term.exclude else found
         return RowSet(mask)
 
-    def similar_rows(self, terms: Sequence[QueryTerm], rows: RowSet) -> Sequence[int]:
-        """Return the rows that match except for a mistake in some words; `rows` match as typed."""
+    def similar_rows(
+        self, terms: Sequence[QueryTerm], rows: RowSet, *, at_once: bool = False
+    ) -> Sequence[int]:
+        """Return the rows that match except for a mistake in some words; `rows` match as typed.
+
+        `at_once`: rather nobody than a wait.
+        """
         words = [term for term in terms if term.is_word and len(term.text) >= MIN_FUZZY_LENGTH]
         if not words or self._is_preparing:
             return ()
         if self._similar_names is None:
+            if at_once and len(self.users) > _MOST_UNPREPARED:
+                return ()
             deque(self._prepare_names(), maxlen=0)
         assert self._similar_names is not None  # noqa: S101 - just made
         near = {term: self._similar_names.similar_rows(term.text) for term in words}
@@ -86,8 +95,7 @@ class UserIndex:
                 return among & self.users.kinds.rows_where(
                     lambda kind: term.accepts(kind.status if term.field == "status" else kind.admin)
                 )
-        rows = rows_in(self.text.rows_in_line(term.text, among=among))
-        return mask_of((row for row in rows if self._has_value(row, term)), len(self.users))
+        return self.text.rows_in_field(term.text, term.field, among=among)
 
     def _is_similar(self, row: int, term: QueryTerm, near: Mapping[QueryTerm, Collection[int]]) -> bool:
         if term.is_word and row in near.get(term, ()):

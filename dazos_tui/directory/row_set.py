@@ -60,9 +60,9 @@ def mask_of(rows: Iterable[int], size: int) -> int:
     return int.from_bytes(flags, "little")
 
 
-def mask_where(flags: Iterable[bool]) -> int:
-    """Return a number whose bit `n` is the flag `n`."""
-    return int(bytes(map(b"01".__getitem__, flags))[::-1] or b"0", 2)
+def mask_of_digits(digits: bytes | bytearray) -> int:
+    """Return a number whose bit `n` is the digit `n`."""
+    return int(digits[::-1] or b"0", 2)
 
 
 def _little_endian(mask: int) -> bytes:

@@ -61,6 +61,13 @@ class SearchText:
         """Return a bit for each of these rows with `text` in its line."""
         return self._grams.rows_containing(text, among=among)
 
+    def rows_in_field(self, text: str, field: str, *, among: int) -> int:
+        """Return a bit for each of these rows with `text` in its name, user name or e-mail."""
+        part, place = encoded(text), _PLACES[field]
+        rows = rows_in(self.rows_in_line(text, among=among))
+        found = (row for row in rows if part in self._lines[row].split(_SEPARATOR)[place])
+        return mask_of(found, len(self._lines))
+
     def rows_in_role(self, text: str) -> int:
         """Return a bit for each row with `text` in its role."""
         return self._kinds.rows_where(lambda kind: text in kind.folded_role)

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from dazos_tui.directory.row_set import mask_where
+from dazos_tui.directory.row_set import mask_of_digits
 
 V = TypeVar("V")
 
@@ -49,5 +49,6 @@ class ValueColumn(Generic[V]):
             return 0
         if isinstance(self.codes, bytearray):
             digits = self.codes.translate(bytes(map(b"01".__getitem__, accepted)).ljust(_IN_A_BYTE))
-            return int(digits[::-1] or b"0", 2)
-        return mask_where(map(accepted.__getitem__, self.codes))
+        else:
+            digits = bytearray(map([48 + is_accepted for is_accepted in accepted].__getitem__, self.codes))
+        return mask_of_digits(digits)

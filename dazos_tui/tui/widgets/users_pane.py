@@ -563,7 +563,7 @@ class UsersPane(TitledPane):
 
     def _refresh(self) -> None:
         self._query = query = self.query_one(FilterInput).value
-        self._matches = found = self.directory.search(query, self.order)
+        self._matches = found = self.directory.search(query, self.order, at_once=True)
         users = self.query_one(UserList)
         self._follow_ticket(query.strip(), found)
         users.show_rows(self._shown, empty="" if self.ticket else self._empty_message(query))
