@@ -107,6 +107,7 @@ class _Block:
                 pairs[pair][place] |= bit
             if row % _LINES_AT_ONCE == 0:
                 yield
+        yield
         self._ends = {end: int.from_bytes(flags, "little") for end, flags in ends.items()}
         self._pairs = {pair: int.from_bytes(flags, "little") for pair, flags in pairs.items()}
         yield

@@ -98,7 +98,7 @@ class PackedTexts(Sequence[bytes]):
         If it is in many of them, this is faster than `containing`.
         """
         data = self._data[self._ends[start] : self._ends[stop]]
-        if part not in data:
+        if not data or part not in data:
             return b"0" * (stop - start)
         # A `str` is searched in half of the time of `bytes`.
         text = decoded(part)
