@@ -14,6 +14,7 @@ from benchmarks.harness import options, say
 
 SMALL: dict[str, Sequence[str]] = {
     "filter": ("--rounds", "1"),
+    "million": ("--people", "100000"),
     "keys": ("--people", "10000"),
     "bytes": (),
     "load": ("--people", "1000", "--rounds", "3"),

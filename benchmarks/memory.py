@@ -14,7 +14,7 @@ from benchmarks.terminal import Terminal, resident_megabytes
 from dazos_tui.directory.directory import Directory
 
 PAGE_SIZE = 100
-MOST_MEGABYTES = 150.0
+MOST_MEGABYTES = 110.0
 _DIRECTORY_ONLY = "--directory-only"
 
 

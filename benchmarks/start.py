@@ -105,8 +105,8 @@ def _remember(config: Path, state: Path, people: int) -> None:
         User(name, name, f"Person {name[5:]}", f"{name}@example.com", "Case Manager", Status.ACTIVE, None)
         for name in names
     )
-    users = Directory.from_users([ELENA, *others]).users
-    keep_list(state, load_config(config).instance(INSTANCE), 24, users, utc_now())
+    everybody = Directory.from_users([ELENA, *others])
+    keep_list(state, load_config(config).instance(INSTANCE), 24, everybody, utc_now())
 
 
 if __name__ == "__main__":

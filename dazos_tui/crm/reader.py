@@ -17,6 +17,7 @@ from dazos_tui.crm.errors import (
 from dazos_tui.crm.models import LISTED_STATUSES, Status, User, UserPage
 from dazos_tui.crm.pagination import PageCrawler
 from dazos_tui.crm.status_resolver import StatusResolver
+from dazos_tui.crm.yielded_users import YieldedUsers
 
 _PREFETCH_HEADSTART_SECONDS = 0.02
 """The most seconds that parsing a page waits for the request for the next page to leave, since parsing would
@@ -89,7 +90,7 @@ class UserListReader:
         self._has_read_a_page = False
         self._source_count: int | None = None
         self._source_ids: set[str] = set()
-        self._yielded: dict[str, User] = {}
+        self._yielded = YieldedUsers()
         self._status_resolver = StatusResolver()
         self._read_count = 0
         self._notes: list[str] = []
@@ -118,7 +119,7 @@ class UserListReader:
         """Free the memory of a complete reading, which never needs to be resumed."""
         self._crawlers.clear()
         self._source_ids.clear()
-        self._yielded.clear()
+        self._yielded = YieldedUsers()
         self._status_resolver = StatusResolver()
 
     async def read_into(
@@ -195,14 +196,11 @@ class UserListReader:
             statuses.default_list_size = crawler.expected_count
         else:
             statuses.is_inactive_list_complete = crawler.next_page() is None and crawler.is_complete
-        new_ids = users.keys() - self._yielded.keys()
+        new_ids = users.keys() - self._yielded.ids
         self._read_count += len(new_ids - self._source_ids)
-        affected = users if basis == statuses.decision_basis else {**self._yielded, **users}
-        changed = tuple(
-            user for user in statuses.resolve(affected.values()) if self._yielded.get(user.id) != user
-        )
-        self._yielded |= {user.id: user for user in changed}
-        return changed
+        if basis != statuses.decision_basis:
+            users = {user.id: user for user in self._yielded} | users
+        return self._yielded.new_or_changed(statuses.resolve(users.values()))
 
     async def _read_source(self) -> AsyncGenerator[UserBatch, None]:
         """Yield the active users that the access-key API knows, only in the first reading.
@@ -219,7 +217,7 @@ class UserListReader:
                 async for users in source.active_users():
                     new_ids = {user.id for user in users} - self._source_ids
                     self._status_resolver.add_known(users)
-                    self._read_count += len(new_ids - self._yielded.keys())
+                    self._read_count += len(new_ids - self._yielded.ids)
                     self._source_ids |= new_ids
                     yield self._make_batch(users, is_partial=True)
         except CrmError as error:

@@ -1,8 +1,8 @@
 """An index of the words in people's names, to find a person although the name was typed with a mistake."""
 
 from array import array
-from bisect import bisect_left
-from collections import Counter, defaultdict
+from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 MIN_FUZZY_LENGTH = 4
@@ -16,23 +16,26 @@ class FuzzyIndex:
     """The words of many names, each with the rows that contain it."""
 
     def __init__(self) -> None:
-        self._rows: defaultdict[str, array[int]] = defaultdict(lambda: array("L"))
-        self._words: Sequence[str] = ()
+        self._rows: dict[str, array[int]] = {}
+        self._words: list[str] = []
         self._longest = 0
+        self._counts = Counter[str]()
         self._letters: Sequence[str] = ()
 
     def add(self, first: int, names: Iterable[str]) -> None:
         """Add the folded names of the rows from `first` on. Must be called in the order of the rows."""
         for row, name in enumerate(names, first):
             for word in name.split():
+                if word not in self._rows:
+                    self._rows[word] = array("L")
+                    insort(self._words, word)
+                    self._counts.update(word)
                 self._rows[word].append(row)
 
     def complete(self) -> None:
         """Finish the index: all names were added."""
-        self._words = sorted(self._rows)
         self._longest = max(map(len, self._words), default=0)
-        letters = Counter(letter for word in self._words for letter in word)
-        self._letters = [letter for letter, _ in letters.most_common(_MAX_LETTERS)]
+        self._letters = [letter for letter, _ in self._counts.most_common(_MAX_LETTERS)]
 
     def similar_rows(self, word: str) -> set[int]:
         """Return the rows with a word that is `word`, or starts with it, except for one mistake.

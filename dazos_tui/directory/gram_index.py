@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 
-from dazos_tui.directory.row_set import mask_of, rows_in
+from dazos_tui.directory.row_set import mask_of, mask_of_digits, rows_in
+from dazos_tui.text.packed_texts import PackedTexts, decoded, encoded
 
 _BLOCK_LINES = 4096
 _LINES_AT_ONCE = 128
@@ -17,13 +18,16 @@ _LINES_AT_ONCE = 128
 _MOST_ENDS = 256
 """Up to so many different ends of lines are indexed once for all lines of a block that have them."""
 
+_FEW = 3
+"""Rows are looked at one by one if they are fewer than one in this many, else all of a block at once."""
+
 _Pair = tuple[str, str]
 
 
 class GramIndex:
-    """The lines of a text in blocks. Until a block is indexed, its lines are read one by one."""
+    """The lines of a text in blocks. Until a block is indexed, all its lines are read."""
 
-    def __init__(self, lines: Sequence[str], ends_at: str, block_lines: int = _BLOCK_LINES) -> None:
+    def __init__(self, lines: PackedTexts, ends_at: str, block_lines: int = _BLOCK_LINES) -> None:
         """Build the index. What follows the last `ends_at` in a line is taken to be in many lines.
 
         Each line has two characters or more. `block_lines` is how many are in a block, a multiple of 8.
@@ -36,22 +40,27 @@ class GramIndex:
     def prepare(self) -> Iterator[None]:
         """Index the lines, a few with each step."""
         for number in range(len(self._blocks)):
-            block = _Block(self._lines_of(number), self._ends_at)
-            yield from block.prepare()
+            block = _Block()
+            yield from block.prepare(self._lines[self._rows_of(number)], self._ends_at)
             self._blocks[number] = block
 
     def rows_containing(self, text: str, *, among: int) -> int:
         """Return a bit for each line that contains `text`; `among` has the bits of those that count."""
-        found = bytearray()
-        for number, block in enumerate(self._blocks):
-            wanted = among >> number * self._size & ((1 << self._size) - 1)
-            if block is None:
-                lines = self._lines_of(number)
-                mask = mask_of((row for row in rows_in(wanted) if text in lines[row]), self._size)
-            else:
-                mask = block.rows_containing(text, wanted)
-            found += mask.to_bytes(self._size >> 3, "little")
+        found, part = bytearray(), encoded(text)
+        for number, (block, wanted) in enumerate(self._blocks_among(among)):
+            possible, certain = (wanted, 0) if block is None else block.rows_containing(text, wanted)
+            if possible:
+                certain |= self._rows_with(part, number, possible)
+            found += certain.to_bytes(self._size >> 3, "little")
         return int.from_bytes(found, "little")
+
+    def _rows_with(self, part: bytes, number: int, among: int) -> int:
+        """Return the bits of the lines of a block that contain `part`, by looking at them."""
+        lines, rows = self._lines, range(len(self._lines))[self._rows_of(number)]
+        if among.bit_count() * _FEW > len(rows):
+            return mask_of_digits(lines.flags(part, rows.start, rows.stop)) & among
+        found = lines.containing(part, (rows.start + row for row in rows_in(among)))
+        return mask_of((row - rows.start for row in found), self._size)
 
     def rows_with_word_starting(self, letter: str, *, among: int) -> int:
         """Return a bit for each line where `letter` follows a character that is no letter or digit.
@@ -59,33 +68,36 @@ class GramIndex:
         Of lines that are not indexed yet, it returns all in `among`.
         """
         found = bytearray()
-        for number, block in enumerate(self._blocks):
-            mask = among >> number * self._size & ((1 << self._size) - 1)
-            if block is not None:
-                mask &= block.word_starts.get(letter, 0)
+        for block, wanted in self._blocks_among(among):
+            mask = wanted if block is None else wanted & block.word_starts.get(letter, 0)
             found += mask.to_bytes(self._size >> 3, "little")
         return int.from_bytes(found, "little")
 
-    def _lines_of(self, number: int) -> Sequence[str]:
-        return self._lines[number * self._size : (number + 1) * self._size]
+    def _blocks_among(self, among: int) -> Iterator[tuple["_Block | None", int]]:
+        """Yield each block, or None until it is indexed, with its bits of `among`."""
+        length = self._size >> 3
+        bits = among.to_bytes(length * len(self._blocks), "little")
+        for number, block in enumerate(self._blocks):
+            yield block, int.from_bytes(bits[number * length : (number + 1) * length], "little")
+
+    def _rows_of(self, number: int) -> slice:
+        return slice(number * self._size, (number + 1) * self._size)
 
 
 class _Block:
     """Some lines, and the bits of those that have each pair of characters."""
 
-    def __init__(self, lines: Sequence[str], ends_at: str) -> None:
-        self._lines = lines
-        self._ends_at = ends_at
+    def __init__(self) -> None:
         self._pairs: dict[_Pair, int] = {}
         self._letters: dict[str, int] = {}
         self._ends: dict[str, int] = {}
         self.word_starts: dict[str, int] = {}
 
-    def prepare(self) -> Iterator[None]:
-        no_bits = partial(bytearray, (len(self._lines) + 7) >> 3)
+    def prepare(self, lines: Sequence[bytes], ends_at: str) -> Iterator[None]:
+        no_bits = partial(bytearray, (len(lines) + 7) >> 3)
         pairs, ends = defaultdict[_Pair, bytearray](no_bits), defaultdict[str, bytearray](no_bits)
-        for row, line in enumerate(self._lines):
-            place, bit, at = row >> 3, 1 << (row & 7), line.rfind(self._ends_at)
+        for row, line in enumerate(map(decoded, lines)):
+            place, bit, at = row >> 3, 1 << (row & 7), line.rfind(ends_at)
             part = line
             if at > 0 and ((end := line[at:]) in ends or len(ends) < _MOST_ENDS):
                 ends[end][place] |= bit
@@ -95,6 +107,7 @@ class _Block:
                 pairs[pair][place] |= bit
             if row % _LINES_AT_ONCE == 0:
                 yield
+        yield
         self._ends = {end: int.from_bytes(flags, "little") for end, flags in ends.items()}
         self._pairs = {pair: int.from_bytes(flags, "little") for pair, flags in pairs.items()}
         yield
@@ -112,20 +125,19 @@ class _Block:
                 starts[second] |= mask
         self._letters, self.word_starts = dict(letters), dict(starts)
 
-    def rows_containing(self, text: str, among: int) -> int:
+    def rows_containing(self, text: str, among: int) -> tuple[int, int]:
+        """Return the bits of the lines that may contain `text`, then of those that certainly do."""
         candidates = among
         for pair in pairwise(text):
             candidates &= self._pairs.get(pair, 0)
             if not candidates:
-                return 0
+                return 0, 0
         if len(text) == 1:
-            return candidates & self._letters.get(text, 0)
+            return 0, candidates & self._letters.get(text, 0)
         if len(text) == 2:
-            return candidates
+            return 0, candidates
         found = 0
         for end, mask in self._ends.items():
             if text in end:
                 found |= mask
-        lines = self._lines
-        others = [row for row in rows_in(candidates & ~found) if text in lines[row]]
-        return candidates & found | mask_of(others, len(lines))
+        return candidates & ~found, candidates & found

@@ -9,9 +9,9 @@ from typing import overload
 
 from dazos_tui.crm.models import User
 from dazos_tui.directory.index import UserIndex
+from dazos_tui.directory.packed_people import search_line
 from dazos_tui.directory.query import QueryTerm
 from dazos_tui.directory.row_set import RowSet, mask_of
-from dazos_tui.directory.search_text import search_line
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class Matches(Sequence[User]):
 
     def index_of(self, user: User) -> int | None:
         """Return the index of a person, or None if they are not among the matches."""
-        rows = self.user_index.text.rows_equal_to(search_line(user))
+        rows = self.user_index.text.rows_equal_to(search_line(user.name, user.user_name, user.email))
         row = next((row for row in rows if self.user_index.users[row].id == user.id), None)
         if row is None or (row not in self.rows and row not in self.similar_rows):
             return None

@@ -12,13 +12,15 @@ import os
 import re
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from dazos_tui.system.files import UnsafeFileError, create_private_file, open_trusted
+from dazos_tui.text.packed_texts import PackedTexts, decoded, encoded
 
 FOLDER = "people"
 """The folder of these files, in the state folder."""
@@ -33,6 +35,7 @@ _MAX_KEEP_HOURS = 100_000
 """The most hours that a file may say, far more than the config allows: a `timedelta` can hold them."""
 _MAX_AHEAD = timedelta(minutes=5)
 """How far in the future a list may have been read: two clocks may differ so much. Else its age is unknown."""
+_LINES_AT_ONCE = 1000
 _UNFINISHED_SECONDS = 600
 """The age from which a file that was never finished is removed."""
 
@@ -70,8 +73,10 @@ class RememberedPeople:
 
     __slots__ = ("keep_hours", "lines", "read_at", "source")
 
-    def __init__(self, source: ListSource, read_at: datetime, keep_hours: int, lines: list[str]) -> None:
-        """Build the list from the people's lines in the file. It is kept for `keep_hours`."""
+    def __init__(
+        self, source: ListSource, read_at: datetime, keep_hours: int, lines: Sequence[bytes] = ()
+    ) -> None:
+        """Build the list from the people's lines in the file, in UTF-8. It is kept for `keep_hours`."""
         self.source, self.read_at, self.keep_hours, self.lines = source, read_at, keep_hours, lines
 
     @classmethod
@@ -79,16 +84,16 @@ class RememberedPeople:
         cls, source: ListSource, read_at: datetime, keep_hours: int, people: Iterable[RememberedPerson]
     ) -> "RememberedPeople":
         """Return the list of these people."""
-        return cls(source, read_at, keep_hours, ["\t".join(person) for person in people])
+        return cls(source, read_at, keep_hours, [encoded("\t".join(person)) for person in people])
 
     def __len__(self) -> int:
         return len(self.lines)
 
     def __getitem__(self, index: int) -> RememberedPerson:
-        return RememberedPerson(*self.lines[index].split("\t"))
+        return _person_in(self.lines[index])
 
     def __iter__(self) -> Iterator[RememberedPerson]:
-        return (RememberedPerson(*line.split("\t")) for line in self.lines)
+        return map(_person_in, self.lines)
 
     def is_current(self, now: datetime, keep_hours: int | None = None) -> bool:
         """Return whether the list may still be shown; `keep_hours` is what the config says, if known.
@@ -97,6 +102,10 @@ class RememberedPeople:
         """
         hours = self.keep_hours if keep_hours is None else min(keep_hours, self.keep_hours)
         return -_MAX_AHEAD <= now - self.read_at < timedelta(hours=hours)
+
+
+def _person_in(line: bytes) -> RememberedPerson:
+    return RememberedPerson(*decoded(line).split("\t"))
 
 
 class _UnusableListError(Exception):
@@ -144,10 +153,12 @@ def remember_people(state_folder: Path, people: RememberedPeople) -> bool:
     path = people_path(state_folder, people.source.instance)
     draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
-        content = _content(people)
+        header = _header_of(people)
         create_private_file(draft, expected_prefixes=("",))
         try:
-            draft.write_bytes(content)
+            with draft.open("wb") as file:
+                file.write(header)
+                file.writelines(_slices(people.lines))
             draft.replace(path)
         except BaseException:
             draft.unlink(missing_ok=True)
@@ -198,7 +209,7 @@ def forget_outdated(state_folder: Path, keep_hours: int, now: datetime) -> None:
             _remove_unfinished(
                 path.with_name(path.name[1:].rpartition(".")[0]), older_than=_UNFINISHED_SECONDS
             )
-        elif read_at is None or not RememberedPeople(_NO_SOURCE, read_at, keep_hours, []).is_current(now):
+        elif read_at is None or not RememberedPeople(_NO_SOURCE, read_at, keep_hours).is_current(now):
             path.unlink(missing_ok=True)
 
 
@@ -250,44 +261,50 @@ def _remove_unfinished(path: Path, *, older_than: float) -> bool:
     return found
 
 
-def _content(people: RememberedPeople) -> bytes:
-    """Return the content of a file. Raises _UnusableListError for a list that cannot be kept."""
+def _header_of(people: RememberedPeople) -> bytes:
+    """Return the first line of a file. Raises _UnusableListError for a list that cannot be kept."""
     if len(people) > MAX_PEOPLE:
         raise _UnusableListError("a list is too long to be remembered")
-    text = "\n".join(people.lines)
-    if not _is_sound(text, people.lines):
-        raise _UnusableListError("a list has a text that cannot be remembered")
-    body = text.encode()
+    check = 0
+    for part in _slices(people.lines):
+        if not _is_sound(part):
+            raise _UnusableListError("a list has a text that cannot be remembered")
+        check = zlib.crc32(part, check)
     header = {
         "kind": _KIND, "version": _VERSION, **people.source._asdict(),
         "read_at": people.read_at.isoformat(), "keep_hours": people.keep_hours,
-        "people": len(people), "check": zlib.crc32(body),
+        "people": len(people), "check": check,
     }  # fmt: skip
-    return json.dumps(header).encode() + b"\n" + body
+    return json.dumps(header).encode() + b"\n"
+
+
+def _slices(lines: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield what follows the first line of a file, in small parts: a copy of a long list takes memory."""
+    for first in range(0, len(lines), _LINES_AT_ONCE):
+        yield (b"\n" if first else b"") + b"\n".join(lines[first : first + _LINES_AT_ONCE])
 
 
 def _read(path: Path) -> RememberedPeople:
     """Return the list in a file. Raises OSError, UnsafeFileError, _UnusableListError."""
     with open_trusted(path) as file:
-        content = file.read(_MAX_BYTES + 1)
-    if len(content) > _MAX_BYTES:
+        header = _header(file.readline(_MAX_HEADER_BYTES + 1))
+        body = file.read(_MAX_BYTES + 1)
+    if len(body) > _MAX_BYTES:
         raise _UnusableListError("a remembered list is too large")
-    head, _, body = content.partition(b"\n")
-    header = _header(head)
-    text = _decoded(body)
-    lines = text.split("\n") if text else []
-    if header.get("check") != zlib.crc32(body) or header.get("people") != len(lines):
-        _damaged()
-    if len(lines) > MAX_PEOPLE or not _is_sound(text, lines):
-        _damaged()
     try:
         source = ListSource(*(str(header[key]) for key in ListSource._fields))
         keep_hours = int(header["keep_hours"])
     except (KeyError, TypeError, ValueError, OverflowError):
         _damaged()
+    lines = PackedTexts(line.removesuffix(b"\n") for line in BytesIO(body))
+    people = RememberedPeople(source, _read_at(header), keep_hours, lines)
+    if header.get("check") != zlib.crc32(body) or header.get("people") != len(people):
+        _damaged()
+    if len(people) > MAX_PEOPLE or not all(map(_is_sound, _slices(people.lines))):
+        _damaged()
     if not 0 <= keep_hours <= _MAX_KEEP_HOURS:
         _damaged()
-    return RememberedPeople(source, _read_at(header), keep_hours, lines)
+    return people
 
 
 def _read_at(header: dict[str, str | int]) -> datetime:
@@ -309,15 +326,13 @@ def _header(head: bytes) -> dict[str, str | int]:
     return header
 
 
-def _decoded(body: bytes) -> str:
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        _damaged()
-
-
-def _is_sound(text: str, lines: list[str]) -> bool:
+def _is_sound(part: bytes) -> bool:
     """Return whether lines have all fields, and nothing that a terminal would obey instead of showing."""
+    try:
+        text = part.decode()
+    except UnicodeDecodeError:
+        return False
+    lines = text.removeprefix("\n").split("\n")
     printable = text.replace("\t", "").replace("\n", "").isprintable()
     return printable and all(line.count("\t") == _TABS for line in lines)
 

@@ -1,15 +1,17 @@
 """Remembered people as users: to show them, to keep them, and to see what a new reading changed."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from dazos_tui.crm.models import LISTED_STATUSES, Status, User
 from dazos_tui.directory.directory import Directory
+from dazos_tui.directory.packed_people import PackedPeople, RememberedLines, entry_of
 from dazos_tui.directory.query import parse_query
 from dazos_tui.directory.remembered import ListSource, RememberedPeople, RememberedPerson
 from dazos_tui.text.normalize import fold
+from dazos_tui.text.packed_texts import decoded
 
 _FACTS = {
     "name": "name", "user_name": "user name", "email": "e-mail", "role": "role", "status": "status",
@@ -26,14 +28,10 @@ def to_user(person: RememberedPerson) -> User:
 
 
 def to_remembered(
-    source: ListSource, read_at: datetime, keep_hours: int, users: Iterable[User]
+    source: ListSource, read_at: datetime, keep_hours: int, directory: Directory
 ) -> RememberedPeople:
-    """Return what is kept of a complete list, in the order of `users`."""
-    people = (
-        RememberedPerson(user.id, user.user_name, user.name, user.email, user.role, user.status.value)
-        for user in users
-    )
-    return RememberedPeople.from_people(source, read_at, keep_hours, people)
+    """Return what is kept of a complete list, in its order."""
+    return RememberedPeople(source, read_at, keep_hours, RememberedLines(directory.users))
 
 
 class RememberedList:
@@ -55,7 +53,8 @@ class RememberedList:
     @cached_property
     def directory(self) -> Directory:
         """Return everybody. For a long list this takes a while, so a thread builds it."""
-        return Directory.from_users(map(to_user, self._people))
+        entries = (entry_of(to_user(person)) for person in self._people)
+        return Directory(PackedPeople.mostly_in_order(entries))
 
     def directory_for(self, query: str, limit: int) -> Directory:
         """Return everybody if the index is built, else enough people to fill a screen with matches."""
@@ -81,7 +80,7 @@ class RememberedList:
 
     @cached_property
     def _folded(self) -> list[str]:
-        return [fold(line) for line in self._people.lines]
+        return [fold(decoded(line)) for line in self._people.lines]
 
 
 @dataclass(frozen=True)
@@ -118,8 +117,8 @@ class ListRenewal:
         self._unread = set(remembered.ids)
 
     @cached_property
-    def _by_id(self) -> Mapping[str, User]:
-        return {user.id: user for user in self._before.users}
+    def _rows(self) -> Mapping[str, int]:
+        return {decoded(user_id): row for row, user_id in enumerate(self._before.users.ids)}
 
     def is_remembered(self, user_id: str) -> bool:
         """Return whether a person's facts are still those of the remembered list."""
@@ -136,22 +135,17 @@ class ListRenewal:
         return [self._with_missing(user) if user.id in self._unread else user for user in users]
 
     def _with_missing(self, user: User) -> User:
-        before = self._by_id[user.id]
+        before = self._before.users[self._rows[user.id]]
         status = user.status if user.status in LISTED_STATUSES else before.status
         return replace(user, role=user.role or before.role, status=status)
 
-    def changes(self, users: Collection[User], ids: Collection[str]) -> ListChanges:
-        """Return how the complete new list of `users`, with these record ids, differs from the old one."""
-        before = self._by_id
-        changed = {
-            user.id: before[user.id]
-            for user in users
-            if user.id in before
-            and any(getattr(before[user.id], fact) != getattr(user, fact) for fact in _FACTS)
-        }
+    def changes(self, complete: Directory, ids: Collection[str]) -> ListChanges:
+        """Return how the complete new list, with these record ids, differs from the old one."""
+        before = {user.id: user for user in self._before.users.unlike(complete.users)}
+        now = {user.id for user in complete.users.unlike(self._before.users)}
         return ListChanges(
             self.read_at,
-            new=frozenset(user.id for user in users if user.id not in before),
-            changed=changed,
-            gone=tuple(user for user in self._before.users if user.id not in ids),
+            new=frozenset(now - before.keys()),
+            changed={user_id: user for user_id, user in before.items() if user_id in now},
+            gone=tuple(user for user in before.values() if user.id not in ids),
         )

@@ -60,5 +60,10 @@ def mask_of(rows: Iterable[int], size: int) -> int:
     return int.from_bytes(flags, "little")
 
 
+def mask_of_digits(digits: bytes | bytearray) -> int:
+    """Return a number whose bit `n` is the digit `n`."""
+    return int(digits[::-1] or b"0", 2)
+
+
 def _little_endian(mask: int) -> bytes:
     return mask.to_bytes((mask.bit_length() + 7) >> 3, "little")

@@ -1,80 +1,80 @@
-"""The searchable text of many people: a folded line for each, and their folded roles.
-
-A line has the person's name, user name and e-mail, with a separator before, between and after them. Sorted as
-text, the lines are in the order of the names, then of the user names.
-"""
+"""The searchable text of many people: a folded line for each, and their folded roles."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from dazos_tui.crm.models import User
 from dazos_tui.directory.gram_index import GramIndex
+from dazos_tui.directory.packed_people import SEPARATOR, PackedPeople
 from dazos_tui.directory.row_set import mask_of, rows_in
-from dazos_tui.directory.value_index import ValueIndex
-from dazos_tui.text.normalize import fold
+from dazos_tui.text.packed_texts import decoded, encoded
 
-SEPARATOR = "\x1f"
-"""A character that occurs in no text, since the CRM's text has no control characters, and sorts first."""
-
-
-def search_line(user: User) -> str:
-    """Return a person's search line."""
-    return fold(f"{SEPARATOR}{SEPARATOR.join((user.name, user.user_name, user.email))}{SEPARATOR}")
+_SEPARATOR = encoded(SEPARATOR)
+_PLACES = {"name": 1, "user": 2, "email": 3}
+"""The fields of a line, as a query names them, with their places among its separators."""
+_LAST = b"\xff"
+"""It occurs in no encoded text, and sorts last."""
 
 
 class SearchText:
-    """Sorted lines, and the role that belongs to each. Rows are their indexes."""
+    """The lines and roles of people, by row."""
 
-    def __init__(self, lines: Sequence[str], roles: Sequence[str]) -> None:
-        """Build the text from lines that are already sorted, and folded roles."""
-        self.lines = lines
-        self.roles = roles
-        self._roles = ValueIndex(roles)
+    def __init__(self, people: PackedPeople) -> None:
+        self._lines, self._kinds = people.lines, people.kinds
         # Many people have the same domain.
-        self._grams = GramIndex(lines, ends_at="@")
+        self._grams = GramIndex(people.lines, ends_at="@")
 
     @property
     def everything(self) -> int:
         """Return a bit for each row."""
-        return (1 << len(self.lines)) - 1
+        return (1 << len(self._lines)) - 1
 
     def prepare(self) -> Iterator[None]:
         """Make later searches faster, a little with each step."""
-        yield from self._roles.prepare()
-        yield from self._grams.prepare()
+        return self._grams.prepare()
 
-    def name_in(self, row: int) -> str:
-        """Return the folded name of a row."""
-        line = self.lines[row]
-        return line[1 : line.index(SEPARATOR, 1)]
+    def field_in(self, row: int, field: str) -> str:
+        """Return the folded name, user name or e-mail of a row: `field` is as a query names it."""
+        return decoded(self._lines[row].split(_SEPARATOR)[_PLACES[field]])
 
-    def rows_equal_to(self, line: str) -> range:
+    def column(self, field: str) -> list[bytes]:
+        """Return what `field_in` returns for each row, encoded."""
+        place = _PLACES[field]
+        return [line.split(_SEPARATOR)[place] for line in self._lines]
+
+    def rows_equal_to(self, line: bytes) -> range:
         """Return the rows equal to a line: none if it is not there, several if people share all of it."""
-        return range(bisect_left(self.lines, line), bisect_right(self.lines, line))
+        return range(bisect_left(self._lines, line), bisect_right(self._lines, line))
 
     def rows_with_name_start(self, text: str) -> int:
         """Return a bit for each row whose name starts with `text`."""
-        prefix = SEPARATOR + text
-        start, stop = bisect_left(self.lines, prefix), bisect_right(self.lines, prefix + "\U0010ffff")
+        prefix = encoded(SEPARATOR + text)
+        start, stop = bisect_left(self._lines, prefix), bisect_right(self._lines, prefix + _LAST)
         return (1 << stop) - (1 << start)
 
     def rows_identified_by(self, word: str, *, among: int) -> int:
         """Return a bit for each of these rows whose user name or e-mail is `word`."""
         rows = rows_in(self._grams.rows_containing(f"{SEPARATOR}{word}{SEPARATOR}", among=among))
-        owners = (row for row in rows if word in self.lines[row].split(SEPARATOR)[2:4])
-        return mask_of(owners, len(self.lines))
+        owners = (row for row in rows if encoded(word) in self._lines[row].split(_SEPARATOR)[2:4])
+        return mask_of(owners, len(self._lines))
 
     def rows_in_line(self, text: str, *, among: int) -> int:
         """Return a bit for each of these rows with `text` in its line."""
         return self._grams.rows_containing(text, among=among)
 
+    def rows_in_field(self, text: str, field: str, *, among: int) -> int:
+        """Return a bit for each of these rows with `text` in its name, user name or e-mail."""
+        part, place = encoded(text), _PLACES[field]
+        rows = rows_in(self.rows_in_line(text, among=among))
+        found = (row for row in rows if part in self._lines[row].split(_SEPARATOR)[place])
+        return mask_of(found, len(self._lines))
+
     def rows_in_role(self, text: str) -> int:
         """Return a bit for each row with `text` in its role."""
-        return self._roles.rows_where(lambda role: text in role)
+        return self._kinds.rows_where(lambda kind: text in kind.folded_role)
 
     def has(self, row: int, text: str) -> bool:
         """Return whether the line or the role of a row has `text`."""
-        return text in self.lines[row] or text in self.roles[row]
+        return self._lines.has(row, encoded(text)) or text in self._kinds[row].folded_role
 
     def rows_that_may_start(self, word: str, *, among: int) -> int:
         """Return a bit for each of these rows where a word of the line may start with `word`.
@@ -85,7 +85,7 @@ class SearchText:
 
     def has_word_start(self, row: int, word: str) -> bool:
         """Return whether a word of a line starts with `word`."""
-        line = self.lines[row]
+        line = decoded(self._lines[row])
         place = line.find(word)
         while place > 0:
             if not line[place - 1].isalnum():

@@ -1,12 +1,11 @@
 """The list of people that is kept for an instance: reading, keeping and removing it as the config says."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.errors import CrmError
-from dazos_tui.crm.models import User
+from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.remembered import (
     ListSource,
     forget_outdated,
@@ -58,11 +57,11 @@ def require_remembered(state_dir: Path, instance: Instance, keep_hours: int) -> 
 
 
 def keep_list(
-    state_dir: Path, instance: Instance, keep_hours: int, users: Iterable[User], read_at: datetime
+    state_dir: Path, instance: Instance, keep_hours: int, directory: Directory, read_at: datetime
 ) -> None:
     """Keep a complete list that was read at `read_at` (UTC), or remove what was kept if `keep_hours` is 0."""
     if keep_hours:
-        remember_people(state_dir, to_remembered(list_source(instance), read_at, keep_hours, users))
+        remember_people(state_dir, to_remembered(list_source(instance), read_at, keep_hours, directory))
     else:
         forget_list(state_dir, instance.name)
 

@@ -1,1 +1,1 @@
-"""Text: making it safe for a terminal, and normalizing it for searching."""
+"""Text: making it safe for a terminal, normalizing it for searching, keeping much of it in little memory."""

@@ -31,12 +31,15 @@ class EarlyList:
         self._find_paths = find_paths
         self._found: RememberedList | None = None
         self._instance: InstancePeek | None = None
+        self._is_wanted = True
         self._is_decided, self._is_shown, self._is_read = Event(), Event(), Event()
         Thread(target=self._run, name="early list", daemon=True).start()
 
     def _run(self) -> None:
         try:
-            self._found = self._read()
+            found = self._read()
+            if self._is_wanted:
+                self._found = found
         finally:
             self._is_read.set()
             self._is_decided.set()
@@ -81,11 +84,16 @@ class EarlyList:
         found, instance = self.found, self._instance
         return None if found is None or instance is None else (instance, found)
 
+    def forget(self) -> None:
+        """Let the list go: a screen has it now, or nobody shows it."""
+        self._is_wanted, self._found = False, None
+
     def wait(self) -> "RememberedList | None":
         """Wait until the list has been read with all its indexes; return it, or None. For a thread."""
         self._is_shown.set()
         self._is_read.wait()
-        if self._found is not None:
+        found = self._found
+        if found is not None:
             # Built here, and not when somebody types.
-            _ = self._found.directory
-        return self._found
+            _ = found.directory
+        return found

@@ -285,6 +285,7 @@ class Navigator:
             return
         if self.current != name:
             await self._app.switch_screen(name)
+            self.start_screen.forget_list()
         if self.front is not None and self.context.config.title:
             instance = self.front.jobs.instance
             self._terminal.set_title(f"{instance.name} {instance.environment.upper()} – dazos-tui")

@@ -96,6 +96,11 @@ class StartScreen(Screen[None]):
         """Return the list that is shown, if there is one."""
         return self.query_one(StartPane).remembered
 
+    def forget_list(self) -> None:
+        """Let the list go, once another screen is shown: it takes as much memory as the one that is read."""
+        if self._early is not None:
+            self._early.forget()
+
     @property
     def chosen(self) -> "User | None":
         """Return the person that the user moved the cursor to, if any."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import Status, User
 from dazos_tui.demo.instance import DemoInstance
+from dazos_tui.directory.directory import Directory
 from dazos_tui.history.times import utc_now
 from dazos_tui.instances.remembered_list import keep_list
 from dazos_tui.tui.formatting import format_time
@@ -27,5 +28,5 @@ def users_of(crm: DemoInstance) -> list[User]:
 def keep(state: Path, instance: Instance, users: list[User], *, age: timedelta = AGE) -> str:
     """Keep a list that was read before; return how its time is shown."""
     read_at = utc_now() - age
-    keep_list(state, instance, 24, users, read_at)
+    keep_list(state, instance, 24, Directory.from_users(users), read_at)
     return format_time(read_at, utc_now())

@@ -54,7 +54,7 @@ def config(tmp_path):
 def remember(config: Path, state: Path, users: list[User], **options) -> None:
     instance = load_config(config).instance(NAME)
     age = options.get("age", timedelta(minutes=5))
-    keep_list(state, instance, 24, Directory.from_users(users).users, utc_now() - age)
+    keep_list(state, instance, 24, Directory.from_users(users), utc_now() - age)
 
 
 class Starting:

@@ -54,7 +54,7 @@ def find_remembered(settings: Settings, instances: Iterable[Instance], query: st
 def remember_users(settings: Settings, instance: Instance, users: Iterable[User], read_at: datetime) -> None:
     """Keep a complete list that was just read, as the config says. Raises ConfigError."""
     hours = settings.config().keep_people_hours
-    keep_list(settings.state_dir, instance, hours, Directory.from_users(users).users, read_at)
+    keep_list(settings.state_dir, instance, hours, Directory.from_users(users), read_at)
     forget_outdated_lists(settings.state_dir, hours)
 
 

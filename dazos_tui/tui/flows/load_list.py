@@ -1,11 +1,10 @@
 """Loading the user list: page by page, shown as it arrives, and resumable."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
 from dazos_tui.crm.errors import CrmError, PermissionDeniedError
-from dazos_tui.crm.models import User
 from dazos_tui.crm.reader import UserBatch, UserListReader
 from dazos_tui.directory.directory import Directory
 from dazos_tui.history.times import utc_now
@@ -29,9 +28,7 @@ class LoadListFlow:
     `keep` gets a complete list, and when its reading began.
     """
 
-    def __init__(
-        self, view: FlowView, panes: Panes, keep: Callable[[Sequence[User], datetime], object]
-    ) -> None:
+    def __init__(self, view: FlowView, panes: Panes, keep: Callable[[Directory, datetime], object]) -> None:
         self._view, self._panes, self._keep = view, panes, keep
         self._reader: UserListReader | None = None
         self._begun_at = utc_now()
@@ -64,7 +61,7 @@ class LoadListFlow:
         if reader.is_complete:
             reader.clear()
             self._reader = None
-            self._keep(self._panes.users.directory.users, self._begun_at)
+            self._keep(self._panes.users.directory, self._begun_at)
             self._say_who_is_gone()
         for note in set(reader.notes) - self._notes_shown:
             self._notes_shown.add(note)

@@ -1,12 +1,11 @@
 """The list of an earlier reading: shown at once when an instance is opened, and kept after each reading."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from dazos_tui.crm.models import User
 from dazos_tui.directory.directory import Directory
 from dazos_tui.instances.remembered_list import keep_list, read_remembered
 from dazos_tui.tui.flows.sign_in import FirstView
@@ -39,7 +38,8 @@ class RememberedListFlow:
             return
         if self._early is not None and self._early.is_indexed:
             # Without a frame in which the list that is on the screen already would be missing.
-            self._show_found(self._early.directory, self._early.read_at)
+            early, self._early = self._early, None
+            self._show_found(early.directory, early.read_at)
         else:
             self._view.run("remembered", partial(self._show, self._state_dir))
 
@@ -65,9 +65,9 @@ class RememberedListFlow:
         self._early = None
         return None if found is None else (found.directory, found.read_at)
 
-    def keep(self, users: Sequence[User], read_at: datetime) -> None:
+    def keep(self, directory: Directory, read_at: datetime) -> None:
         """Keep a complete list that was read at `read_at` (UTC)."""
         if self._state_dir is not None:
             hours = self._view.config.keep_people_hours
-            job = partial(keep_list, self._state_dir, self._view.jobs.instance, hours, users, read_at)
+            job = partial(keep_list, self._state_dir, self._view.jobs.instance, hours, directory, read_at)
             self._view.run("remembered", partial(asyncio.to_thread, job))

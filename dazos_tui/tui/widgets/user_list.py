@@ -8,9 +8,9 @@ from dazos_tui.crm.models import Status, User
 from dazos_tui.directory.highlight import highlighted_spans
 from dazos_tui.directory.index import UserIndex
 from dazos_tui.directory.matches import Matches
+from dazos_tui.directory.packed_people import search_line
 from dazos_tui.directory.query import QueryTerm
 from dazos_tui.directory.remembered_users import ListChanges
-from dazos_tui.directory.search_text import search_line
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.times import utc_now
 from dazos_tui.tui.formatting import fit_width, format_time
@@ -101,7 +101,10 @@ def _with_user_name(name: str, user_name: str, width: int) -> str:
 
 def _is_unchanged(row: User, people: UserIndex) -> bool:
     """Return whether the index has a person exactly as in this row: the role or the name may be new."""
-    return any(people.users[place] == row for place in people.text.rows_equal_to(search_line(row)))
+    return any(
+        people.users[place] == row
+        for place in people.text.rows_equal_to(search_line(row.name, row.user_name, row.email))
+    )
 
 
 def _match_spans(

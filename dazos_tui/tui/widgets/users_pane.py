@@ -251,7 +251,7 @@ class UsersPane(TitledPane):
         if complete:
             self.directory = self.directory.with_only(ids)
             if self._renewal is not None:
-                self._show_changes(self._renewal.changes(self.directory.users, ids))
+                self._show_changes(self._renewal.changes(self.directory, ids))
                 self._renewal = None
         self._show_count(reading=False, incomplete=not complete)
         self._request_search()
@@ -540,7 +540,8 @@ class UsersPane(TitledPane):
 
     def _has_address(self, address: str) -> bool:
         same = address.casefold()
-        return any(user.email.casefold() == same for user in self.directory.users)
+        found = self.directory.all_matching(f"email:{address}")
+        return any(user.email.casefold() == same for user in found)
 
     def _catch_up(self) -> None:
         """Show who matches, if the filter has changed."""
@@ -562,7 +563,7 @@ class UsersPane(TitledPane):
 
     def _refresh(self) -> None:
         self._query = query = self.query_one(FilterInput).value
-        self._matches = found = self.directory.search(query, self.order)
+        self._matches = found = self.directory.search(query, self.order, at_once=True)
         users = self.query_one(UserList)
         self._follow_ticket(query.strip(), found)
         users.show_rows(self._shown, empty="" if self.ticket else self._empty_message(query))

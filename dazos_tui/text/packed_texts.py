@@ -1,0 +1,105 @@
+"""Many short texts in one piece of memory: a list of them would take twice as much.
+
+The piece is the system's own and goes back to it as a whole, where small objects would leave holes.
+
+Shell completion reads a list with each Tab, so nothing that is slow to import is imported here.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
+from typing import overload
+
+_FIRST_SIZE = 1 << 16
+_AT_ONCE = 4096
+
+
+def encoded(text: str) -> bytes:
+    """Return a text as bytes that are in the same order, and contain each other if the texts do."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decoded(text: bytes) -> str:
+    """Return the text of these bytes."""
+    return text.decode("utf-8", "surrogatepass")
+
+
+def _memory(size: int) -> mmap:
+    return mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+
+
+class PackedTexts(Sequence[bytes]):
+    """Texts as `encoded` returns them, in their order. A line break in them becomes a space."""
+
+    def __init__(self, texts: Iterable[bytes] = ()) -> None:
+        self._data = _memory(_FIRST_SIZE)
+        self._ends = array("L", [0])
+        for text in texts:
+            self.append(text)
+
+    def append(self, text: bytes) -> None:
+        """Add a text."""
+        begin = self._ends[-1]
+        end = begin + len(text) + 1
+        self._make_room(end)
+        # Each ends with a line break, so that many are taken apart at once.
+        self._data[begin:end] = text.replace(b"\n", b" ") + b"\n"
+        self._ends.append(end)
+
+    def append_rows(self, other: "PackedTexts", start: int, stop: int) -> None:
+        """Add those of other texts from the index `start` to before `stop`."""
+        ends = other._ends
+        begin, end = ends[start], ends[stop]
+        shift = self._ends[-1] - begin
+        self._make_room(end + shift)
+        self._data[begin + shift : end + shift] = other._data[begin:end]
+        self._ends.extend([place + shift for place in ends[start + 1 : stop + 1]])
+
+    def _make_room(self, size: int) -> None:
+        if size > len(self._data):
+            # The part that is not used takes no memory.
+            bigger, used = _memory(2 * size), self._ends[-1]
+            bigger[:used] = self._data[:used]
+            self._data = bigger
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[bytes]: ...
+    def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
+        data, ends = self._data, self._ends
+        if isinstance(index, slice):
+            start, stop, _ = index.indices(len(self))
+            return data[ends[start] : ends[stop] - 1].split(b"\n") if start < stop else []
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        return data[ends[index] : ends[index + 1] - 1]
+
+    def __iter__(self) -> Iterator[bytes]:
+        slices = (self[first : first + _AT_ONCE] for first in range(0, len(self), _AT_ONCE))
+        return chain.from_iterable(slices)
+
+    def has(self, index: int, part: bytes) -> bool:
+        """Return whether a text contains `part`, which has no line break."""
+        return self._data.find(part, self._ends[index], self._ends[index + 1]) >= 0
+
+    def containing(self, part: bytes, rows: Iterable[int]) -> Iterator[int]:
+        """Yield those of `rows` whose text contains `part`, which has no line break."""
+        find, ends = self._data.find, self._ends
+        return (row for row in rows if find(part, ends[row], ends[row + 1]) >= 0)
+
+    def flags(self, part: bytes, start: int, stop: int) -> bytes:
+        """Return a digit for each text from `start` to before `stop`: 1 if it contains `part`, else 0.
+
+        If it is in many of them, this is faster than `containing`.
+        """
+        data = self._data[self._ends[start] : self._ends[stop]]
+        if not data or part not in data:
+            return b"0" * (stop - start)
+        # A `str` is searched in half of the time of `bytes`.
+        text = decoded(part)
+        return bytes([49 if text in one else 48 for one in decoded(data[:-1]).split("\n")])
