@@ -103,6 +103,8 @@ class Labels(BaseModel):
 
     def is_active_status(self, words: str) -> bool | None:
         """Return whether a status says that the account is active; None if it is not a known status."""
+        if not words:
+            return None
         for label, active in (
             (self.active, True),
             (self.inactive, False),
