@@ -17,7 +17,7 @@ _TOKEN = re.compile(r'csrfMagicToken\s*=\s*"([^"]+)"')
 def main(url: str, username: str, email: str) -> int:
     """Send the link; return the exit code."""
     with httpx.Client(base_url=url) as http:
-        form = LexborHTMLParser(http.get("index.php").text).css_first("input[name=__vtrftk]")
+        form = LexborHTMLParser(http.get("index.php").text).css("input[name=__vtrftk]")[0]
         fields = {"__vtrftk": form.attrs["value"], "module": "Users", "action": "Login"}
         http.post("index.php", data=fields | {"username": username, "password": os.environ["CRM_PASSWORD"]})
         search = {"module": "Users", "parent": "Settings", "view": "List", "page": "1"}
@@ -30,7 +30,7 @@ def main(url: str, username: str, email: str) -> int:
         detail = {"module": "Users", "view": "Detail", "parent": "Settings", "record": row.attrs["data-id"]}
         profile = http.get("index.php", params=detail).text
         links = LexborHTMLParser(profile).css("li[id^=Users_detailView_moreAction_] > a")
-        [href] = [link.attrs["href"] for link in links if link.text(strip=True) == "Send Reset Link"]
+        [href] = [link.attrs["href"] or "" for link in links if link.text(strip=True) == "Send Reset Link"]
         [token], [address] = _TOKEN.findall(profile), re.findall(r"'([^']+)'", href)
         answer = http.post(address, data={"__vtrftk": token}, headers={"X-Requested-With": "XMLHttpRequest"})
     sys.stdout.write(answer.json()["result"]["message"] + "\n")

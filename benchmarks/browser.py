@@ -1,8 +1,8 @@
 """A headless Chromium that sends a link as a person does, through the screens of the demo CRM.
 
 The demo's pages are as long as a real CRM's but load nothing else. `WithFiles` adds scripts and styles to
-them, as many and as large as a browser was seen to load from a vtiger 8.0 server on this walk. They contain no
-code: to load them is all that they cost, while a real CRM's also have to run.
+them, as many and as large as a browser was seen to load from a vtiger 8.0 server on this walk. They contain
+no code: to load them is all that they cost, while a real CRM's also have to run.
 """
 
 import tempfile

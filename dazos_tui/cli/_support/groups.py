@@ -62,7 +62,8 @@ class LazyGroup(SuggestingGroup):
             return None
         module, _, attribute = self._lazy[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
-        # From here on, there is garbage: `dazos_tui.cli.main` switched this off.
+        # From here on, there is garbage: `dazos_tui.cli.main` switched this off. What was imported never is.
+        gc.freeze()
         gc.enable()
         return command
 
