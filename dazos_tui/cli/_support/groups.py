@@ -63,8 +63,9 @@ class LazyGroup(SuggestingGroup):
         module, _, attribute = self._lazy[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         # From here on, there is garbage: `dazos_tui.cli.main` switched this off. What was imported never is.
-        gc.freeze()
-        gc.enable()
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
