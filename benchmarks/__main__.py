@@ -18,6 +18,7 @@ SMALL: dict[str, Sequence[str]] = {
     "keys": ("--people", "10000"),
     "bytes": (),
     "load": ("--people", "1000", "--rounds", "3"),
+    "send": ("--rounds", "5"),
     "start": ("--rounds", "5"),
     "commands": ("--rounds", "7", "--rows", "20000"),
     "memory": ("--people", "10000"),

@@ -7,19 +7,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dazos_tui.cli._support import prompts
+from dazos_tui.cli._support.batch_options import BatchOptions
 from dazos_tui.cli._support.choices import SuggestingChoice
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode, echo_error, exit_code_for_outcome
-from dazos_tui.cli._support.from_ticket import Ticket, fetch_ticket, person_in_ticket
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted
 from dazos_tui.cli._support.output_options import RowFormat, quiet_option
 from dazos_tui.cli._support.recording import recording_history
 from dazos_tui.cli._support.resolve_users import resolve_users
-from dazos_tui.cli._support.send_batch import BatchOptions, run_batch
 from dazos_tui.cli._support.send_report import SendReport, echo_prepared, format_user
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, sign_in_again, signed_in
 from dazos_tui.config.errors import ConfigError
@@ -33,6 +33,9 @@ from dazos_tui.resets.accounts import UserSnapshot, account_of
 from dazos_tui.resets.findings import OVERRIDABLE_CODES, RESEND_CODES, Finding
 from dazos_tui.resets.service import PreparedReset, ResetBlockedError, ResetResult, ResetService
 from dazos_tui.text.sanitize import safe_text
+
+if TYPE_CHECKING:
+    from dazos_tui.cli._support.from_ticket import Ticket
 
 _AFTER_FAILURE = "Not requested: an earlier send stopped this command."
 _FORM_QUESTION = "Use the CRM's forgot-password form instead, for this instance from now on?"
@@ -52,7 +55,7 @@ class _SendRequest:
     overrides: frozenset[str]
     yes: bool
     report: SendReport
-    from_ticket: Ticket | None = None
+    from_ticket: "Ticket | None" = None
     """The ticket that names the person, in place of `people`."""
 
 
@@ -133,6 +136,8 @@ def send(  # noqa: PLR0913 - one argument for each option
     )
     _check_usage(options, from_ticket)
     if options.is_batch:
+        from dazos_tui.cli._support.send_batch import run_batch
+
         return run_batch(settings, instance, options)
     writer = SendReport(options.ticket, as_json)
     wanted = safe_text(instance or settings.instance or "")
@@ -144,6 +149,8 @@ def send(  # noqa: PLR0913 - one argument for each option
             prompts.require_terminal()
         request = _SendRequest(chosen, settings.config_path, people, allowed, yes, writer)
         if from_ticket:
+            from dazos_tui.cli._support.from_ticket import fetch_ticket
+
             read = fetch_ticket(settings.config(), from_ticket, chosen)
             request = replace(request, from_ticket=run_async(read))
         return _run_send(request, settings)
@@ -214,6 +221,8 @@ async def _send(request: _SendRequest, store: HistoryStore) -> ExitCode:
 
 async def _resolve(request: _SendRequest, client: CrmClient) -> list[User]:
     if request.from_ticket is not None:
+        from dazos_tui.cli._support.from_ticket import person_in_ticket
+
         return await person_in_ticket(client, request.instance, request.from_ticket)
     return await resolve_users(client, request.people)
 

@@ -7,6 +7,8 @@ from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
 from dazos_tui.crm.errors import ConnectionLostError, CrmError, UnclearAnswerError, UnexpectedPageError
+from dazos_tui.crm.http.content import RequestContent
+from dazos_tui.crm.http.request_trace import BeforeSend
 from dazos_tui.crm.http.response import Response
 from dazos_tui.crm.http.session import HttpSession
 from dazos_tui.crm.models import ActionResult, User
@@ -25,8 +27,12 @@ _REFUSALS = {
 }
 
 
-async def submit_forgot_password_form(session: HttpSession, index: str, user: User) -> ActionResult:
+async def submit_forgot_password_form(
+    session: HttpSession, index: str, user: User, before_send: BeforeSend | None = None
+) -> ActionResult:
     """Submit the form on the login page `index` for this user, once, in a session without cookies.
+
+    `before_send` is awaited before it leaves.
 
     As seen on a vtiger 8.0 server, the answer is a redirect to the login page with `mailStatus=success`,
     `error=statusError` or `error=fpError`. Raises UnreachableError, WrongHostError, UnexpectedPageError:
@@ -35,7 +41,8 @@ async def submit_forgot_password_form(session: HttpSession, index: str, user: Us
     page, form = await _fetch_form(session, index)
     fields = {**form.hidden_fields, "username": user.exact_user_name, "emailId": user.exact_email}
     try:
-        response = await session.post(form.action or page.url, fields, base=page.url, fresh_connection=True)
+        address = session.resolve(form.action or page.url, base=page.url)
+        response = await session.send_once(address, RequestContent(form=fields), before_send)
     except UnexpectedPageError as error:
         # The request was made, and its answer was too large or unreadable.
         raise UnclearAnswerError(str(error)) from None

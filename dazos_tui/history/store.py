@@ -28,16 +28,6 @@ from dazos_tui.history.models import (
     Outcome,
     ResetRequest,
 )
-from dazos_tui.history.query import (
-    ColumnTerm,
-    HistoryQuery,
-    HistoryTerm,
-    OutcomeTerm,
-    TextTerm,
-    TimeTerm,
-    folded_text,
-)
-from dazos_tui.history.query_sql import query_to_sql
 from dazos_tui.history.search_text import search_text, storable
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.statements import (
@@ -205,16 +195,22 @@ class HistoryStore:
 
         Case, accents and apostrophes do not matter. `since` is inclusive; `limit` counts entries.
         """
-        terms: list[HistoryTerm] = [TextTerm(text) for word in query.split() if (text := folded_text(word))]
+        # Imported here: a send searches nothing.
+        from dazos_tui.history import query as words
+        from dazos_tui.history.query_sql import query_to_sql
+
+        terms: list[words.HistoryTerm] = [
+            words.TextTerm(text) for word in query.split() if (text := words.folded_text(word))
+        ]
         if instance is not None:
-            terms.append(ColumnTerm(instance, ("instance",)))
+            terms.append(words.ColumnTerm(instance, ("instance",)))
         if ticket is not None:
-            terms.append(ColumnTerm(ticket, ("ticket",)))
+            terms.append(words.ColumnTerm(ticket, ("ticket",)))
         if since is not None:
-            terms.append(TimeTerm(since))
+            terms.append(words.TimeTerm(since))
         if outcome is not None:
-            terms.append(OutcomeTerm(frozenset({outcome})))
-        wanted = query_to_sql(HistoryQuery(tuple(terms)))
+            terms.append(words.OutcomeTerm(frozenset({outcome})))
+        wanted = query_to_sql(words.HistoryQuery(tuple(terms)))
         if limit is None:
             return self._select(f"{wanted.where} {NEWEST_FIRST}", wanted.values)
         return self._select(f"{wanted.where} {NEWEST_FIRST} LIMIT :limit", {**wanted.values, "limit": limit})

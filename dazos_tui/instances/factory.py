@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from shlex import quote
 from traceback import clear_frames
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -16,10 +17,12 @@ from dazos_tui.crm.errors import CredentialRefusedError, CrmError, NotACrmError,
 from dazos_tui.crm.http.exchange import Exchange
 from dazos_tui.crm.http.network import NetworkSettings, RateLimiter
 from dazos_tui.crm.models import Challenge, ChallengeField, ChallengeFieldKind
-from dazos_tui.crm.webservice import WebServiceClient
 from dazos_tui.secrets import SecretError, credential_for, one_time_code_for
 from dazos_tui.secrets.keyring import stored_password
 from dazos_tui.text.sanitize import safe_text
+
+if TYPE_CHECKING:
+    from dazos_tui.crm.webservice import WebServiceClient
 
 _MAX_REFUSAL = 160
 """Characters of a refusal that still leave the password field visible on a small screen."""
@@ -199,10 +202,12 @@ async def _one_time_code(instance: Instance) -> SecretStr | None:
         raise SignInError(str(error), advice=error.advice) from None
 
 
-def create_webservice_client(instance: Instance) -> WebServiceClient | None:
+def create_webservice_client(instance: Instance) -> "WebServiceClient | None":
     """Return a client for this instance's access-key API, not yet signed in; None if no key is configured."""
     if instance.access_key_command is None and instance.access_key_env is None:
         return None
+    from dazos_tui.crm.webservice import WebServiceClient
+
     return WebServiceClient(
         instance.url, instance.username, paths=instance.paths, network=_network_settings(instance)
     )

@@ -6,11 +6,12 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.errors import PermissionDeniedError, UserNotFoundError
+from dazos_tui.crm.errors import PermissionDeniedError
 from dazos_tui.crm.models import User
 from dazos_tui.crm.reader import UserListReader
 from dazos_tui.resets.batch_plan import FoundPerson, match_people
 from dazos_tui.resets.people_file import IdentifierKind, WantedPerson
+from dazos_tui.resets.record_id import user_with_record_id
 
 T = TypeVar("T")
 
@@ -70,13 +71,3 @@ async def _search(
                 continue
             found |= {user.id: user} if user is not None else {}
     return found, denied
-
-
-async def user_with_record_id(client: CrmClient, text: str) -> User | None:
-    """Return the user whose record id a text is, None if it is nobody's or no number. Raises CrmError."""
-    if not (text.isascii() and text.isdecimal()):
-        return None
-    try:
-        return (await client.fetch_profile(text)).user
-    except UserNotFoundError:
-        return None

@@ -1,9 +1,11 @@
 """The one way to send a reset link, for keys, the palette, the command line and batches."""
 
+import asyncio
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 
 from dazos_tui.config.models import Instance
@@ -17,6 +19,7 @@ from dazos_tui.crm.errors import (
     SiteUrlMismatchError,
     UnclearAnswerError,
 )
+from dazos_tui.crm.http.request_trace import BeforeSend
 from dazos_tui.crm.menu_item_urls import advice_for_item
 from dazos_tui.crm.models import ActionResult, MenuItem, MenuItemKind, Profile
 from dazos_tui.history.errors import ConcurrentResetError, HistoryError, HistoryReplacedError
@@ -177,7 +180,8 @@ class ResetService:
     ) -> ResetResult:
         """Ask the CRM once for the link that `prepared` describes, and record the outcome.
 
-        The record is on disk before the request leaves; a crash leaves it *unknown*. `allowed` are the codes
+        The record is on disk before the request leaves; a crash leaves it *unknown*. It is written while the
+        connection for the request is being made. `allowed` are the codes
         of the findings that the user overrides. `batch` is the id of the batch that the send belongs to.
 
         The request is repeated only if the answer proves that the session had ended and nothing ran; the
@@ -191,9 +195,8 @@ class ResetService:
         unresolved = prepared.unresolved(allowed)
         if unresolved:
             raise ResetBlockedError(" ".join(finding.message for finding in unresolved))
-        entry = await self._record_request(prepared, ticket, allowed, batch)
-        log("send", history_id=entry.id)
-        return await self._await_outcome(entry, self._request_link(prepared))
+        record = partial(self._record_request, prepared, ticket, allowed, batch)
+        return await self._run_recorded("send", record, partial(self._request_link, prepared))
 
     async def enable_login(self, profile: Profile, *, ticket: str = "") -> ResetResult:
         """Enable this person's locked login with the CRM's own menu item, once, recorded like a send.
@@ -212,57 +215,64 @@ class ResetService:
         def record() -> HistoryEntry:
             return self._store.record_request(self._build_request(profile, ticket), CrmAction.ENABLE_LOGIN)
 
-        entry = await to_thread(record)
-        log("enable login", history_id=entry.id)
-        return await self._await_outcome(entry, self._run_menu_item(item))
+        return await self._run_recorded("enable login", record, partial(self._run_menu_item, item))
 
-    async def _await_outcome(self, entry: HistoryEntry, action: Awaitable[ActionResult]) -> ResetResult:
+    async def _run_recorded(
+        self,
+        event: str,
+        record: Callable[[], HistoryEntry],
+        run: Callable[[BeforeSend], Awaitable[ActionResult]],
+    ) -> ResetResult:
+        """Run an action and record its outcome; nothing of it leaves before `record` has returned.
+
+        Raises what `record` raises: then nothing was sent.
+        """
+        recording = asyncio.create_task(to_thread(record))
+        # Looked at even if this is cancelled: else asyncio would write about an error that nobody saw.
+        recording.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+        async def before_send() -> None:
+            # Shielded: an action that is given up does not end the record, whose outcome follows.
+            log(event, history_id=(await asyncio.shield(recording)).id)
+
         try:
-            result = await action
+            result = await run(before_send)
         except CrmError as error:
-            return await self._record_outcome(entry, outcome_of(error), str(error), error)
+            return await self._record_outcome(await recording, outcome_of(error), str(error), error)
         outcome = Outcome.SENT if result.success else Outcome.REFUSED
-        return await self._record_outcome(entry, outcome, result.message)
+        return await self._record_outcome(await recording, outcome, result.message)
 
     # The history is used in threads: it may have to wait seconds for another process that writes to it. So
     # may asking who is at the keyboard.
 
-    async def _record_request(
+    def _record_request(
         self, prepared: PreparedReset, ticket: str, allowed: Set[str], batch: str
     ) -> HistoryEntry:
-        known = (
-            None
-            if allowed >= RESEND_CODES
-            else prepared.last_reset.id
-            if prepared.last_reset is not None
-            else 0
-        )
-
-        def record() -> HistoryEntry:
-            request = self._build_request(prepared.profile, ticket, batch)
-            return self._store.record_request(request, unless_after=known)
-
+        last = prepared.last_reset
+        known = None if allowed >= RESEND_CODES else last.id if last is not None else 0
         try:
-            return await to_thread(record)
+            return self._store.record_request(
+                self._build_request(prepared.profile, ticket, batch), unless_after=known
+            )
         except ConcurrentResetError as error:
             raise ResetBlockedError(
                 f"{error} Nothing was sent: look again before you send another one."
             ) from None
 
-    async def _request_link(self, prepared: PreparedReset) -> ActionResult:
+    async def _request_link(self, prepared: PreparedReset, before_send: BeforeSend) -> ActionResult:
         if prepared.item is None:
-            return await self._client.submit_forgot_password_form(prepared.profile.user)
-        return await self._run_menu_item(prepared.item)
+            return await self._client.submit_forgot_password_form(prepared.profile.user, before_send)
+        return await self._run_menu_item(prepared.item, before_send)
 
-    async def _run_menu_item(self, item: MenuItem) -> ActionResult:
+    async def _run_menu_item(self, item: MenuItem, before_send: BeforeSend) -> ActionResult:
         try:
-            return await self._client.run_menu_item(item)
+            return await self._client.run_menu_item(item, before_send)
         except SignedOutError:
             if self._renew_session is None:
                 raise
         await self._renew_session()
         try:
-            return await self._client.run_menu_item(item)
+            return await self._client.run_menu_item(item, before_send)
         except IllegalRequestError as error:
             raise SiteUrlMismatchError(f"{error} It happened again right after a new sign-in.") from None
         except SignedOutError as error:

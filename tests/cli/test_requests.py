@@ -1,14 +1,27 @@
 """The number of requests for one link, for the list, for many people, and after the session has ended."""
 
 import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from dazos_tui.demo.server import DemoServer
 from tests.support import eventually
 
+_SCRIPT = Path(__file__).parents[2] / "benchmarks" / "bare_send.py"
 BARE = 5
 """The fewest requests of the protocol: sign in (2), search, profile, send."""
+
+
+NOT_FOR_A_SEND = {
+    "textual", "rich", "pygments", "keyring", "psycopg", "tomlkit", "truststore", "starlette", "jinja2",
+    "dazos_tui.crm.reader", "dazos_tui.crm.webservice", "dazos_tui.history.query", "dazos_tui.resets.batch",
+    "dazos_tui.resets.batch_plan", "dazos_tui.resets.people_file", "dazos_tui.cli._support.send_batch",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +71,23 @@ def test_one_link_costs_at_most_two_requests_more_than_the_protocol_needs(desk, 
     assert [mail.to for mail in harbor.outbox] == [person.email1]
     assert eventually(lambda: signed_out(harbor))
     assert eventually(lambda: len(harbor.requests) == most)
+
+
+def test_a_send_imports_nothing_that_takes_time_and_is_not_needed(desk, harbor):
+    person = next(one for one in colleagues(harbor) if "@" not in one.user_name)
+    desk.environment["PYTHONPROFILEIMPORTTIME"] = "1"
+    done = desk.run("send", "-i", "harbor-prod", person.user_name, "--yes", "--again")
+    imported = set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
+    assert {"httpx", "pydantic", "dazos_tui.resets.service"} <= imported
+    assert imported & NOT_FOR_A_SEND == set()
+
+
+def test_the_script_that_a_send_is_measured_against_makes_the_fewest_requests(harbor):
+    person = next(one for one in colleagues(harbor) if "@" not in one.user_name)
+    script = [sys.executable, _SCRIPT, harbor.url, harbor.username, person.email1]
+    subprocess.run(script, env={**os.environ, "CRM_PASSWORD": harbor.password}, check=True)
+    assert [mail.to for mail in harbor.outbox] == [person.email1]
+    assert len(harbor.requests) == BARE
 
 
 def test_a_locked_login_is_found_without_another_request(desk, harbor):

@@ -62,8 +62,10 @@ class LazyGroup(SuggestingGroup):
             return None
         module, _, attribute = self._lazy[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
-        # From here on, there is garbage: `dazos_tui.cli.main` switched this off.
-        gc.enable()
+        # From here on, there is garbage: `dazos_tui.cli.main` switched this off. What was imported never is.
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

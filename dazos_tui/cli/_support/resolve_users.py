@@ -7,7 +7,7 @@ from dazos_tui.cli._support.output import echo_err, format_table
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.models import User, UserRow
 from dazos_tui.directory.pasted_email import query_from_pasted
-from dazos_tui.resets.batch_search import user_with_record_id
+from dazos_tui.resets.record_id import user_with_record_id
 from dazos_tui.text.sanitize import safe_text
 
 _USE_EXACT_ADVICE = "Use an exact e-mail, user name or record id: “dazos-tui users” lists them."

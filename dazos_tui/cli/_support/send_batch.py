@@ -7,6 +7,7 @@ import click
 
 from dazos_tui.cli._support import prompts
 from dazos_tui.cli._support.batch_controls import run_controlled
+from dazos_tui.cli._support.batch_options import BatchOptions
 from dazos_tui.cli._support.batch_output import (
     BatchWriter,
     count_text,
@@ -20,7 +21,6 @@ from dazos_tui.cli._support.batch_output import (
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings
 from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_note, show_progress, show_reading
-from dazos_tui.cli._support.output_options import RowFormat
 from dazos_tui.cli._support.people_source import STDIN, people_of_arguments, read_people
 from dazos_tui.cli._support.recording import recording_history
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, sign_in_again, signed_in
@@ -38,31 +38,6 @@ from dazos_tui.resets.batch_search import find_people
 from dazos_tui.resets.people_file import WantedPerson
 from dazos_tui.resets.service import PreparedReset, ResetService
 from dazos_tui.text.sanitize import safe_text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchOptions:
-    """The options of the command that concern a batch: `people` as arguments, or the `source` they are in."""
-
-    people: tuple[str, ...]
-    source: str | None
-    column: str
-    ticket: str
-    allowed: frozenset[str]
-    batch_id: str | None
-    new_batch: bool = False
-    yes: bool = False
-    dry_run: bool = False
-    skip: bool = False
-    skip_unmatched: bool = False
-    row_format: RowFormat = RowFormat.TABLE
-
-    @property
-    def is_batch(self) -> bool:
-        """Return whether people are sent to as a batch: from a file, or with one of its options."""
-        named = self.source is not None or self.batch_id is not None
-        chosen = self.dry_run or self.skip or self.skip_unmatched
-        return named or chosen or self.row_format is RowFormat.CSV
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dazos_tui.crm.http.retry_after import describe_retry_after, parse_http_date, retry_after_seconds
+from dazos_tui.crm.http.retry_after import (
+    PAUSE_STATUSES,
+    describe_retry_after,
+    parse_http_date,
+    retry_after_seconds,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,9 @@ class Response:
     @property
     def pause_seconds(self) -> float | None:
         """Return how many seconds the server asks to wait before the next request, or None."""
+        # Read with each response: that of nearly all says no more than their status.
+        if self.status not in PAUSE_STATUSES:
+            return None
         return retry_after_seconds(self.status, self.retry_after_header, self.server_time)
 
     @property

@@ -8,6 +8,8 @@ from http import HTTPStatus
 
 from dazos_tui.crm.errors import UnexpectedPageError
 
+PAUSE_STATUSES = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""The statuses with which a server can ask for a pause."""
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _DEFAULT_SECONDS = 1.0
 """Seconds to wait after a 429 without Retry-After, as nginx sends it."""
@@ -27,7 +29,7 @@ def retry_after_seconds(status: int, retry_after: str, answered_at: datetime | N
 
     A date in Retry-After counts from `answered_at`, the server's own Date: its clock and ours may differ.
     """
-    if status not in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+    if status not in PAUSE_STATUSES:
         return None
     seconds = _parse_seconds(retry_after.strip(), answered_at or datetime.now(UTC))
     return _DEFAULT_SECONDS if seconds is None and status == HTTPStatus.TOO_MANY_REQUESTS else seconds

@@ -48,7 +48,7 @@ from dazos_tui.crm.http.proxies import (
     socks_handshake_errors,
     unusable_proxy_error,
 )
-from dazos_tui.crm.http.request_trace import RequestTrace
+from dazos_tui.crm.http.request_trace import BeforeSend, RequestTrace
 from dazos_tui.crm.http.response import Response
 from dazos_tui.crm.http.retry import retry_transient
 from dazos_tui.crm.http.transport import LocalhostTransport
@@ -190,13 +190,13 @@ class HttpSession:
         resolved = self._url_cache.get(target) or self.resolve(target)
         url = _with_query(self._url_cache.setdefault(target, resolved), params or {})
 
+        trace = RequestTrace(on_request_sent) if on_request_sent is not None else None
+
         async def send_and_follow() -> Response:
-            return await self._follow_redirects(
-                await self._send(url, headers=headers, on_request_sent=on_request_sent), headers
-            )
+            return await self._follow_redirects(await self._send(url, headers=headers, trace=trace), headers)
 
         return await (
-            self._send(url, headers=headers, on_request_sent=on_request_sent)
+            self._send(url, headers=headers, trace=trace)
             if single_request
             else retry_transient(send_and_follow, self._rate_limiter)
         )
@@ -221,22 +221,25 @@ class HttpSession:
         *,
         base: str | None = None,
         headers: Mapping[str, str] | None = None,
-        fresh_connection: bool = False,
     ) -> Response:
         """Post a form once and return the response, even if it is a redirect.
-
-        `fresh_connection` opens a new connection for it: on a used one, leftover data from a server or proxy,
-        such as a response sent twice, could be mistaken for the response to this request.
 
         UnreachableError and TlsError prove that nothing was sent. After ConnectionLostError and
         UnexpectedPageError the request may have been carried out.
         """
         url, content = self.resolve(target, base=base), RequestContent(form=form, headers=headers or {})
-        return await self._send(url, content=content, fresh_connection=fresh_connection)
+        return await self._send(url, content=content)
 
-    async def send_once(self, target: str, content: RequestContent) -> Response:
-        """Send a request that changes something once, on a new connection, as `post` does."""
-        return await self._send(self.resolve(target), content=content, fresh_connection=True)
+    async def send_once(
+        self, target: str, content: RequestContent, before_send: BeforeSend | None = None
+    ) -> Response:
+        """Send a request that changes something once, on a new connection; raises errors as `post` does.
+
+        On a used connection, leftover data from a server or proxy, such as a response sent twice, could be
+        mistaken for the response to this request. `before_send` is awaited when the connection is there.
+        """
+        trace = RequestTrace(before_send=before_send)
+        return await self._send(self.resolve(target), content=content, fresh_connection=True, trace=trace)
 
     def clear_cookies(self) -> None:
         """Drop the cookies, so that the next request begins a new session."""
@@ -280,15 +283,14 @@ class HttpSession:
         content: RequestContent | None = None,
         headers: Mapping[str, str] | None = None,
         fresh_connection: bool = False,
-        on_request_sent: Callable[[], object] | None = None,
+        trace: RequestTrace | None = None,
     ) -> Response:
         shared = self._shared_transport()
         await self._rate_limiter.acquire()
         request = self._build_request(url, content, headers)
-        trace = RequestTrace(on_request_sent)
         proxy = self._proxy
-        if on_request_sent is not None or (proxy and proxy.is_encrypted):
-            request.extensions["trace"] = trace
+        if trace is not None or (proxy and proxy.is_encrypted):
+            trace = request.extensions["trace"] = trace or RequestTrace()
         errors: tuple[type[Exception], ...] = (*_TRANSPORT_ERRORS, *socks_handshake_errors(proxy))
         transport = self._new_transport() if fresh_connection else shared
         try:
@@ -425,7 +427,7 @@ class HttpSession:
             )
         return self._tls_context
 
-    def _to_crm_error(self, error: Exception, trace: RequestTrace) -> CrmError:
+    def _to_crm_error(self, error: Exception, trace: RequestTrace | None) -> CrmError:
         """Return the CrmError that says what `error` means."""
         if isinstance(error, httpx.ConnectError):
             return self._connect_error(error, trace)
@@ -442,11 +444,11 @@ class HttpSession:
             return failure
         return ConnectionLostError(f"The connection to {self.host} broke, or its answer was damaged.")
 
-    def _connect_error(self, error: Exception, trace: RequestTrace) -> CrmError:
+    def _connect_error(self, error: Exception, trace: RequestTrace | None) -> CrmError:
         causes = list(iter_causes(error))
         for cause in causes:
             if isinstance(cause, ssl.SSLError):
-                if self._proxy and self._proxy.is_encrypted and trace.has_failed_at_first_hop:
+                if self._proxy and self._proxy.is_encrypted and trace and trace.has_failed_at_first_hop:
                     return proxy_tls_error(self._proxy, cause)
                 message, advice = describe_handshake_failure(cause, self.host)
                 return TlsError(message, advice=advice)

@@ -35,6 +35,7 @@ _NOT_CODE_WORD = re.compile(
 _SAVE_ACTION = re.compile(r"save(?:ajax)?\s*$|^save", re.IGNORECASE)
 _SETTING_FIELD = re.compile(r"(?:^|_)(?:packages?\b|modules\b|module\[|currenc)")
 _WORD_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]+")
+_FORM_TAG = re.compile("<form", re.IGNORECASE)
 _RADIO_LEGENDS = "fieldset:not(:has(fieldset)):has(input[type=radio]) > legend"
 
 
@@ -46,6 +47,8 @@ def parse_challenge(html: str) -> tuple[Challenge, HtmlForm] | None:
     UnexpectedPageError if a choice is required but the page has no options, which a script may load in a
     browser.
     """
+    if _FORM_TAG.search(html) is None:
+        return None
     tree = parse_html(html)
     form = _find_challenge_form(tree)
     if form is None or _is_settings_form(form) or find_form(tree, "username", "password") is not None:
