@@ -26,7 +26,7 @@ from dazos_tui.directory.remembered_users import RememberedList
 from dazos_tui.history.times import utc_now
 from dazos_tui.instances.remembered_list import keep_list, read_remembered
 from dazos_tui.text.cells import cell_width
-from dazos_tui.tui.first_frame import frame_lines
+from dazos_tui.tui.first_frame import PLACEHOLDER, frame_lines
 from tests.patience import patience
 
 NAME = "harbor-prod"
@@ -247,3 +247,25 @@ def test_more_matches_than_were_looked_at_are_said_to_be_more(config, tmp_path):
     assert any(" · 300+ match" in line for line in frame_lines(PEEK, found, "person", 120, 40))
     assert len(found.directory) == 400
     assert any(" · 400 match" in line for line in frame_lines(PEEK, found, "person", 120, 40))
+
+
+def test_what_is_typed_is_seen_before_textual_is_loaded(config, tmp_path, starting, held):
+    app = starting(config, tmp_path, held=held)
+    os.write(app.master, b"ga")
+    app.sees(PLACEHOLDER, "dazos-tui", "starting")
+    os.write(app.master, "rcíxx\x7f\b \x1b[Aafter".encode())
+    # Nothing that an arrow key may have changed is guessed.
+    app.sees("\x1b[3;1H garcí ")
+    assert "after" not in app.text.rpartition(PLACEHOLDER)[2]
+    assert "^[" not in app.text
+    app.process.send_signal(signal.SIGINT)
+    app.ends()
+    assert termios.tcgetattr(app.master) == app.settings
+
+
+def test_the_app_gets_what_was_typed_before_it_was_loaded(config, tmp_path, starting):
+    remember(config, tmp_path, [ELENA, *colleagues(50)])
+    app = starting(config, tmp_path, held=None)
+    app.sees(PLACEHOLDER)
+    os.write(app.master, b"garcxx\x7f\x7fia\x1b[D\x1b[Dl")
+    app.sees(" garcl\x1b")
