@@ -16,9 +16,12 @@ def main() -> None:
     # app and `LazyGroup` switch it on again.
     gc.disable()
     from dazos_tui.cli._support.fast_start import open_app
+    from dazos_tui.cli._support.quick_help import write_help
     from dazos_tui.system.descriptors import occupy_closed_streams
 
     occupy_closed_streams()
+    if write_help(sys.argv[1:]):
+        sys.exit()
     code = open_app(sys.argv[1:])
     if code is None:
         from dazos_tui.cli.app import run_cli
