@@ -1,6 +1,6 @@
 """The frame before the app's first: a filter and the remembered list, while Textual is being imported.
 
-It needs neither Textual nor colours. What is typed is shown in its filter, and handed to the app, which draws
+It needs neither Textual nor colours. What is typed is searched for here, and handed to the app, which draws
 over it, in the same places. Nothing is known here that the config's check might not refuse later.
 """
 
@@ -9,7 +9,6 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import partial
 from types import FrameType
 
 from dazos_tui.config.peek import InstancePeek
@@ -46,15 +45,19 @@ class FirstFrame:
             return
         if is_too_small(columns, rows):
             return
-        drawn = "\r\n".join(frame_lines(instance, remembered, search, columns, rows))
-        filter_line = partial(_filter_line, columns=columns, rows=rows)
+
+        def draw(typed: str) -> str:
+            lines = frame_lines(instance, remembered, typed, columns, rows)
+            drawn = "\r\n".join(lines)
+            return f"\x1b[H\x1b[2J{drawn}{_filter_line(typed, columns, rows)}"
+
         # Until the app handles it, the signal would leave the terminal on this screen.
         signal.signal(signal.SIGTERM, self._end)
         # Before it is written: the user may interrupt at any time.
         self.is_shown = True
         self._keys.silence()
-        self._write(f"{ENTER_SCREEN}\x1b[H\x1b[2J{drawn}{filter_line(search)}")
-        self._keys.begin(search, lambda typed: self._write(filter_line(typed)))
+        self._write(f"{ENTER_SCREEN}{draw(search)}")
+        self._keys.begin(search, lambda typed: self._write(draw(typed)))
 
     def remove(self) -> None:
         """Give the screen back, unless the app has taken over."""
@@ -121,7 +124,7 @@ def _named(instance: InstancePeek | None) -> str:
     return f"{safe_text(instance.name)} {_REVERSE} {safe_text(instance.environment).upper()} {_PLAIN}"
 
 
-def _filter_line(typed: str, *, columns: int, rows: int) -> str:
+def _filter_line(typed: str, columns: int, rows: int) -> str:
     """Return what draws the text of the filter, with the cursor behind it."""
     row, column = 2 if is_low(columns, rows) else 3, 1 + len(_side(columns))
     shown = _typed(typed or PLACEHOLDER, columns)

@@ -263,6 +263,17 @@ def test_what_is_typed_is_seen_before_textual_is_loaded(config, tmp_path, starti
     assert termios.tcgetattr(app.master) == app.settings
 
 
+def test_what_is_typed_is_searched_for_before_textual_is_loaded(config, tmp_path, starting, held):
+    remember(config, tmp_path, [ELENA, *colleagues(50)])
+    app = starting(config, tmp_path, held=held)
+    app.sees("Elena García", "Person 000100")
+    os.write(app.master, b"garc")
+    app.sees("1 match")
+    last = app.text.rpartition("\x1b[2J")[2]
+    assert "Elena García" in last
+    assert "Person" not in last
+
+
 def test_the_app_gets_what_was_typed_before_it_was_loaded(config, tmp_path, starting):
     remember(config, tmp_path, [ELENA, *colleagues(50)])
     app = starting(config, tmp_path, held=None)
