@@ -15,13 +15,16 @@ def main() -> None:
 
         reply_to_shell(shell, sys.argv[1:])
         sys.exit()
-    from dazos_tui.cli._support.fast_start import open_app
-    from dazos_tui.cli._support.quick_help import write_help
     from dazos_tui.system.descriptors import occupy_closed_streams
 
     occupy_closed_streams()
-    if write_help(sys.argv[1:]):
-        sys.exit()
+    if sys.argv[-1] in {"-h", "--help", "--version"}:
+        from dazos_tui.cli._support.quick_help import write_help
+
+        if write_help(sys.argv[1:]):
+            sys.exit()
+    from dazos_tui.cli._support.fast_start import open_app
+
     code = open_app(sys.argv[1:])
     if code is None:
         from dazos_tui.cli.app import run_cli

@@ -29,6 +29,16 @@ from dazos_tui.text.cells import cell_width
 from dazos_tui.tui.first_frame import PLACEHOLDER, frame_lines
 from tests.patience import patience
 
+NEEDED = {
+    "cli", "cli._support", "cli._support.arguments", "cli._support.command_table", "cli._support.fast_start",
+    "config", "config.errors", "config.instance_url", "config.peek", "config.sources",
+    "config.validation_messages", "crm", "crm.http", "crm.http.hosts", "crm.models", "directory", "system",
+    "system.descriptors", "system.files", "system.paths", "system.terminal_lending", "text", "text.cells",
+    "text.normalize", "text.sanitize", "tui", "tui.app", "tui.early_keys", "tui.early_list",
+    "tui.first_frame", "tui.launch", "tui.layout", "tui.list_columns", "tui.terminal",
+    "tui.terminal.colour_support",
+}  # fmt: skip
+"""Our modules for the first frame, besides those of the package `directory`."""
 NAME = "harbor-prod"
 PEEK = InstancePeek(NAME, "crm.example.com/", "kim", "production", 24)
 ELENA = User("12", "elena.garcia", "Elena García", "elena.garcia@example.com", "Lead", Status.ACTIVE, None)
@@ -280,3 +290,24 @@ def test_the_app_gets_what_was_typed_before_it_was_loaded(config, tmp_path, star
     app.sees(PLACEHOLDER)
     os.write(app.master, b"garcxx\x7f\x7fia\x1b[D\x1b[Dl")
     app.sees(" garcl\x1b")
+
+
+def test_only_what_it_needs_is_imported_before_it_is_shown(config, tmp_path, starting):
+    listed, held = tmp_path / "modules", tmp_path / "asyncio"
+    held.mkdir()
+    # The first that is imported after it.
+    (held / "__init__.py").write_text(
+        f"import sys, time\nwith open({str(listed)!r}, 'w') as file:\n    print(*sys.modules, '.', file=file)\n"
+        "time.sleep(600)\n"
+    )
+    remember(config, tmp_path, [ELENA])
+    app = starting(config, tmp_path, held=tmp_path)
+    app.sees("Elena García")
+    deadline = time.monotonic() + patience(10)
+    while not listed.exists() or not listed.read_text().endswith(" .\n"):
+        assert time.monotonic() < deadline
+        app.read(0.05)
+    modules = set(listed.read_text().split())
+    assert modules & {"logging", "platformdirs", "pydantic", "rich", "ssl", "subprocess", "textual"} == set()
+    ours = {name.removeprefix("dazos_tui.") for name in modules if name.startswith("dazos_tui.")}
+    assert {name for name in ours if not name.startswith("directory.")} == NEEDED
