@@ -297,7 +297,8 @@ def test_only_what_it_needs_is_imported_before_it_is_shown(config, tmp_path, sta
     held.mkdir()
     # The first that is imported after it.
     (held / "__init__.py").write_text(
-        f"import sys, time\nwith open({str(listed)!r}, 'w') as file:\n    print(*sys.modules, '.', file=file)\n"
+        "import sys, time\n"
+        f"with open({str(listed)!r}, 'w') as file:\n    print(*sys.modules, '.', file=file)\n"
         "time.sleep(600)\n"
     )
     remember(config, tmp_path, [ELENA])

@@ -1,4 +1,4 @@
-"""Help and version, from the table of commands: importing click alone takes longer than all of this.
+"""Help and version, from the table of commands: only to import click would take longer than all of this.
 
 The pages are those that click would write; docs/make_commands.py puts them into the table.
 """
