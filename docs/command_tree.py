@@ -60,9 +60,47 @@ def short_help(context: click.Context, name: str) -> str:
     return subcommands(context)[name].command.get_short_help_str(limit=200)
 
 
+class _HelpBlocks(click.HelpFormatter):
+    """Takes help apart, for `cli/_support/quick_help.py`, instead of writing it at some width."""
+
+    def __init__(self) -> None:
+        super().__init__(width=80)
+        self.blocks: list[list[object]] = []
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        self.blocks.append(["text", f"Usage: {prog} ", args])
+
+    def write_heading(self, heading: str) -> None:
+        self.blocks.append(["as it is", f"{heading}:"])
+
+    def write_paragraph(self) -> None:
+        self.blocks.append(["as it is", ""])
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        self.blocks.append(["rows", [list(row) for row in rows]])
+
+    def write_text(self, text: str) -> None:
+        begin = " " * self.current_indent
+        for number, paragraph in enumerate(text.split("\n\n")):
+            if number:
+                self.write_paragraph()
+            first, *lines = paragraph.splitlines()
+            if first == "\b":
+                self.blocks += (["as it is", begin + line] for line in lines)
+            else:
+                self.blocks.append(["text", begin, " ".join((first, *lines))])
+
+
+def _help_blocks(context: click.Context) -> list[list[object]]:
+    formatter = _HelpBlocks()
+    context.command.format_help(context, formatter)
+    return formatter.blocks
+
+
 def _table(context: click.Context, words: str) -> dict[str, object]:
     return {
         "help": words.removesuffix("."),
+        "page": _help_blocks(context),
         "options": [_option(one, context) for one in options_of(context)],
         "arguments": [_argument(one, context) for one in arguments_of(context)],
         "commands": {

@@ -1,15 +1,14 @@
 """The files that a config is made of: the own one, those that it includes, and what holds for all instances.
 
-Only the own file is ever written. Nothing here imports pydantic, so that the names of the instances can be
-read in a few milliseconds.
+Only the own file is ever written. Nothing here imports pydantic or `dataclasses`, so that the names of the
+instances can be read in a few milliseconds.
 """
 
 import tomllib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dazos_tui.config.errors import ConfigError, MissingConfigError, UnusableConfigError
 from dazos_tui.config.validation_messages import did_you_mean, dotted_key
@@ -38,21 +37,18 @@ _MERGED_TABLES = frozenset({"labels", "paths"})
 Table = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class KeySource:
+class KeySource(NamedTuple):
     """Where a key of an instance comes from: a file, and whether it is in its table ``[defaults]``."""
 
     path: Path
     is_default: bool = False
 
 
-@dataclass(slots=True)
 class ConfigFile:
     """A config file as it was read. Its `problems` are sentences that begin with a key."""
 
-    path: Path
-    data: Table
-    problems: list[str] = field(default_factory=list)
+    def __init__(self, path: Path, data: Table, problems: Iterable[str] = ()) -> None:
+        self.path, self.data, self.problems = path, data, list(problems)
 
     @property
     def shown(self) -> str:
@@ -70,8 +66,7 @@ class ConfigFile:
         return found if isinstance(found, dict) else {}
 
 
-@dataclass(frozen=True, slots=True)
-class MergedInstances:
+class MergedInstances(NamedTuple):
     """The tables of all instances by name, and of each of their keys where it comes from.
 
     The source of the key `name` is the file that has the instance's table; for a table in several files, the

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from dazos_tui.text.sanitize import safe_text
@@ -26,6 +25,9 @@ def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.5) -> str
 
     `cutoff` is the least similarity, from 0 to 1: a few short words need a higher one than many long ones.
     """
+    # Imported late: a mistake is rare.
+    from difflib import get_close_matches
+
     near = get_close_matches(word[:100], list(known), n=1, cutoff=cutoff)
     return f" (did you mean “{near[0]}”?)" if near else ""
 

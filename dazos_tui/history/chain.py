@@ -8,7 +8,6 @@ by trying whom the digest was of.
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from hashlib import sha256
 from json.encoder import encode_basestring
 
 from dazos_tui.history.models import Outcome, ResetRequest
@@ -29,12 +28,12 @@ class EventKind(StrEnum):
 
 def chain_hash(previous: bytes, facts: str, personal: bytes) -> bytes:
     """Return the hash of an event (SHA-256, 32 bytes), from the hash before it and two parts of its own."""
-    return sha256(previous + facts.encode() + personal).digest()
+    return _sha256(previous + facts.encode() + personal)
 
 
 def salted_digest(salt: bytes | None, text: str) -> bytes:
     """Return the digest of a person's data (SHA-256, 32 bytes); `salt` is None once it was erased."""
-    return sha256((salt or b"") + text.encode()).digest()
+    return _sha256((salt or b"") + text.encode())
 
 
 def event_facts(seq: int, reset_id: int, kind: str, at: str, facts: str) -> str:
@@ -69,7 +68,14 @@ def legacy_uid(entry_id: int, requested_at: str, *texts: str) -> str:
 
     `texts` are instance, host and operator; nothing that says whom the row is for.
     """
-    return sha256(_joined([str(entry_id), requested_at, *texts]).encode()).hexdigest()[:32]
+    return _sha256(_joined([str(entry_id), requested_at, *texts]).encode()).hex()[:32]
+
+
+def _sha256(content: bytes) -> bytes:
+    # Imported here: it brings OpenSSL, and reading a history needs none of it.
+    from hashlib import sha256
+
+    return sha256(content).digest()
 
 
 def _keyboard_texts(request: ResetRequest) -> Sequence[str]:

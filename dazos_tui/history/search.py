@@ -29,7 +29,7 @@ MOST_COUNTED = 50_000
 MOST_SORTED = 10_000
 """The most rows that can be sorted by a column."""
 
-_CHUNK_ROWS, _WAITING_COST = 10_000, 8
+_FIRST_CHUNK, _CHUNK_ROWS, _WAITING_COST = 1_000, 10_000, 8
 _WINDOW_AT_ONCE, _FIRST_WINDOW = 1_000, 100
 
 SORT_COLUMNS = {
@@ -237,7 +237,10 @@ class FoundRows:
         self._key = "requested_at" if query.start or query.end else "sort_key"
         # Who is waiting is found by comparing each row with all later ones of its person.
         is_slow = any(isinstance(term, WaitingTerm) for term in query.terms)
-        self._chunk_rows = max(1, _CHUNK_ROWS // _WAITING_COST) if is_slow else _CHUNK_ROWS
+        self._row_cost = _WAITING_COST if is_slow else 1
+        self._most_rows = max(1, _CHUNK_ROWS // self._row_cost)
+        # Few at first: often they are enough, and somebody waits for them.
+        self._chunk_rows = min(_FIRST_CHUNK, self._most_rows)
         self._position: str | int | None = format_time(query.end) if query.end else None
 
     def __len__(self) -> int:
@@ -273,8 +276,9 @@ class FoundRows:
         while not self.is_complete and (wanted is None or len(self) < wanted):
             if effort is not None and examined >= effort:
                 return
+            examined += self._chunk_rows * self._row_cost
             self._read_chunk()
-            examined += _CHUNK_ROWS
+            self._chunk_rows = self._most_rows
 
     def window(self, start: int, length: int, *, effort: int | None = EFFORT_ROWS) -> list[HistoryEntry]:
         """Return up to `length` rows from position `start` (from 0) on, with `effort` as in `extend`.

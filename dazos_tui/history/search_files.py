@@ -1,7 +1,6 @@
 """Where the caches of a history are: in files that may be deleted at any time."""
 
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 
 _ENDS = ("", "-wal", "-shm", "-journal")
@@ -18,6 +17,9 @@ def server_index_path(folder: Path, place: str) -> Path:
 
     `place` is the address of the database. What is in the file says itself which history it is of.
     """
+    # Imported here, since only a server's history needs it.
+    from hashlib import sha256
+
     return folder / f"history-{sha256(place.encode()).hexdigest()[:12]}.db-search"
 
 

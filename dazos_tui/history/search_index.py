@@ -19,7 +19,6 @@ from dazos_tui.history.link_counts import LinkCounts
 from dazos_tui.history.query import HistoryQuery
 from dazos_tui.history.search import TRIGRAM, HistorySearch
 from dazos_tui.history.search_files import search_index_path
-from dazos_tui.history.server_index import ServerIndex
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
 
@@ -168,6 +167,9 @@ def indexed_search(history: HistoryStore) -> HistorySearch:
     """Return a search of this history with the index that fits its database. Close it after use."""
     if isinstance(history.backend, SqliteBackend):
         return HistorySearch(history, SearchIndex(history, history.backend.path))
+    # Imported here: a history on this machine needs none of it.
+    from dazos_tui.history.server_index import ServerIndex
+
     return HistorySearch(history, ServerIndex(history))
 
 

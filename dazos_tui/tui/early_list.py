@@ -75,14 +75,14 @@ class EarlyList:
         """Return the list if it has been read; None without one, and before that."""
         return self._found if self._is_read.is_set() else None
 
-    def first(self, seconds: float) -> "tuple[InstancePeek, RememberedList] | None":
+    def first(self, seconds: float) -> "tuple[InstancePeek | None, RememberedList | None]":
         """Return the list with what the config seems to say of its instance; wait at most this long.
 
-        A long list is not waited for.
+        A long list is not waited for. Without one, both are None.
         """
         self._is_decided.wait(seconds)
-        found, instance = self.found, self._instance
-        return None if found is None or instance is None else (instance, found)
+        found = self.found
+        return (self._instance, found) if found is not None else (None, None)
 
     def forget(self) -> None:
         """Let the list go: a screen has it now, or nobody shows it."""

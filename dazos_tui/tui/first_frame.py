@@ -1,7 +1,7 @@
-"""The frame before the app's first: the remembered list, on the screen while Textual is being imported.
+"""The frame before the app's first: a filter and the remembered list, while Textual is being imported.
 
-It needs neither Textual nor colours, and accepts no key: what is typed meanwhile is read by the app. The app
-draws over it, in the same places. Nothing is known here that the config's check might not refuse later.
+It needs neither Textual nor colours. What is typed is searched for here, and handed to the app, which draws
+over it, in the same places. Nothing is known here that the config's check might not refuse later.
 """
 
 import os
@@ -16,6 +16,7 @@ from dazos_tui.crm.models import Status, User
 from dazos_tui.directory.remembered_users import RememberedList
 from dazos_tui.text.cells import cell_width, pad_cells, truncate_cells
 from dazos_tui.text.sanitize import safe_text
+from dazos_tui.tui.early_keys import EarlyKeys
 from dazos_tui.tui.layout import MEDIUM, SHORT_ROWS, WIDE, is_too_small
 from dazos_tui.tui.list_columns import LAST_LINK_COLUMN, MARKS, MATCH_STYLE, columns_for
 
@@ -25,14 +26,18 @@ ENTER_SCREEN, LEAVE_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
 _BOLD, _DIM, _REVERSE, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[7m", "\x1b[0m"
 _MOST_ROWS = 300
 
+PLACEHOLDER = "Type a name or an e-mail"
+"""What is in the filter while it is empty."""
+
 
 class FirstFrame:
     """Draws the frame on the terminal of stderr, as the app does. `is_shown` until the app takes over."""
 
     def __init__(self) -> None:
         self.is_shown = False
+        self._keys = EarlyKeys()
 
-    def show(self, instance: InstancePeek, remembered: RememberedList, search: str) -> None:
+    def show(self, instance: InstancePeek | None, remembered: RememberedList | None, search: str) -> None:
         """Draw who matches `search`, unless the terminal is too small for the app. Never raises."""
         try:
             columns, rows = os.get_terminal_size(sys.__stderr__.fileno() if sys.__stderr__ else 2)
@@ -40,26 +45,29 @@ class FirstFrame:
             return
         if is_too_small(columns, rows):
             return
-        drawn = "\r\n".join(frame_lines(instance, remembered, search, columns, rows))
-        row = 2 if is_low(columns, rows) else 3
-        column = 1 + len(_side(columns)) + cell_width(_typed(search, columns))
-        cursor = f"\x1b[{row};{column}H"
+
+        def draw(typed: str) -> str:
+            lines = frame_lines(instance, remembered, typed, columns, rows)
+            drawn = "\r\n".join(lines)
+            return f"\x1b[H\x1b[2J{drawn}{_filter_line(typed, columns, rows)}"
+
         # Until the app handles it, the signal would leave the terminal on this screen.
         signal.signal(signal.SIGTERM, self._end)
         # Before it is written: the user may interrupt at any time.
         self.is_shown = True
-        self._write(f"{ENTER_SCREEN}\x1b[H\x1b[2J{drawn}{cursor}")
+        self._keys.silence()
+        self._write(f"{ENTER_SCREEN}{draw(search)}")
+        self._keys.begin(search, lambda typed: self._write(draw(typed)))
 
     def remove(self) -> None:
         """Give the screen back, unless the app has taken over."""
-        if self.is_shown:
-            self.is_shown = False
+        if self.take_over() is not None:
             self._write(LEAVE_SCREEN)
 
-    def take_over(self) -> bool:
-        """Return whether the frame is on the screen, which is the app's from now on."""
+    def take_over(self) -> bytes | None:
+        """Return what was typed, if the frame is on the screen, which is the app's from now on; else None."""
         was_shown, self.is_shown = self.is_shown, False
-        return was_shown
+        return self._keys.end() if was_shown else None
 
     def _end(self, number: int, _: FrameType | None) -> None:
         self.remove()
@@ -85,27 +93,45 @@ def is_low(columns: int, rows: int) -> bool:
 
 
 def frame_lines(
-    instance: InstancePeek, remembered: RememberedList, search: str, columns: int, rows: int
+    instance: InstancePeek | None, remembered: RememberedList | None, search: str, columns: int, rows: int
 ) -> Iterator[str]:
     """Yield the lines of the frame: the instance, the filter, and as many people as fit."""
-    directory = remembered.directory_for(search, _MOST_ROWS)
-    matches = directory.search(search)
     side = _side(columns)
-    width = columns - 2 * len(side)
-    name, environment = safe_text(instance.name), safe_text(instance.environment).upper()
-    head = [f" {_BOLD}{name} {_REVERSE} {environment} {_PLAIN} starting …"]
+    head = [f" {_BOLD}{_named(instance)} starting …"]
     if not is_low(columns, rows):
         head.append(f"╭─ Users {'─' * (columns - 10)}╮" if side else f"── Users {'─' * (columns - 9)}")
-    typed = _typed(search, columns)
-    more = "+" if not remembered.is_indexed and len(directory) >= _MOST_ROWS else ""
-    count = f"as of {_time(remembered.read_at)}"
-    count += f" · {matches.exact_count:,}{more} match" if search else ""
+    typed, count = _typed(search, columns), ""
+    matches: Sequence[User] = ()
+    if remembered is not None:
+        directory = remembered.directory_for(search, _MOST_ROWS)
+        found = directory.search(search)
+        more = "+" if not remembered.is_indexed and len(directory) >= _MOST_ROWS else ""
+        count = f"as of {_time(remembered.read_at)}"
+        count += f" · {found.exact_count:,}{more} match" if search else ""
+        matches = found[: min(found.exact_count, rows - len(head) - 2 - len(side))]
+    width = columns - 2 * len(side)
     head.append(f"{side}{typed}{' ' * (width - cell_width(typed) - len(count) - 1)}{count} {side}")
     if columns >= MEDIUM:
         head.append(side)
     yield from head
-    for user in matches[: min(matches.exact_count, rows - len(head) - len(side))]:
+    for user in matches:
         yield f"{side}{_row(user, columns_for(width - 1, columns))}"
+
+
+def _named(instance: InstancePeek | None) -> str:
+    if instance is None:
+        return f"dazos-tui{_PLAIN} ·"
+    return f"{safe_text(instance.name)} {_REVERSE} {safe_text(instance.environment).upper()} {_PLAIN}"
+
+
+def _filter_line(typed: str, columns: int, rows: int) -> str:
+    """Return what draws the text of the filter, with the cursor behind it."""
+    row, column = 2 if is_low(columns, rows) else 3, 1 + len(_side(columns))
+    shown = _typed(typed or PLACEHOLDER, columns)
+    looks = shown if typed else f"{_DIM}{shown}{_PLAIN}"
+    rest = " " * (_filter_room(columns) - cell_width(shown))
+    behind = column + cell_width(_typed(typed, columns))
+    return f"\x1b[{row};{column}H{looks}{rest}\x1b[{row};{behind}H"
 
 
 def _side(columns: int) -> str:
@@ -115,7 +141,11 @@ def _side(columns: int) -> str:
 
 def _typed(search: str, columns: int) -> str:
     """Return the text of the filter as it is shown, from the frame's edge."""
-    return truncate_cells(f" {safe_text(search)}", (columns - 2 * len(_side(columns))) * 9 // 20)
+    return truncate_cells(f" {safe_text(search)}", _filter_room(columns))
+
+
+def _filter_room(columns: int) -> int:
+    return (columns - 2 * len(_side(columns))) * 9 // 20
 
 
 def _row(user: User, columns: Sequence[tuple[str, int]]) -> str:

@@ -76,8 +76,8 @@ class StartScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the top bar, and the filter and the list in their final places."""
-        first = self._early.first(0) if self._early is not None else None
-        name = "dazos-tui" if first is None else f"{first[0].name} {first[0].environment.upper()}"
+        peek = self._early.first(0)[0] if self._early is not None else None
+        name = "dazos-tui" if peek is None else f"{peek.name} {peek.environment.upper()}"
         yield Static(f" {safe_text(name)} · starting …", id="bar", markup=False)
         frame = StartPane(self.search, self._early, id="users-pane")
         frame.show_focus(here=True)

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from dazos_tui.cli._support.command_line import FISH, parse_typed_line
 from dazos_tui.cli._support.complete import complete, load_table
+from dazos_tui.cli._support.quick_help import help_page
 from dazos_tui.cli.app import cli
 from dazos_tui.directory.remembered import ListSource, RememberedPeople, RememberedPerson, remember_people
-from docs.command_tree import completion_table, root_context, walk
+from docs.command_tree import completion_table, root_context, subcommands, walk
 from tests.cli.conftest import Desk
 
 TABLE = load_table()
@@ -338,3 +339,13 @@ def test_another_shell_is_refused(desk):
 
 def test_the_table_is_small_enough_to_be_read_at_each_tab():
     assert len(json.dumps(TABLE)) < 60_000
+
+
+@pytest.mark.parametrize("names", [(), *(names for names, _ in walk(root_context()))], ids=" ".join)
+def test_help_from_the_table_is_what_click_writes(names):
+    context, command = root_context(), TABLE
+    for name in names:
+        context, command = subcommands(context)[name], command["commands"][name]
+    for width in (50, 67, 78, 98):
+        context.terminal_width = width
+        assert help_page(command, width) == f"{context.get_help()}\n"

@@ -13,39 +13,49 @@ ALWAYS_HEAVY = {
     "httpx", "pydantic", "pydantic_core", "textual", "rich", "selectolax", "starlette", "uvicorn", "keyring",
     "jinja2", "psycopg", "tomlkit", "truststore", "ssl", "asyncio", "logging",
 }  # fmt: skip
-ONLY_CLICK = ALWAYS_HEAVY | {"pathlib", "json", "dataclasses", "shutil", "sqlite3", "tomllib", "platformdirs"}
-"""Not even these, of the standard library: help is to take hardly longer than importing click."""
-NO_CLICK = ALWAYS_HEAVY | {"click", "sqlite3", "socket", "subprocess", "_socket"}
-"""A completion has no time for click, and nothing to connect with."""
+SLOW = ALWAYS_HEAVY | {"inspect", "dataclasses", "shutil", "sqlite3", "socket", "subprocess", "tempfile"}
+"""What the quick commands cannot afford, of the standard library."""
 NO_STATISTICS = ALWAYS_HEAVY | {"dazos_tui.history.statistics", "dazos_tui.history.charts"}
 NO_HISTORY = ALWAYS_HEAVY | {"sqlite3"}
 
 COMMANDS = {
-    "--help": ONLY_CLICK,
-    "--version": ONLY_CLICK,
-    "history --help": NO_STATISTICS,
     "history": NO_STATISTICS,
     "history --json": NO_STATISTICS,
     "history --csv person": NO_STATISTICS,
     "history --stats": ALWAYS_HEAVY,
-    "note --help": NO_HISTORY,
     "note": ALWAYS_HEAVY,
     "note 1 --ticket T-1 --mask": ALWAYS_HEAVY,
-    "config --help": NO_HISTORY,
     "config path": NO_HISTORY,
-    "completion --help": NO_HISTORY,
     "completion bash": NO_HISTORY,
 }
-LINES = ["dazos-tui ", "dazos-tui send --al", "dazos-tui users -i a", "dazos-tui send -i acme p"]
+HELP = {
+    "cli", "cli._support", "cli._support.complete", "cli._support.help_width", "cli._support.quick_help",
+    "system", "system.descriptors",
+}  # fmt: skip
+LINE = {
+    "cli", "cli._support", "cli._support.command_line", "cli._support.complete", "cli._support.shell_reply",
+}  # fmt: skip
+NAMES = LINE | {
+    "cli._support.complete_values", "config", "config.errors", "config.instance_url", "config.peek",
+    "config.sources", "config.validation_messages", "crm", "crm.http", "crm.http.hosts", "system",
+    "system.files", "system.paths", "text", "text.sanitize",
+}  # fmt: skip
+LINES = {
+    "dazos-tui ": LINE,
+    "dazos-tui send --al": LINE,
+    "dazos-tui users -i a": NAMES,
+    "dazos-tui send -i acme p": NAMES | {"directory", "directory.remembered"},
+}
 
 _SHOW_MODULES = """
 import sys
+before = set(sys.modules)
 from dazos_tui.cli import main
 try:
     main()
 except SystemExit as ending:
     assert not ending.code, ending.code
-print("\\nmodules:", *sys.modules)
+print("\\nmodules:", *set(sys.modules) - before)
 """
 CONFIG = """
 theme = "dazos-light"
@@ -82,10 +92,22 @@ def test_a_command_imports_nothing_heavy_that_it_does_not_need(desk, command):
     assert imported(desk, *command.split()) & COMMANDS[command] == set()
 
 
+def ours(modules):
+    """Return our own modules, after a check that the others are of the standard library and quick."""
+    assert {name.partition(".")[0] for name in modules} <= sys.stdlib_module_names | {"dazos_tui"}
+    assert modules & SLOW == set()
+    return {name.removeprefix("dazos_tui.") for name in modules if name.startswith("dazos_tui.")}
+
+
+@pytest.mark.parametrize("command", ["--help", "-h", "--version", "users --help", "db backup -h"])
+def test_help_imports_only_what_it_needs(desk, command):
+    assert ours(imported(desk, *command.split())) == HELP
+
+
 @pytest.mark.parametrize("line", LINES)
-def test_a_completion_imports_neither_a_command_nor_anything_that_connects(desk, line):
+def test_a_completion_imports_only_what_it_needs(desk, line):
     desk.environment["_DAZOS_TUI_COMPLETE"] = "bash"
-    assert imported(desk, line, line.rpartition(" ")[2]) & NO_CLICK == set()
+    assert ours(imported(desk, line, line.rpartition(" ")[2])) == LINES[line]
 
 
 def test_the_list_is_one_that_can_be_broken(desk):

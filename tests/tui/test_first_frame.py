@@ -26,9 +26,19 @@ from dazos_tui.directory.remembered_users import RememberedList
 from dazos_tui.history.times import utc_now
 from dazos_tui.instances.remembered_list import keep_list, read_remembered
 from dazos_tui.text.cells import cell_width
-from dazos_tui.tui.first_frame import frame_lines
+from dazos_tui.tui.first_frame import PLACEHOLDER, frame_lines
 from tests.patience import patience
 
+NEEDED = {
+    "cli", "cli._support", "cli._support.arguments", "cli._support.command_table", "cli._support.fast_start",
+    "config", "config.errors", "config.instance_url", "config.peek", "config.sources",
+    "config.validation_messages", "crm", "crm.http", "crm.http.hosts", "crm.models", "directory", "system",
+    "system.descriptors", "system.files", "system.paths", "system.terminal_lending", "text", "text.cells",
+    "text.normalize", "text.sanitize", "tui", "tui.app", "tui.early_keys", "tui.early_list",
+    "tui.first_frame", "tui.launch", "tui.layout", "tui.list_columns", "tui.terminal",
+    "tui.terminal.colour_support",
+}  # fmt: skip
+"""Our modules for the first frame, besides those of the package `directory`."""
 NAME = "harbor-prod"
 PEEK = InstancePeek(NAME, "crm.example.com/", "kim", "production", 24)
 ELENA = User("12", "elena.garcia", "Elena García", "elena.garcia@example.com", "Lead", Status.ACTIVE, None)
@@ -247,3 +257,58 @@ def test_more_matches_than_were_looked_at_are_said_to_be_more(config, tmp_path):
     assert any(" · 300+ match" in line for line in frame_lines(PEEK, found, "person", 120, 40))
     assert len(found.directory) == 400
     assert any(" · 400 match" in line for line in frame_lines(PEEK, found, "person", 120, 40))
+
+
+def test_what_is_typed_is_seen_before_textual_is_loaded(config, tmp_path, starting, held):
+    app = starting(config, tmp_path, held=held)
+    os.write(app.master, b"ga")
+    app.sees(PLACEHOLDER, "dazos-tui", "starting")
+    os.write(app.master, "rcíxx\x7f\b \x1b[Aafter".encode())
+    # Nothing that an arrow key may have changed is guessed.
+    app.sees("\x1b[3;1H garcí ")
+    assert "after" not in app.text.rpartition(PLACEHOLDER)[2]
+    assert "^[" not in app.text
+    app.process.send_signal(signal.SIGINT)
+    app.ends()
+    assert termios.tcgetattr(app.master) == app.settings
+
+
+def test_what_is_typed_is_searched_for_before_textual_is_loaded(config, tmp_path, starting, held):
+    remember(config, tmp_path, [ELENA, *colleagues(50)])
+    app = starting(config, tmp_path, held=held)
+    app.sees("Elena García", "Person 000100")
+    os.write(app.master, b"garc")
+    app.sees("1 match")
+    last = app.text.rpartition("\x1b[2J")[2]
+    assert "Elena García" in last
+    assert "Person" not in last
+
+
+def test_the_app_gets_what_was_typed_before_it_was_loaded(config, tmp_path, starting):
+    remember(config, tmp_path, [ELENA, *colleagues(50)])
+    app = starting(config, tmp_path, held=None)
+    app.sees(PLACEHOLDER)
+    os.write(app.master, b"garcxx\x7f\x7fia\x1b[D\x1b[Dl")
+    app.sees(" garcl\x1b")
+
+
+def test_only_what_it_needs_is_imported_before_it_is_shown(config, tmp_path, starting):
+    listed, held = tmp_path / "modules", tmp_path / "asyncio"
+    held.mkdir()
+    # The first that is imported after it.
+    (held / "__init__.py").write_text(
+        "import sys, time\n"
+        f"with open({str(listed)!r}, 'w') as file:\n    print(*sys.modules, '.', file=file)\n"
+        "time.sleep(600)\n"
+    )
+    remember(config, tmp_path, [ELENA])
+    app = starting(config, tmp_path, held=tmp_path)
+    app.sees("Elena García")
+    deadline = time.monotonic() + patience(10)
+    while not listed.exists() or not listed.read_text().endswith(" .\n"):
+        assert time.monotonic() < deadline
+        app.read(0.05)
+    modules = set(listed.read_text().split())
+    assert modules & {"logging", "platformdirs", "pydantic", "rich", "ssl", "subprocess", "textual"} == set()
+    ours = {name.removeprefix("dazos_tui.") for name in modules if name.startswith("dazos_tui.")}
+    assert {name for name in ours if not name.startswith("directory.")} == NEEDED

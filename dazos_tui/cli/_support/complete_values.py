@@ -31,9 +31,7 @@ def look_up(kind: str, given: Given, begin: str) -> list[Candidate]:
                 found = _people(given, begin, everywhere=True)
             case _:
                 return []
-        return list(
-            dict.fromkeys(Candidate(one.word, _shown(one.help)) for one in found if _can_be_typed(one.word))
-        )
+        return [one for one in dict.fromkeys(found) if _can_be_typed(one.word)]
     except UnknownHomeError:
         return []
 
@@ -42,14 +40,10 @@ def _can_be_typed(word: str) -> bool:
     return word.isprintable() and not word.startswith("-")
 
 
-def _shown(text: str) -> str:
-    return text if text.isprintable() else ""
-
-
 def _instances(given: Given, begin: str) -> Iterator[Candidate]:
     for name, environment in peek_names(_config_path(given)).items():
         if name.startswith(begin):
-            yield Candidate(name, environment)
+            yield Candidate(name, environment if environment.isprintable() else "")
 
 
 def _people(given: Given, begin: str, *, everywhere: bool = False) -> Iterator[Candidate]:
@@ -63,15 +57,15 @@ def _people(given: Given, begin: str, *, everywhere: bool = False) -> Iterator[C
 
 def _candidates(people: "RememberedPeople", begin: str) -> Iterator[Candidate]:
     """Yield each person by their e-mail if that begins with a text, else by their user name if that does."""
-    known = list(people)
-    counts = Counter(person.email for person in known)
+    known, begin = list(people), begin.casefold()
+    counts = Counter([person.email for person in known])
     for person in known:
+        email, user_name = person.email, person.user_name
         # An address of two people names neither of them.
-        email = person.email if counts[person.email] == 1 else ""
-        for word in (email, person.user_name):
-            if word and word.casefold().startswith(begin.casefold()):
-                yield Candidate(word, f"{person.name}, {person.status}")
-                break
+        if email.casefold().startswith(begin) and email and counts[email] == 1:
+            yield Candidate(email, f"{person.name}, {person.status}")
+        elif user_name.casefold().startswith(begin) and user_name:
+            yield Candidate(user_name, f"{person.name}, {person.status}")
 
 
 def _remembered(state_folder: Path, instance: InstancePeek) -> "RememberedPeople | None":

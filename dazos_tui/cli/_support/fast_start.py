@@ -52,12 +52,11 @@ def open_app(arguments: Sequence[str]) -> int | None:
 
 
 def _show_first_frame(early: "EarlyList", search: str) -> None:
-    """Show the remembered list, if there is one, while Textual is being imported."""
-    if (first := early.first(_MOST_WAIT_SECONDS)) is not None:
-        from dazos_tui.directory.pasted_email import query_from_pasted
-        from dazos_tui.tui.first_frame import FIRST_FRAME
+    """Show a filter, and the remembered list if there is one, while Textual is being imported."""
+    from dazos_tui.directory.pasted_email import query_from_pasted
+    from dazos_tui.tui.first_frame import FIRST_FRAME
 
-        FIRST_FRAME.show(*first, query_from_pasted(search))
+    FIRST_FRAME.show(*early.first(_MOST_WAIT_SECONDS), query_from_pasted(search))
 
 
 def _remove_first_frame() -> None:

@@ -34,6 +34,20 @@ class SuggestingGroup(click.Group):
             raise click.UsageError(f"There is no command “{shown}”{near}.{advice}", ctx)
         return super().resolve_command(ctx, args)
 
+    def command_lines(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """Return each visible command with its line of help."""
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        return [
+            (name, one.get_short_help_str(limit=200))
+            for name, one in found
+            if one is not None and not one.hidden
+        ]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands: long lines are wrapped, where click would cut them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(self.command_lines(ctx))
+
 
 class LazyGroup(SuggestingGroup):
     """The commands of a table: name → (``module:attribute``, one line of help). Without one, the app."""
@@ -68,10 +82,9 @@ class LazyGroup(SuggestingGroup):
             gc.enable()
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands from the table, without importing any of them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, help_text) for name, (_, help_text) in self._lazy.items()])
+    def command_lines(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """Return the lines of the table, without importing any command."""
+        return [(name, help_text) for name, (_, help_text) in self._lazy.items()]
 
 
 def searched_words(context: click.Context) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ class DiffingDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._screen_diff = ScreenDiff()
         self._title = ""
-        self._is_on_screen = False
+        self._is_on_screen, self._typed_early = False, b""
         self._reports = StatusReports(self._send)
         self._reports_read = self._reports_taken = 0
         if self._file is not None:
@@ -87,7 +87,8 @@ class DiffingDriver(LinuxDriver):
         """Start, and test at once whether the terminal answers status queries: it has nothing to draw yet."""
         self._screen_diff.invalidate()
         # Entering the alternate screen again would clear it, until the app's first frame.
-        self._is_on_screen = FIRST_FRAME.take_over()
+        typed = FIRST_FRAME.take_over()
+        self._is_on_screen, self._typed_early = typed is not None, typed or b""
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._is_on_screen = False
         title, self._title = self._title, ""
@@ -139,8 +140,9 @@ class DiffingDriver(LinuxDriver):
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                is_ready = bool(selector.select(_TICK_SECONDS))
-                read = _read(self.fileno) if is_ready else b""
+                read, self._typed_early = self._typed_early, b""
+                is_ready = bool(read or selector.select(_TICK_SECONDS))
+                read = read or (_read(self.fileno) if is_ready else b"")
                 if is_ready and not read:
                     self._loop.call_soon_threadsafe(self._exit_without_terminal)
                     break

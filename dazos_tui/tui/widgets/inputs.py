@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.text.sanitize import printable_text
+from dazos_tui.tui.first_frame import PLACEHOLDER
 
 
 class SafeInput(Input):
@@ -120,7 +121,7 @@ class FilterInput(SafeInput):
     def for_user_list(cls, typed: str = "") -> "FilterInput":
         """Return the filter of the user list."""
         # The code that focuses it also selects: on the focus event, that would come after the first letter.
-        field = cls(typed, placeholder="Type a name or an e-mail", id="filter", select_on_focus=False)
+        field = cls(typed, placeholder=PLACEHOLDER, id="filter", select_on_focus=False)
         field._picks = True
         return field
 
