@@ -1,6 +1,6 @@
 """A list of one-line rows that draws only the visible rows that changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -62,6 +62,8 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._last_notified: object = None
+        self.when_moved: Callable[[], object] | None = None
+        """Called at once, before the message: what it changes is drawn in the same frame."""
         self.rows: Sequence[Row] = ()
         """All rows, in the order shown."""
         self._empty = ""
@@ -119,6 +121,8 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         now = self.cursor, len(self.rows), current
         if now != self._last_notified:
             self._last_notified = now
+            if self.when_moved is not None:
+                self.when_moved()
             # Otherwise the sender would be the caller, and the message would bubble no further than it.
             self.post_message(self.Moved(self).set_sender(self))
 
