@@ -19,6 +19,7 @@ from textual.message import Message
 
 from dazos_tui.system.terminal_lending import is_in_foreground
 from dazos_tui.tui.first_frame import ENTER_SCREEN, FIRST_FRAME
+from dazos_tui.tui.terminal.colour_support import erases_in_colour
 from dazos_tui.tui.terminal.input_filter import STATUS_REPORT, InputFilter, StatusReports
 from dazos_tui.tui.terminal.screen_diff import ScreenDiff
 from dazos_tui.tui.terminal.sgr import minimize_sgr
@@ -65,7 +66,7 @@ class DiffingDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._screen_diff = ScreenDiff()
+        self._screen_diff = ScreenDiff(erases=self.colours and erases_in_colour(os.environ))
         self._title = ""
         self._is_on_screen, self._typed_early = False, b""
         self._reports = StatusReports(self._send)

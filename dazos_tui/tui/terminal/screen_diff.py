@@ -2,11 +2,11 @@
 
 Textual repaints whole regions, and the whole screen when a box opens or closes, even if little of it looks
 different. This module compares each cell with what was last written there, and sends only the changes.
-Codes: ECMA-48, 8.3.21 (CUP), 8.3.18 to 8.3.20 (CUB, CUD, CUF), 8.3.117 (SGR).
+Codes: ECMA-48, 8.3.21 (CUP), 8.3.18 to 8.3.20 (CUB, CUD, CUF), 8.3.38 (ECH), 8.3.117 (SGR).
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from unicodedata import category
 
@@ -30,8 +30,10 @@ _NO_CHANGE_SEQUENCES = re.compile(
 """Sequences that do not change the screen's cells: modes on and off, such as synchronized updates (but 1049
 switches to another screen); title, pointer shape and clipboard (xterm's OSC 0 to 2, 22 and 52); saving and
 restoring titles (XTWINOPS 22 and 23); and the bell."""
-_FEW_ROWS = 2
-"""Up to this many rows, as for a step of the cursor, are cheaper row by row than style by style."""
+_FEW_ROWS = 4
+"""Up to this many rows, as for a step of the cursor, may be cheaper row by row than style by style."""
+_ERASED = 5
+"""From this many blanks on, erasing them is cheaper than writing them."""
 
 _FIRST_EMOJI = "\U0001f000"
 """The first emoji. Several of them may be drawn as one (Unicode's emoji-sequences.txt)."""
@@ -43,7 +45,9 @@ _Position = tuple[int, int]
 class ScreenDiff:
     """The known content of the terminal. It must see everything that is written to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, erases: bool = False) -> None:
+        """Start with unknown content. `erases`: whether ECH leaves blanks in the present background."""
+        self._erases = erases
         self._lines: dict[int, list[Cell | None]] = {}
         self._cursor: _Position | None = None
         self._width = 0
@@ -78,7 +82,7 @@ class ScreenDiff:
         changed: dict[int, Change] = {}
         out = [part for piece in pieces for part in self._record(piece, changed)]
         differ = {line: change for line, change in changed.items() if change.before != change.after}
-        out += self._render(by_row(differ) if len(differ) <= _FEW_ROWS else by_style(differ))
+        out.append(self._shortest(differ))
         if cursor is not None:
             out.append(self._move_to(cursor))
         return "".join(out)
@@ -110,6 +114,17 @@ class ScreenDiff:
             yield self._move_to((piece.line, start)) + _with_style(piece.style, text)
             self._cursor = None
 
+    def _shortest(self, differ: Mapping[int, Change]) -> str:
+        """Return the output for these lines, in the shorter of both orders."""
+        start, found = self._cursor, dict[str, _Position | None]()
+        for order in (by_row, by_style) if len(differ) <= _FEW_ROWS else (by_style,):
+            self._cursor = start
+            output = "".join(self._render(order(differ, joins_blanks=self._erases)))
+            found[output] = self._cursor
+        output = min(found, key=len)
+        self._cursor = found[output]
+        return output
+
     def _render(self, found: Iterable[Run]) -> Iterator[str]:
         """Yield the output for these runs, with styles and cursor moves."""
         shown = PLAIN
@@ -118,8 +133,12 @@ class ScreenDiff:
             if not (run.text.isspace() and blank_style(shown) == blank_style(run.style)):
                 yield transition(shown, run.style)
                 shown = run.style
-            yield run.text
-            self._cursor = run.line, run.end
+            text = run.text.rstrip(" ") if self._erases and not blank_style(shown).attributes else run.text
+            blanks = len(run.text) - len(text)
+            if blanks < _ERASED:
+                text, blanks = run.text, 0
+            yield text + (f"\x1b[{blanks}X" if blanks else "")
+            self._cursor = run.line, run.column + len(text)
         yield transition(shown, PLAIN)
 
     def _move_to(self, place: _Position) -> str:
