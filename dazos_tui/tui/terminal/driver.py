@@ -3,6 +3,7 @@
 import os
 import selectors
 import signal
+from asyncio import TimerHandle
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from textual.message import Message
 
 from dazos_tui.system.terminal_lending import is_in_foreground
 from dazos_tui.tui.first_frame import ENTER_SCREEN, FIRST_FRAME
+from dazos_tui.tui.terminal.flow import OutputFlow
 from dazos_tui.tui.terminal.input_filter import STATUS_REPORT, InputFilter, StatusReports
 from dazos_tui.tui.terminal.screen_diff import ScreenDiff
 from dazos_tui.tui.terminal.sgr import minimize_sgr
@@ -28,6 +30,12 @@ PlacedText = tuple[int, int, str]
 
 _SAVE_TITLE, _RESTORE_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 """Save and restore the terminal's title (XTerm Control Sequences, XTWINOPS)."""
+
+_SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
+"""Marks around what the terminal shows at once (Synchronized Output)."""
+
+_POLL_SECONDS = 0.1
+"""How often to look whether output that was held back may be written although there was no answer."""
 
 _READ_BYTES = 4096
 _TICK_SECONDS = min(max(constants.ESCAPE_DELAY, 0.02), 0.5)
@@ -66,6 +74,9 @@ class DiffingDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._screen_diff = ScreenDiff()
+        self._flow = OutputFlow()
+        self._flush_timer: TimerHandle | None = None
+        self._synchronizes = False
         self._title = ""
         self._is_on_screen = False
         self._reports = StatusReports(self._send)
@@ -86,6 +97,7 @@ class DiffingDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Start, and test at once whether the terminal answers status queries: it has nothing to draw yet."""
         self._screen_diff.invalidate()
+        self._flow = OutputFlow()
         # Entering the alternate screen again would clear it, until the app's first frame.
         self._is_on_screen = FIRST_FRAME.take_over()
         super().start_application_mode()  # type: ignore[no-untyped-call]
@@ -93,13 +105,15 @@ class DiffingDriver(LinuxDriver):
         title, self._title = self._title, ""
         self.set_title(title)
         if self._writer_thread is not None:
-            self._reports.ask(lambda: None)
+            self.when_drawn(lambda: None)
 
     def stop_application_mode(self) -> None:
         """Stop with an empty screen, since GNU screen has no alternate screen by default.
 
         It is cleared row by row: what is erased at once would go into GNU screen's scrollback.
         """
+        # What was held back is not drawn any more.
+        self._screen_diff.invalidate()
         _, rows = self._get_terminal_size()
         self._send("".join(f"\x1b[{row};1H\x1b[K" for row in range(rows, 0, -1)))
         if self._title:
@@ -124,11 +138,14 @@ class DiffingDriver(LinuxDriver):
             self._send(f"\x1b]0;{title}\x07")
 
     def when_drawn(self, then: Callable[[], object]) -> None:
-        """Call `then` once the terminal has drawn everything written so far, as far as that is known."""
-        self._reports.ask(then)
+        """Call `then` once the terminal has drawn everything sent so far, as far as that is known."""
+        flow = self._flow
+        # The query comes after the bytes for which it is asked, and does not count among them.
+        mark = flow.asked()
+        self._reports.ask(then, answered=lambda: flow.answered(mark))
 
     def has_written(self, pieces: Iterable[PlacedText]) -> bool:
-        """Return whether these pieces were the last text written in these places."""
+        """Return whether these pieces were the last text sent for these places: what is held back is not."""
         return all(self._screen_diff.shows(*piece) for piece in pieces)
 
     def run_input_thread(self) -> None:
@@ -166,10 +183,40 @@ class DiffingDriver(LinuxDriver):
             self._app.exit(return_code=128 + signal.SIGHUP)
 
     def write(self, data: str) -> None:
-        """Write output, reduced to what differs from the screen's current content."""
-        if self._is_open and not (self._is_on_screen and data == ENTER_SCREEN):
-            changes = self._screen_diff.changes(data, self._present_size())
-            self._send(minimize_sgr(changes, colours=self.colours))
+        """Write output, reduced to what differs from the screen's content, as soon as the line takes it."""
+        if data in {_SYNC_BEGINS, _SYNC_ENDS}:
+            # They are sent around what is sent.
+            self._synchronizes = True
+        elif self._is_open and not (self._is_on_screen and data == ENTER_SCREEN):
+            self._screen_diff.resize(self._present_size())
+            if other := self._screen_diff.record(data):
+                self._send(minimize_sgr(other, colours=self.colours))
+            else:
+                self._flush()
+
+    def _flush(self) -> None:
+        """Send what differs from the newest picture, as far as the line takes it now."""
+        while self._is_open and self._screen_diff.differs:
+            if self._flow.needs_query:
+                self.when_drawn(self._flush_held_back)
+            room = self._flow.room()
+            if room == 0:
+                if self._flush_timer is None:
+                    self._flush_timer = self._loop.call_later(_POLL_SECONDS, self._on_flush_timer)
+                return
+            if changes := minimize_sgr(self._screen_diff.output(room), colours=self.colours):
+                self._send(f"{_SYNC_BEGINS}{changes}{_SYNC_ENDS}" if self._synchronizes else changes)
+        if self._flow.needs_query:
+            self.when_drawn(self._flush_held_back)
+
+    def _on_flush_timer(self) -> None:
+        self._flush_timer = None
+        self._flush_held_back()
+
+    def _flush_held_back(self) -> None:
+        if self._is_open:
+            self._screen_diff.resize(self._present_size())
+            self._flush()
 
     def _present_size(self) -> tuple[int, int] | None:
         """Return the terminal's columns and rows now: a frame may have been drawn for its earlier size."""
@@ -181,6 +228,7 @@ class DiffingDriver(LinuxDriver):
 
     def _send(self, data: str) -> None:
         if self._is_open:
+            self._flow.sent(len(data.encode(errors="replace")))
             super().write(data)
 
     @property

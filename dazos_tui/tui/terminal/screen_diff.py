@@ -6,11 +6,11 @@ Codes: ECMA-48, 8.3.21 (CUP), 8.3.18 to 8.3.20 (CUB, CUD, CUF), 8.3.117 (SGR).
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from unicodedata import category
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from dazos_tui.tui.terminal.cell_runs import IRREGULAR, Cell, Change, Run, by_row, by_style
 from dazos_tui.tui.terminal.sgr import PLAIN, Style, apply_codes, blank_style, transition
@@ -41,74 +41,157 @@ _Position = tuple[int, int]
 
 
 class ScreenDiff:
-    """The known content of the terminal. It must see everything that is written to it."""
+    """What the app wants the terminal to show, and what was sent to it.
+
+    It must see everything that is written to the terminal. Several pictures may be recorded before the
+    difference to the newest one is sent, at once or in parts.
+    """
 
     def __init__(self) -> None:
-        self._lines: dict[int, list[Cell | None]] = {}
+        self._wanted: dict[int, list[Cell | None]] = {}
+        self._sent: dict[int, list[Cell | None]] = {}
+        self._irregular: dict[int, list[Run]] = {}
+        """Pieces with irregular characters, by line, that were not sent yet."""
+        self._changed: set[int] = set()
+        """The lines that may differ."""
+        self._wanted_place: _Position | None = None
+        self._sent_place: _Position | None = None
         self._cursor: _Position | None = None
         self._width = 0
         self._size: tuple[int, int] | None = None
 
     def invalidate(self) -> None:
         """Assume the terminal's content is unknown; repaint everything."""
-        self._lines.clear()
-        self._cursor = None
+        # New ones: a signal that suspends the app may interrupt whatever goes through the old ones.
+        self._wanted, self._sent, self._irregular, self._changed = {}, {}, {}, set()
+        self._wanted_place = self._sent_place = self._cursor = None
         self._width = 0
 
-    def changes(self, data: str, size: tuple[int, int] | None = None) -> str:
-        """Return the output that makes the terminal show what `data` would make it show.
+    @property
+    def differs(self) -> bool:
+        """Return whether the terminal may have to show something else."""
+        return bool(self._changed) or self._wanted_place != self._sent_place
 
-        Both `data` and the result begin and end without a style. If `data` contains more than styled text in
-        given places, it is returned unchanged. `size` is the terminal's present columns and rows, None if not
-        known. What a terminal shows after a change of its size, or after a frame drawn for a larger one, is
-        unknown.
+    def resize(self, size: tuple[int, int] | None) -> None:
+        """Note the terminal's present columns and rows, None if not known.
+
+        What a terminal shows after a change of its size is unknown.
         """
-        if _NO_CHANGE_SEQUENCES.fullmatch(data):
-            return data
         if size != self._size:
             self.invalidate()
             self._size = size
-        read = _read(data)
-        if read is None or (size is not None and not all(_fits(piece, size) for piece in read[0])):
-            self.invalidate()
+
+    def record(self, data: str) -> str:
+        """Record what `data` would make the terminal show; return what has to be sent at once.
+
+        That is empty for styled text in given places, which begins and ends without a style. Anything else is
+        returned unchanged, with what it comes after. What does not fit was drawn for an earlier size, and is
+        cut off.
+        """
+        if _NO_CHANGE_SEQUENCES.fullmatch(data):
             return data
-        # Between two writes another program may have moved the cursor.
-        self._cursor = None
+        read = _read(data)
+        if read is None:
+            before = self.output()
+            self.invalidate()
+            return before + data
         pieces, cursor = read
-        changed: dict[int, Change] = {}
-        out = [part for piece in pieces for part in self._record(piece, changed)]
-        differ = {line: change for line, change in changed.items() if change.before != change.after}
-        out += self._render(by_row(differ) if len(differ) <= _FEW_ROWS else by_style(differ))
+        for piece in pieces:
+            self._record(piece)
         if cursor is not None:
-            out.append(self._move_to(cursor))
-        return "".join(out)
+            self._wanted_place = cursor
+        return ""
+
+    def output(self, most: int | None = None) -> str:
+        """Return the output that makes the terminal show what was recorded last. It counts as sent.
+
+        With `most`, return only as many rows as fit into this number of bytes, but at least one; the others
+        are left for the next call. The rows nearest to the cursor come first.
+        """
+        lines = self._changed_lines()
+        out = self._drawn(lines)
+        while most is not None and len(lines) > 1 and (size := len(out.encode())) > most:
+            lines = lines[: max(1, min(len(lines) - 1, len(lines) * most // size))]
+            out = self._drawn(lines)
+        for line in lines:
+            self._sent[line] = [*self._wanted.get(line, ())]
+            self._irregular.pop(line, None)
+        self._changed.difference_update(lines)
+        self._sent_place = self._wanted_place
+        return out
 
     def shows(self, line: int, column: int, text: str) -> bool:
-        """Return whether the terminal shows `text` there; of irregular characters, whether any are there."""
+        """Return whether `text` was sent there last; of irregular characters, whether any were."""
         width = cell_len(text)
-        cells = self._lines.get(line, [])[column : column + width]
+        cells = self._sent.get(line, [])[column : column + width]
         known = [cell for cell in cells if cell is not None]
         if len(known) < width or not _is_single_width(text):
             return len(known) == width
         return all(cell is IRREGULAR or cell[0] == letter for cell, letter in zip(known, text, strict=True))
 
-    def _record(self, piece: Run, changed: dict[int, Change]) -> Iterator[str]:
-        """Record what a piece changes; yield the part of it that has to be written first."""
-        line = self._lines.setdefault(piece.line, [])
-        change = changed.setdefault(piece.line, Change([*line], line))
+    def _record(self, piece: Run) -> None:
+        """Record what a piece changes, as far as it fits."""
+        piece = self._fitting(piece)
         width = cell_len(piece.text)
+        if not width:
+            return
+        line = self._wanted.setdefault(piece.line, [])
+        self._changed.add(piece.line)
         start, end = piece.column, piece.column + width
         self._width = max(self._width, end)
-        change.before.extend([None] * (end - len(change.before)))
         line.extend([None] * (end - len(line)))
+        covered = self._irregular.get(piece.line, [])
+        covered[:] = [one for one in covered if one.column < start or one.column + cell_len(one.text) > end]
         if _is_single_width(piece.text):
             line[start:end] = _cells(piece.text, piece.style)
-            return
-        # Terminals disagree on the width of such characters: a cell they leave out should be blank.
-        line[start:end] = change.before[start:end] = [IRREGULAR] * width
-        for text in (" " * width, piece.text):
-            yield self._move_to((piece.line, start)) + _with_style(piece.style, text)
-            self._cursor = None
+        else:
+            line[start:end] = [IRREGULAR] * width
+            self._irregular.setdefault(piece.line, []).append(piece)
+
+    def _fitting(self, piece: Run) -> Run:
+        if self._size is None:
+            return piece
+        columns, rows = self._size
+        room = columns - piece.column if piece.line < rows else 0
+        if cell_len(piece.text) <= room:
+            return piece
+        return piece._replace(text=set_cell_size(piece.text, max(0, room)))
+
+    def _changed_lines(self) -> list[int]:
+        """Return the lines that differ, those nearest to the cursor first; forget the others."""
+        self._changed = {
+            line
+            for line in self._changed
+            if self._irregular.get(line) or self._sent.get(line) != self._wanted.get(line)
+        }
+        focus = self._wanted_place[0] if self._wanted_place is not None else 0
+        return sorted(self._changed, key=lambda line: (abs(line - focus), line))
+
+    def _drawn(self, lines: Sequence[int]) -> str:
+        """Return the output that draws these lines, and sets the cursor."""
+        # Between two writes another program may have moved the cursor.
+        self._cursor = None
+        changes = {line: self._change(line) for line in sorted(lines)}
+        out = [part for line, change in changes.items() for part in self._draw_irregular(line, change)]
+        out += self._render(by_row(changes) if len(changes) <= _FEW_ROWS else by_style(changes))
+        if self._wanted_place is not None and (lines or self._wanted_place != self._sent_place):
+            out.append(self._move_to(self._wanted_place))
+        return "".join(out)
+
+    def _change(self, line: int) -> Change:
+        wanted = self._wanted.get(line, [])
+        sent = self._sent.get(line, [])
+        return Change([*sent, *[None] * (len(wanted) - len(sent))], wanted)
+
+    def _draw_irregular(self, line: int, change: Change) -> Iterator[str]:
+        """Yield the output of the line's irregular pieces; later pieces may have covered parts of them."""
+        for piece in self._irregular.get(line, ()):
+            width = cell_len(piece.text)
+            change.before[piece.column : piece.column + width] = [IRREGULAR] * width
+            # Terminals disagree on the width of such characters: a cell they leave out should be blank.
+            for text in (" " * width, piece.text):
+                yield self._move_to((line, piece.column)) + _with_style(piece.style, text)
+                self._cursor = None
 
     def _render(self, found: Iterable[Run]) -> Iterator[str]:
         """Yield the output for these runs, with styles and cursor moves."""
@@ -167,11 +250,6 @@ def _read(data: str) -> tuple[list[Run], _Position | None] | None:
             pieces.append(Run(*place, style, token["text"]))
             place = place[0], place[1] + cell_len(token["text"])
     return (pieces, place if moved else None) if end == len(data) else None
-
-
-def _fits(piece: Run, size: tuple[int, int]) -> bool:
-    columns, rows = size
-    return piece.column + cell_len(piece.text) <= columns and piece.line < rows
 
 
 def _is_single_width(text: str) -> bool:
