@@ -66,6 +66,25 @@ class SlowTerminal(Terminal):
             last, patience = perf_counter(), _SILENCE
         return (last - began) * 1000
 
+    def milliseconds_until_drawn(self, *, apart_from: str) -> float:
+        """Wait until nothing arrives any more; return the milliseconds until the text was as it is then.
+
+        Lines that then have the text `apart_from` are not compared.
+        """
+        began, patience = perf_counter(), _ENDLESS
+        shown = [(began, self.screen.lines)]
+        while self._read(patience) is not None:
+            shown.append((perf_counter(), self.screen.lines))
+            patience = _SILENCE
+        compared = [number for number, line in enumerate(self.screen.lines) if apart_from not in line]
+        last = shown[-1][1]
+        drawn = began
+        for moment, lines in reversed(shown):
+            if any(lines[number] != last[number] for number in compared):
+                break
+            drawn = moment
+        return (drawn - began) * 1000
+
     def _resize(self, columns: int, lines: int) -> None:
         self.screen = Screen(columns, lines)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))

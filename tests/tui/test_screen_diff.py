@@ -33,8 +33,7 @@ OTHERS = st.sampled_from(
 
 def changes(painted, data, size=None):
     """Return what is sent for `data` where nothing has to wait."""
-    painted.resize(size)
-    return painted.record(data) + painted.output()
+    return painted.record(data, size) + painted.output()
 
 
 def row(line, column, spans):
@@ -100,7 +99,8 @@ def test_everything_is_sent_after_invalidate(frames, last):
         changes(painted, data)
     painted.invalidate()
     scribbled.write(changes(painted, last))
-    clean.write(last)
+    for data in (*frames, last):
+        clean.write(data)
     assert scribbled.seen == clean.seen
     assert set(scribbled.cells) == set(clean.cells)
 

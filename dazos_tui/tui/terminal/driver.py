@@ -3,7 +3,6 @@
 import os
 import selectors
 import signal
-from asyncio import TimerHandle
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,22 +19,12 @@ from textual.message import Message
 
 from dazos_tui.system.terminal_lending import is_in_foreground
 from dazos_tui.tui.first_frame import ENTER_SCREEN, FIRST_FRAME
-from dazos_tui.tui.terminal.flow import OutputFlow
-from dazos_tui.tui.terminal.input_filter import STATUS_REPORT, InputFilter, StatusReports
-from dazos_tui.tui.terminal.screen_diff import ScreenDiff
-from dazos_tui.tui.terminal.sgr import minimize_sgr
-
-PlacedText = tuple[int, int, str]
-"""A piece of text with its line and column, both from 0."""
+from dazos_tui.tui.terminal.input_filter import STATUS_REPORT, InputFilter
+from dazos_tui.tui.terminal.paced_output import PacedOutput
+from dazos_tui.tui.terminal.screen_diff import PlacedText, ScreenDiff
 
 _SAVE_TITLE, _RESTORE_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 """Save and restore the terminal's title (XTerm Control Sequences, XTWINOPS)."""
-
-_SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
-"""Marks around what the terminal shows at once (Synchronized Output)."""
-
-_POLL_SECONDS = 0.1
-"""How often to look whether output that was held back may be written although there was no answer."""
 
 _READ_BYTES = 4096
 _TICK_SECONDS = min(max(constants.ESCAPE_DELAY, 0.02), 0.5)
@@ -73,13 +62,11 @@ class DiffingDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._screen_diff = ScreenDiff()
-        self._flow = OutputFlow()
-        self._flush_timer: TimerHandle | None = None
-        self._synchronizes = False
         self._title = ""
         self._is_on_screen = False
-        self._reports = StatusReports(self._send)
+        self._output = PacedOutput(
+            ScreenDiff(), self._transmit, self._present_size, self._loop, colours=self.colours
+        )
         self._reports_read = self._reports_taken = 0
         if self._file is not None:
             terminal: Any = _Terminal(self._file)
@@ -91,13 +78,12 @@ class DiffingDriver(LinuxDriver):
         self._mouse = False
 
     def invalidate(self) -> None:
-        """Repaint everything from now on, for example after the terminal moved its content."""
-        self._screen_diff.invalidate()
+        """Repaint everything, for example after the terminal moved its content."""
+        self._output.repaint()
 
     def start_application_mode(self) -> None:
         """Start, and test at once whether the terminal answers status queries: it has nothing to draw yet."""
-        self._screen_diff.invalidate()
-        self._flow = OutputFlow()
+        self._output.start()
         # Entering the alternate screen again would clear it, until the app's first frame.
         self._is_on_screen = FIRST_FRAME.take_over()
         super().start_application_mode()  # type: ignore[no-untyped-call]
@@ -112,8 +98,7 @@ class DiffingDriver(LinuxDriver):
 
         It is cleared row by row: what is erased at once would go into GNU screen's scrollback.
         """
-        # What was held back is not drawn any more.
-        self._screen_diff.invalidate()
+        self._output.stop()
         _, rows = self._get_terminal_size()
         self._send("".join(f"\x1b[{row};1H\x1b[K" for row in range(rows, 0, -1)))
         if self._title:
@@ -125,9 +110,10 @@ class DiffingDriver(LinuxDriver):
 
     def _take_last_answers(self) -> None:
         """Read the answers that are still to come, which the next program would take for keys."""
-        count = self._reports.pending_count - (self._reports_read - self._reports_taken)
-        for _ in range(_read_status_reports(self.fileno, count, self._reports.final_wait_seconds)):
-            self._loop.call_soon(self._reports.on_answer)
+        reports = self._output.reports
+        count = reports.pending_count - (self._reports_read - self._reports_taken)
+        for _ in range(_read_status_reports(self.fileno, count, reports.final_wait_seconds)):
+            self._loop.call_soon(reports.on_answer)
 
     def set_title(self, title: str) -> None:
         """Set the terminal's title until the app ends; an empty title changes nothing."""
@@ -139,14 +125,11 @@ class DiffingDriver(LinuxDriver):
 
     def when_drawn(self, then: Callable[[], object]) -> None:
         """Call `then` once the terminal has drawn everything sent so far, as far as that is known."""
-        flow = self._flow
-        # The query comes after the bytes for which it is asked, and does not count among them.
-        mark = flow.asked()
-        self._reports.ask(then, answered=lambda: flow.answered(mark))
+        self._output.when_drawn(then)
 
-    def has_written(self, pieces: Iterable[PlacedText]) -> bool:
-        """Return whether these pieces were the last text sent for these places: what is held back is not."""
-        return all(self._screen_diff.shows(*piece) for piece in pieces)
+    def has_sent(self, pieces: Iterable[PlacedText]) -> bool:
+        """Return whether these pieces were the last text sent for these places: what still waits was not."""
+        return self._output.has_sent(pieces)
 
     def run_input_thread(self) -> None:
         """Read input until the app ends, as Textual does, but filter what the terminal sends by itself."""
@@ -175,7 +158,7 @@ class DiffingDriver(LinuxDriver):
 
     def _on_report_taken(self) -> None:
         self._reports_taken += 1
-        self._reports.on_answer()
+        self._output.reports.on_answer()
 
     def _exit_without_terminal(self) -> None:
         """Quit because the terminal has gone. No signal says so if it was not the controlling terminal."""
@@ -184,39 +167,8 @@ class DiffingDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Write output, reduced to what differs from the screen's content, as soon as the line takes it."""
-        if data in {_SYNC_BEGINS, _SYNC_ENDS}:
-            # They are sent around what is sent.
-            self._synchronizes = True
-        elif self._is_open and not (self._is_on_screen and data == ENTER_SCREEN):
-            self._screen_diff.resize(self._present_size())
-            if other := self._screen_diff.record(data):
-                self._send(minimize_sgr(other, colours=self.colours))
-            else:
-                self._flush()
-
-    def _flush(self) -> None:
-        """Send what differs from the newest picture, as far as the line takes it now."""
-        while self._is_open and self._screen_diff.differs:
-            if self._flow.needs_query:
-                self.when_drawn(self._flush_held_back)
-            room = self._flow.room()
-            if room == 0:
-                if self._flush_timer is None:
-                    self._flush_timer = self._loop.call_later(_POLL_SECONDS, self._on_flush_timer)
-                return
-            if changes := minimize_sgr(self._screen_diff.output(room), colours=self.colours):
-                self._send(f"{_SYNC_BEGINS}{changes}{_SYNC_ENDS}" if self._synchronizes else changes)
-        if self._flow.needs_query:
-            self.when_drawn(self._flush_held_back)
-
-    def _on_flush_timer(self) -> None:
-        self._flush_timer = None
-        self._flush_held_back()
-
-    def _flush_held_back(self) -> None:
-        if self._is_open:
-            self._screen_diff.resize(self._present_size())
-            self._flush()
+        if self._is_open and not (self._is_on_screen and data == ENTER_SCREEN):
+            self._output.write(data)
 
     def _present_size(self) -> tuple[int, int] | None:
         """Return the terminal's columns and rows now: a frame may have been drawn for its earlier size."""
@@ -227,8 +179,11 @@ class DiffingDriver(LinuxDriver):
         return (columns, rows) if columns and rows else None
 
     def _send(self, data: str) -> None:
+        """Write something other than a picture, at once."""
+        self._output.send(data)
+
+    def _transmit(self, data: str) -> None:
         if self._is_open:
-            self._flow.sent(len(data.encode(errors="replace")))
             super().write(data)
 
     @property
@@ -288,15 +243,21 @@ class MonochromeDriver(DiffingDriver):
 
 
 def when_drawn(app: App[Any], pieces: Iterable[PlacedText], then: Callable[[], object]) -> bool:
-    """Call `then` once the terminal has drawn these pieces; return False if they are not written yet.
+    """Call `then` once the terminal has drawn these pieces; return False if they are not sent yet.
 
     Without a terminal, as in a test, text counts as drawn once it is written.
     """
-    driver = app._driver
-    if not isinstance(driver, DiffingDriver):
-        then()
-        return True
-    if not driver.has_written(pieces):
+    if not has_sent(app, pieces):
         return False
-    driver.when_drawn(then)
+    driver = app._driver
+    if isinstance(driver, DiffingDriver):
+        driver.when_drawn(then)
+    else:
+        then()
     return True
+
+
+def has_sent(app: App[Any], pieces: Iterable[PlacedText]) -> bool:
+    """Return whether these pieces were the last text sent to the terminal for these places."""
+    driver = app._driver
+    return not isinstance(driver, DiffingDriver) or driver.has_sent(pieces)

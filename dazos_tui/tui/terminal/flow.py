@@ -14,7 +14,7 @@ from time import monotonic
 QUEUE_SECONDS = 0.25
 """How long output may wait on the line, beyond its delay."""
 
-FIRST_BYTES, FIRST_SECONDS = 2_000, 0.5
+FIRST_BYTES, FIRST_SECONDS = 1_000, 0.5
 """How many bytes may be unanswered before the first answer, and how long to wait for it."""
 
 LOST_SECONDS = 5.0

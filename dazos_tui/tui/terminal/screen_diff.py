@@ -7,6 +7,7 @@ Codes: ECMA-48, 8.3.21 (CUP), 8.3.18 to 8.3.20 (CUB, CUD, CUF), 8.3.117 (SGR).
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from unicodedata import category
 
@@ -36,8 +37,34 @@ _FEW_ROWS = 2
 _FIRST_EMOJI = "\U0001f000"
 """The first emoji. Several of them may be drawn as one (Unicode's emoji-sequences.txt)."""
 
+PlacedText = tuple[int, int, str]
+"""A piece of text with its line and column, both from 0."""
+
 _Position = tuple[int, int]
 """Line and column, both from 0."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """What a line shows: its cells, and the pieces with irregular characters that are not covered wholly."""
+
+    cells: list[Cell | None] = field(default_factory=list)
+    irregular: list[Run] = field(default_factory=list)
+
+    def copy(self) -> "_Line":
+        return _Line([*self.cells], [*self.irregular])
+
+    def write(self, piece: Run) -> None:
+        start, end = piece.column, piece.column + cell_len(piece.text)
+        self.cells.extend([None] * (end - len(self.cells)))
+        self.irregular = [
+            one for one in self.irregular if one.column < start or one.column + cell_len(one.text) > end
+        ]
+        if _is_single_width(piece.text):
+            self.cells[start:end] = _cells(piece.text, piece.style)
+        else:
+            self.cells[start:end] = [IRREGULAR] * (end - start)
+            self.irregular.append(piece)
 
 
 class ScreenDiff:
@@ -48,10 +75,8 @@ class ScreenDiff:
     """
 
     def __init__(self) -> None:
-        self._wanted: dict[int, list[Cell | None]] = {}
-        self._sent: dict[int, list[Cell | None]] = {}
-        self._irregular: dict[int, list[Run]] = {}
-        """Pieces with irregular characters, by line, that were not sent yet."""
+        self._wanted: dict[int, _Line] = {}
+        self._sent: dict[int, _Line] = {}
         self._changed: set[int] = set()
         """The lines that may differ."""
         self._wanted_place: _Position | None = None
@@ -62,10 +87,14 @@ class ScreenDiff:
 
     def invalidate(self) -> None:
         """Assume the terminal's content is unknown; repaint everything."""
-        # New ones: a signal that suspends the app may interrupt whatever goes through the old ones.
-        self._wanted, self._sent, self._irregular, self._changed = {}, {}, {}, set()
-        self._wanted_place = self._sent_place = self._cursor = None
-        self._width = 0
+        # New ones, here and below: a signal that suspends the app may come while the old ones are read.
+        self._sent, self._sent_place = {}, None
+        self._changed = {*self._wanted}
+
+    def clear(self) -> None:
+        """Want nothing any more, and assume the terminal's content is unknown."""
+        self._wanted, self._wanted_place, self._width = {}, None, 0
+        self.invalidate()
 
     @property
     def differs(self) -> bool:
@@ -75,29 +104,33 @@ class ScreenDiff:
     def resize(self, size: tuple[int, int] | None) -> None:
         """Note the terminal's present columns and rows, None if not known.
 
-        What a terminal shows after a change of its size is unknown.
+        What a terminal shows after a change of its size is unknown, and the app draws everything again.
         """
         if size != self._size:
-            self.invalidate()
+            self.clear()
             self._size = size
 
-    def record(self, data: str) -> str:
+    def record(self, data: str, size: tuple[int, int] | None = None) -> str:
         """Record what `data` would make the terminal show; return what has to be sent at once.
 
         That is empty for styled text in given places, which begins and ends without a style. Anything else is
-        returned unchanged, with what it comes after. What does not fit was drawn for an earlier size, and is
-        cut off.
+        returned unchanged, after what was not sent yet. `size` is as for `resize`. What does not fit was
+        drawn for an earlier size, and is cut off.
         """
         if _NO_CHANGE_SEQUENCES.fullmatch(data):
             return data
+        self.resize(size)
         read = _read(data)
         if read is None:
             before = self.output()
-            self.invalidate()
+            self.clear()
             return before + data
         pieces, cursor = read
-        for piece in pieces:
-            self._record(piece)
+        for piece in map(self._fitting, pieces):
+            if piece.text:
+                self._wanted.setdefault(piece.line, _Line()).write(piece)
+                self._changed.add(piece.line)
+                self._width = max(self._width, piece.column + cell_len(piece.text))
         if cursor is not None:
             self._wanted_place = cursor
         return ""
@@ -114,8 +147,7 @@ class ScreenDiff:
             lines = lines[: max(1, min(len(lines) - 1, len(lines) * most // size))]
             out = self._drawn(lines)
         for line in lines:
-            self._sent[line] = [*self._wanted.get(line, ())]
-            self._irregular.pop(line, None)
+            self._sent[line] = self._wanted.get(line, _NOTHING).copy()
         self._changed.difference_update(lines)
         self._sent_place = self._wanted_place
         return out
@@ -123,47 +155,23 @@ class ScreenDiff:
     def shows(self, line: int, column: int, text: str) -> bool:
         """Return whether `text` was sent there last; of irregular characters, whether any were."""
         width = cell_len(text)
-        cells = self._sent.get(line, [])[column : column + width]
+        cells = self._sent.get(line, _NOTHING).cells[column : column + width]
         known = [cell for cell in cells if cell is not None]
         if len(known) < width or not _is_single_width(text):
             return len(known) == width
         return all(cell is IRREGULAR or cell[0] == letter for cell, letter in zip(known, text, strict=True))
 
-    def _record(self, piece: Run) -> None:
-        """Record what a piece changes, as far as it fits."""
-        piece = self._fitting(piece)
-        width = cell_len(piece.text)
-        if not width:
-            return
-        line = self._wanted.setdefault(piece.line, [])
-        self._changed.add(piece.line)
-        start, end = piece.column, piece.column + width
-        self._width = max(self._width, end)
-        line.extend([None] * (end - len(line)))
-        covered = self._irregular.get(piece.line, [])
-        covered[:] = [one for one in covered if one.column < start or one.column + cell_len(one.text) > end]
-        if _is_single_width(piece.text):
-            line[start:end] = _cells(piece.text, piece.style)
-        else:
-            line[start:end] = [IRREGULAR] * width
-            self._irregular.setdefault(piece.line, []).append(piece)
-
     def _fitting(self, piece: Run) -> Run:
-        if self._size is None:
+        """Return the part of a piece that fits."""
+        columns, rows = self._size or (None, None)
+        if columns is None or rows is None:
             return piece
-        columns, rows = self._size
-        room = columns - piece.column if piece.line < rows else 0
-        if cell_len(piece.text) <= room:
-            return piece
-        return piece._replace(text=set_cell_size(piece.text, max(0, room)))
+        room = max(0, columns - piece.column) if piece.line < rows else 0
+        return piece if cell_len(piece.text) <= room else piece._replace(text=set_cell_size(piece.text, room))
 
     def _changed_lines(self) -> list[int]:
         """Return the lines that differ, those nearest to the cursor first; forget the others."""
-        self._changed = {
-            line
-            for line in self._changed
-            if self._irregular.get(line) or self._sent.get(line) != self._wanted.get(line)
-        }
+        self._changed = {line for line in self._changed if self._sent.get(line) != self._wanted.get(line)}
         focus = self._wanted_place[0] if self._wanted_place is not None else 0
         return sorted(self._changed, key=lambda line: (abs(line - focus), line))
 
@@ -171,26 +179,29 @@ class ScreenDiff:
         """Return the output that draws these lines, and sets the cursor."""
         # Between two writes another program may have moved the cursor.
         self._cursor = None
-        changes = {line: self._change(line) for line in sorted(lines)}
-        out = [part for line, change in changes.items() for part in self._draw_irregular(line, change)]
+        out: list[str] = []
+        changes: dict[int, Change] = {}
+        for line in sorted(lines):
+            wanted, sent = self._wanted.get(line, _NOTHING), self._sent.get(line, _NOTHING)
+            before = [*sent.cells, *[None] * (len(wanted.cells) - len(sent.cells))]
+            change = changes[line] = Change(before, wanted.cells)
+            if wanted.irregular != sent.irregular or any(
+                new is IRREGULAR and old is not IRREGULAR for old, new in zip(*change, strict=True)
+            ):
+                out += self._draw_irregular(wanted.irregular, change)
         out += self._render(by_row(changes) if len(changes) <= _FEW_ROWS else by_style(changes))
         if self._wanted_place is not None and (lines or self._wanted_place != self._sent_place):
             out.append(self._move_to(self._wanted_place))
         return "".join(out)
 
-    def _change(self, line: int) -> Change:
-        wanted = self._wanted.get(line, [])
-        sent = self._sent.get(line, [])
-        return Change([*sent, *[None] * (len(wanted) - len(sent))], wanted)
-
-    def _draw_irregular(self, line: int, change: Change) -> Iterator[str]:
-        """Yield the output of the line's irregular pieces; later pieces may have covered parts of them."""
-        for piece in self._irregular.get(line, ()):
+    def _draw_irregular(self, pieces: Iterable[Run], change: Change) -> Iterator[str]:
+        """Yield the output of these pieces of a line, in the order in which they were drawn."""
+        for piece in pieces:
             width = cell_len(piece.text)
             change.before[piece.column : piece.column + width] = [IRREGULAR] * width
             # Terminals disagree on the width of such characters: a cell they leave out should be blank.
             for text in (" " * width, piece.text):
-                yield self._move_to((line, piece.column)) + _with_style(piece.style, text)
+                yield self._move_to((piece.line, piece.column)) + _with_style(piece.style, text)
                 self._cursor = None
 
     def _render(self, found: Iterable[Run]) -> Iterator[str]:
@@ -217,6 +228,10 @@ class ScreenDiff:
         if before is None or before[0] > line or before[1] >= width:
             return to
         return min(_move(line - before[0], "B") + _across(column - before[1]), to, key=len)
+
+
+_NOTHING = _Line()
+"""A line that nothing was drawn in."""
 
 
 def _across(columns: int) -> str:
