@@ -11,14 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
+from dazos_tui.tui.terminal.input_filter import STATUS_QUERY
+
 QUEUE_SECONDS = 0.25
 """How long output may wait on the line, beyond its delay."""
 
-FIRST_BYTES, FIRST_SECONDS = 1_000, 0.5
+FIRST_BYTES, FIRST_SECONDS = 1_000, 0.7
 """How many bytes may be unanswered before the first answer, and how long to wait for it."""
 
 LOST_SECONDS = 5.0
-"""Answers later than this do not hold up output: they may be lost, as when a terminal was exchanged."""
+"""An answer this much later than expected does not hold up output: it may be lost, with its terminal."""
 
 _LONGEST_DELAY = 1.0
 """The longest delay, in seconds, that is believed: a longer one is that of output before the first answer."""
@@ -26,18 +28,17 @@ _JITTER_SECONDS, _JITTER_SHARE = 0.005, 1 / 16
 """A difference as short as this, or as this share of the delay, says only how high the rate is at least."""
 _HALF_LIFE = 1_000
 """After so many bytes the earlier ones count half for the rate."""
-_SLOW_DRIFT = 64
-"""How many answers the delay takes to grow when a line has become longer."""
 _ASKED_SHARE = 8
 """A query follows at the latest after this share of the bytes that may be unanswered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A status query: when it was written, and how many bytes were written by then."""
+    """A status query: when it was written, how many bytes were written with it, and when it counts as lost."""
 
     time: float
     total: int
+    lost: float
 
 
 class OutputFlow:
@@ -69,8 +70,7 @@ class OutputFlow:
         """Return whether output has to wait for answers: not where none come."""
         if self._answer_time is None:
             return self._first_query is not None and self._clock() - self._first_query < FIRST_SECONDS
-        expected = 2 * self.unanswered * self._seconds / self._bytes
-        return not self._marks or self._clock() - self._marks[0].time < LOST_SECONDS + expected
+        return not self._marks or self._clock() < self._marks[0].lost
 
     @property
     def needs_query(self) -> bool:
@@ -89,9 +89,10 @@ class OutputFlow:
         self._total += count
 
     def asked(self) -> Mark:
-        """Note that a query was written; return it, for its answer."""
-        mark = Mark(self._clock(), self._total)
-        self._asked = self._total
+        """Note that a query is about to be written; return it, for its answer."""
+        now, self._asked = self._clock(), self._total + len(STATUS_QUERY)
+        expected = self.unanswered * self._seconds / self._bytes if self._bytes else 0.0
+        mark = Mark(now, self._asked, now + LOST_SECONDS + 2 * expected)
         self._marks.append(mark)
         if self._first_query is None:
             self._first_query = mark.time
@@ -110,9 +111,12 @@ class OutputFlow:
     def _learn(self, count: int, taken: float, now: float) -> None:
         """Learn from an answer after `taken` seconds, for `count` bytes more than the one before."""
         if self._answer_time is None:
-            self._delay, spent = taken, taken
+            self._delay, spent = taken, max(taken, _JITTER_SECONDS)
+            if count / spent * (spent + QUEUE_SECONDS) < FIRST_BYTES:
+                # Too few bytes to tell the delay from a low rate.
+                return
         else:
-            self._delay = min(taken, self._delay + (taken - self._delay) / _SLOW_DRIFT)
+            self._delay = min(taken, self._delay)
             # The line carried these bytes since the last answer or, if it was idle then, since the query.
             spent = min(now - self._answer_time, taken - self._delay)
         jitter = max(_JITTER_SECONDS, self._delay * _JITTER_SHARE)
