@@ -58,7 +58,7 @@ def _far(server: Server) -> list[Figure]:
         app.ready(_shows_everybody)
         app.settle()
         name = server.people[0].user_name
-        letters = [_press(app, letter.encode()) for letter in name[:5]]
+        letters = [_shown(app, letter.encode(), f"│ {name[:at]} ") for at, letter in enumerate(name[:5], 1)]
     return [
         Figure(f"{FAR_DELAY * 1000:g} ms each way, a letter · median", "ms", median(letters), most=640),
         Figure(f"{FAR_DELAY * 1000:g} ms each way, a letter · worst", "ms", max(letters)),
@@ -94,13 +94,14 @@ def _page_down(app: SlowTerminal) -> float:
 
 
 def _drag(app: SlowTerminal) -> float:
-    """Drag the edge inwards and back; return the milliseconds from then until the last byte arrives."""
+    """Drag the edge inwards and back; return the milliseconds from then until the screen is right again."""
     columns, lines = SIZE
     half = range(1, REPEATS // 2 + 1)
     for number, inwards in enumerate((*half, *reversed(half), 0)):
         app.resize(columns - inwards, lines, later=number * REPEAT_SECONDS)
     app.idle(REPEATS * REPEAT_SECONDS)
-    return app.milliseconds_until_silent()
+    # Then everything is sent again, in case that this terminal has not kept what fits.
+    return app.milliseconds_until_drawn()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from contextlib import suppress
 from itertools import count
 from time import perf_counter
 
-from benchmarks.screen import Screen
 from benchmarks.terminal import PATIENCE, SIZE, Terminal
 
 _QUERY, _REPORT = b"\x1b[5n", b"\x1b[0n"
@@ -37,18 +36,21 @@ class SlowTerminal(Terminal):
         self._delay, self._rate = delay, rate
         self._order = count()
         self._upwards: list[tuple[float, int, Callable[[], object]]] = []
-        """What the user and the terminal send, with the time at which it reaches the program."""
+        """What the user and the terminal do, with the time at which it reaches the program."""
         self._downwards: deque[tuple[float, bytes]] = deque()
         """What the program sent, with the time from which the line carries it."""
+        self._free = 0.0
         self._tail = b""
 
     def type(self, keys: bytes, *, later: float = 0.0) -> None:
         """Type in `later` seconds, without waiting."""
-        self._send(lambda: os.write(self._master, keys), later)
+        self._at(later + self._delay, lambda: os.write(self._master, keys))
 
     def resize(self, columns: int, lines: int, *, later: float = 0.0) -> None:
-        """Change the size of the terminal in `later` seconds, without waiting. It is empty then."""
-        self._send(lambda: self._resize(columns, lines), later)
+        """Change the size of the terminal in `later` seconds, without waiting."""
+        resized = struct.pack("HHHH", lines, columns, 0, 0)
+        self._at(later, lambda: self.screen.resize(columns, lines))
+        self._at(later + self._delay, lambda: fcntl.ioctl(self._master, termios.TIOCSWINSZ, resized))
 
     def milliseconds_until(self, words: str) -> float:
         """Wait until these words are shown; return the milliseconds from now. Raises TimeoutError."""
@@ -66,7 +68,7 @@ class SlowTerminal(Terminal):
             last, patience = perf_counter(), _SILENCE
         return (last - began) * 1000
 
-    def milliseconds_until_drawn(self, *, apart_from: str) -> float:
+    def milliseconds_until_drawn(self, *, apart_from: str | None = None) -> float:
         """Wait until nothing arrives any more; return the milliseconds until the text was as it is then.
 
         Lines that then have the text `apart_from` are not compared.
@@ -76,21 +78,18 @@ class SlowTerminal(Terminal):
         while self._read(patience) is not None:
             shown.append((perf_counter(), self.screen.lines))
             patience = _SILENCE
-        compared = [number for number, line in enumerate(self.screen.lines) if apart_from not in line]
-        last = shown[-1][1]
-        drawn = began
+        drawn, last = began, shown[-1][1]
+        compared = [
+            number for number, line in enumerate(last) if apart_from is None or apart_from not in line
+        ]
         for moment, lines in reversed(shown):
             if any(lines[number] != last[number] for number in compared):
                 break
             drawn = moment
         return (drawn - began) * 1000
 
-    def _resize(self, columns: int, lines: int) -> None:
-        self.screen = Screen(columns, lines)
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-
-    def _send(self, act: Callable[[], object], later: float = 0.0) -> None:
-        heapq.heappush(self._upwards, (perf_counter() + later + self._delay, next(self._order), act))
+    def _at(self, later: float, act: Callable[[], object]) -> None:
+        heapq.heappush(self._upwards, (perf_counter() + later, next(self._order), act))
 
     def _read(self, seconds: float) -> int | None:
         """Wait until more bytes have arrived at the far end; return how many, or None after `seconds`."""
@@ -117,14 +116,12 @@ class SlowTerminal(Terminal):
             self._downwards.append((free, piece))
         self._free = free
 
-    _free = 0.0
-
     def _arrive(self, piece: bytes) -> int:
         self.screen.feed(piece)
         self.received += len(piece)
         seen = self._tail + piece
         for _ in range(seen.count(_QUERY)):
-            self._send(lambda: os.write(self._master, _REPORT))
+            self._at(self._delay, lambda: os.write(self._master, _REPORT))
         # The beginning of a query that the line has cut in two.
         self._tail = seen[-3:] if not seen.endswith(_QUERY) else b""
         return len(piece)

@@ -34,7 +34,7 @@ _ASKED_SHARE = 8
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A status query: when it was written, how many bytes were written with it, and when it counts as lost."""
+    """A status query: when it was written, as which byte, and when its answer counts as lost."""
 
     time: float
     total: int

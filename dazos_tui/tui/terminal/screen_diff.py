@@ -34,6 +34,9 @@ restoring titles (XTWINOPS 22 and 23); and the bell."""
 _FEW_ROWS = 2
 """Up to this many rows, as for a step of the cursor, are cheaper row by row than style by style."""
 
+_DOUBTFUL_ROWS = 3
+"""How many rows at a time are sent again after a change of the size, when nothing else waits."""
+
 _FIRST_EMOJI = "\U0001f000"
 """The first emoji. Several of them may be drawn as one (Unicode's emoji-sequences.txt)."""
 
@@ -51,8 +54,9 @@ class _Line:
     cells: list[Cell | None] = field(default_factory=list)
     irregular: list[Run] = field(default_factory=list)
 
-    def copy(self) -> "_Line":
-        return _Line([*self.cells], [*self.irregular])
+    def copy(self, columns: int | None = None) -> "_Line":
+        """Return a copy, cut to this number of columns."""
+        return _Line(self.cells[:columns], [*self.irregular])
 
     def write(self, piece: Run) -> None:
         start, end = piece.column, piece.column + cell_len(piece.text)
@@ -79,6 +83,8 @@ class ScreenDiff:
         self._sent: dict[int, _Line] = {}
         self._changed: set[int] = set()
         """The lines that may differ."""
+        self._doubtful: set[int] = set()
+        """The lines of which a change of the size left in doubt what the terminal shows."""
         self._wanted_place: _Position | None = None
         self._sent_place: _Position | None = None
         self._cursor: _Position | None = None
@@ -88,7 +94,7 @@ class ScreenDiff:
     def invalidate(self) -> None:
         """Assume the terminal's content is unknown; repaint everything."""
         # New ones, here and below: a signal that suspends the app may come while the old ones are read.
-        self._sent, self._sent_place = {}, None
+        self._sent, self._sent_place, self._doubtful = {}, None, set()
         self._changed = {*self._wanted}
 
     def clear(self) -> None:
@@ -99,16 +105,23 @@ class ScreenDiff:
     @property
     def differs(self) -> bool:
         """Return whether the terminal may have to show something else."""
-        return bool(self._changed) or self._wanted_place != self._sent_place
+        waits = self._changed or not self._doubtful.isdisjoint(self._wanted)
+        return bool(waits) or self._wanted_place != self._sent_place
 
     def resize(self, size: tuple[int, int] | None) -> None:
-        """Note the terminal's present columns and rows, None if not known.
+        """Note the terminal's present columns and rows, None if not known; the app draws everything again.
 
-        What a terminal shows after a change of its size is unknown, and the app draws everything again.
+        What a terminal shows after a change of its size is unknown. Most keep what fits, so what differs from
+        that is sent first, and then the rest again.
         """
-        if size != self._size:
-            self.clear()
-            self._size = size
+        if size == self._size:
+            return
+        before, self._size = self._sent, size
+        self.clear()
+        if size is not None:
+            columns, rows = size
+            self._sent = {line: shown.copy(columns) for line, shown in before.items() if line < rows}
+            self._doubtful = set(self._sent)
 
     def record(self, data: str, size: tuple[int, int] | None = None) -> str:
         """Record what `data` would make the terminal show; return what has to be sent at once.
@@ -141,6 +154,8 @@ class ScreenDiff:
         With `most`, return only as many rows as fit into this number of bytes, but at least one; the others
         are left for the next call. The rows nearest to the cursor come first.
         """
+        if most is None or not self._changed_lines():
+            self._repaint_doubtful(most and _DOUBTFUL_ROWS)
         lines = self._changed_lines()
         out = self._drawn(lines)
         while most is not None and len(lines) > 1 and (size := len(out.encode())) > most:
@@ -155,7 +170,8 @@ class ScreenDiff:
     def shows(self, line: int, column: int, text: str) -> bool:
         """Return whether `text` was sent there last; of irregular characters, whether any were."""
         width = cell_len(text)
-        cells = self._sent.get(line, _NOTHING).cells[column : column + width]
+        sent = self._sent.get(line, _NOTHING) if line not in self._doubtful else _NOTHING
+        cells = sent.cells[column : column + width]
         known = [cell for cell in cells if cell is not None]
         if len(known) < width or not _is_single_width(text):
             return len(known) == width
@@ -172,8 +188,19 @@ class ScreenDiff:
     def _changed_lines(self) -> list[int]:
         """Return the lines that differ, those nearest to the cursor first; forget the others."""
         self._changed = {line for line in self._changed if self._sent.get(line) != self._wanted.get(line)}
+        return self._nearest(self._changed)
+
+    def _nearest(self, lines: Iterable[int]) -> list[int]:
         focus = self._wanted_place[0] if self._wanted_place is not None else 0
-        return sorted(self._changed, key=lambda line: (abs(line - focus), line))
+        return sorted(lines, key=lambda line: (abs(line - focus), line))
+
+    def _repaint_doubtful(self, most: int | None) -> None:
+        """Have this many of the doubtful lines sent again."""
+        lines = self._nearest(self._doubtful.intersection(self._wanted))[:most]
+        for line in lines:
+            self._sent.pop(line, None)
+        self._doubtful.difference_update(lines)
+        self._changed.update(lines)
 
     def _drawn(self, lines: Sequence[int]) -> str:
         """Return the output that draws these lines, and sets the cursor."""
@@ -223,9 +250,10 @@ class ScreenDiff:
             return ""
         line, column = place
         to = f"\x1b[{line + 1};{column + 1}H"
-        # After a character in the last column, terminals disagree on where the cursor is.
+        # After a character in the last column, terminals disagree on where the cursor is. After a change of
+        # the size, another one may be coming, which changes the last column.
         width = self._width if self._size is None else self._size[0]
-        if before is None or before[0] > line or before[1] >= width:
+        if before is None or before[0] > line or before[1] >= width or self._doubtful:
             return to
         return min(_move(line - before[0], "B") + _across(column - before[1]), to, key=len)
 
