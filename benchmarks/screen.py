@@ -37,6 +37,14 @@ class Screen:
     def __contains__(self, words: str) -> bool:
         return any(words in line for line in self.lines)
 
+    def resize(self, columns: int, lines: int) -> None:
+        """Change the size, as terminals do: what fits stays in its place, the rest is lost."""
+        for line in self._grid:
+            line[columns:] = [" "] * (columns - len(line))
+        self._grid[lines:] = [[" "] * columns for _ in range(lines - len(self._grid))]
+        self._columns, self._height = columns, lines
+        self._y, self._x = self._inside(self._y, self._x)
+
     def feed(self, sent: bytes) -> None:
         """Process the next bytes. An incomplete sequence is kept until the rest of it arrives."""
         text = self._rest + self._decoder.decode(sent)

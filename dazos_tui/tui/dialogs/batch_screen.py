@@ -17,7 +17,7 @@ from dazos_tui.tui.dialogs.guarded_layout import KeyHint, edge_style, wrap_rows
 from dazos_tui.tui.dialogs.key_line import packed
 from dazos_tui.tui.formatting import fit_width
 from dazos_tui.tui.layout import is_too_small
-from dazos_tui.tui.terminal.driver import PlacedText
+from dazos_tui.tui.terminal.screen_diff import PlacedText
 from dazos_tui.tui.widgets.batch_lists import ROOMY_LIST, column_titles
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
 

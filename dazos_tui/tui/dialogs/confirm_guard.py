@@ -11,7 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.timer import Timer
 
-from dazos_tui.tui.terminal.driver import PlacedText, when_drawn
+from dazos_tui.tui.terminal.driver import has_sent, when_drawn
+from dazos_tui.tui.terminal.screen_diff import PlacedText
 
 Answer = TypeVar("Answer")
 
@@ -83,6 +84,8 @@ class ConfirmGuard(Generic[Answer]):
         self._nothing_done = nothing_done
         self._armed = False
         self._attempt = 0
+        self._drawn: frozenset[PlacedText] = frozenset()
+        """What the terminal was asked about: the rows that it shows when the guard is armed."""
         self._confirmation: Timer | None = None
         self._pressed: dict[str, float] = {}
 
@@ -113,6 +116,17 @@ class ConfirmGuard(Generic[Answer]):
         rows = self._box.rows_to_verify()
         if rows is None or not when_drawn(self._box.app, rows, partial(self._on_drawn, attempt)):
             self._box.set_timer(_POLL_SECONDS, partial(self._query_terminal, attempt))
+        else:
+            self._drawn = frozenset(rows)
+
+    def _is_in_sight(self) -> bool:
+        """Return whether nothing covers the dialog, neither on the screen nor in what was sent of it.
+
+        Over a slow line, what covered it may have been sent, and not yet what uncovers it. Rows that changed
+        since the guard was armed may still wait to be sent: they only name the keys that count now.
+        """
+        rows = self._box.rows_to_verify()
+        return rows is not None and has_sent(self._box.app, self._drawn.intersection(rows))
 
     def _on_drawn(self, attempt: int) -> None:
         if attempt == self._attempt and self._box.is_attached:
@@ -121,7 +135,7 @@ class ConfirmGuard(Generic[Answer]):
     def _arm_if_visible(self, attempt: int) -> None:
         if attempt != self._attempt:
             return
-        if self._box.rows_to_verify() is None:
+        if not self._is_in_sight():
             self.arm()
             return
         self._armed = True
@@ -137,7 +151,7 @@ class ConfirmGuard(Generic[Answer]):
         self._pressed[key] = monotonic()
         if held or self.is_confirmed or not self._armed:
             return False
-        if self._box.rows_to_verify() is None:
+        if not self._is_in_sight():
             # Something covers the dialog: it must be seen again first.
             self.arm()
         return self._armed
@@ -148,7 +162,7 @@ class ConfirmGuard(Generic[Answer]):
         self._box.show_readiness()
 
     def _close_confirmed(self) -> None:
-        if self._box.rows_to_verify() is not None:
+        if self._is_in_sight():
             self._box.leave(self._box.confirmed_result())
             return
         # Another dialog has covered it: nothing unseen is done.

@@ -23,7 +23,7 @@ from dazos_tui.tui.dialogs.guarded_layout import (
     layout_rows,
 )
 from dazos_tui.tui.layout import is_too_small
-from dazos_tui.tui.terminal.driver import PlacedText
+from dazos_tui.tui.terminal.screen_diff import PlacedText
 from dazos_tui.tui.widgets.inputs import TicketInput
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
 

@@ -9,7 +9,7 @@ from textual.widgets import Button
 
 from dazos_tui.tui.dialogs.confirm_guard import CONFIRM_BINDINGS, ConfirmGuard
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
-from dazos_tui.tui.terminal.driver import PlacedText
+from dazos_tui.tui.terminal.screen_diff import PlacedText
 
 Answer = TypeVar("Answer")
 
@@ -47,8 +47,12 @@ class YesNoDialog(Dialog[Answer | None], Generic[Answer]):
         raise NotImplementedError
 
     def rows_to_verify(self) -> Sequence[PlacedText] | None:
-        """Require only that the dialog is on top, however much of it fits the screen."""
-        return () if self.app.screen is self else None
+        """Require only that the dialog is on top, however much of it fits the screen, and sent."""
+        if self.app.screen is not self:
+            return None
+        box = self.query_one(".box").region.intersection(self.region)
+        strips = self._compositor.render_strips(self.app.size)[box.y : box.bottom]
+        return [(box.y + row, box.x, strip.crop(box.x, box.right).text) for row, strip in enumerate(strips)]
 
     def show_readiness(self) -> None:
         """Label and enable the button as soon as a confirmation counts."""

@@ -20,12 +20,9 @@ from textual.message import Message
 from dazos_tui.system.terminal_lending import is_in_foreground
 from dazos_tui.tui.first_frame import ENTER_SCREEN, FIRST_FRAME
 from dazos_tui.tui.terminal.colour_support import erases_in_colour
-from dazos_tui.tui.terminal.input_filter import STATUS_REPORT, InputFilter, StatusReports
-from dazos_tui.tui.terminal.screen_diff import ScreenDiff
-from dazos_tui.tui.terminal.sgr import minimize_sgr
-
-PlacedText = tuple[int, int, str]
-"""A piece of text with its line and column, both from 0."""
+from dazos_tui.tui.terminal.input_filter import STATUS_REPORT, InputFilter
+from dazos_tui.tui.terminal.paced_output import PacedOutput
+from dazos_tui.tui.terminal.screen_diff import PlacedText, ScreenDiff
 
 _SAVE_TITLE, _RESTORE_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 """Save and restore the terminal's title (XTerm Control Sequences, XTWINOPS)."""
@@ -66,10 +63,15 @@ class DiffingDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._screen_diff = ScreenDiff(erases=self.colours and erases_in_colour(os.environ))
         self._title = ""
         self._is_on_screen, self._typed_early = False, b""
-        self._reports = StatusReports(self._send)
+        self._output = PacedOutput(
+            ScreenDiff(erases=self.colours and erases_in_colour(os.environ)),
+            self._transmit,
+            self._present_size,
+            self._loop,
+            colours=self.colours,
+        )
         self._reports_read = self._reports_taken = 0
         if self._file is not None:
             terminal: Any = _Terminal(self._file)
@@ -81,12 +83,12 @@ class DiffingDriver(LinuxDriver):
         self._mouse = False
 
     def invalidate(self) -> None:
-        """Repaint everything from now on, for example after the terminal moved its content."""
-        self._screen_diff.invalidate()
+        """Repaint everything, for example after the terminal moved its content."""
+        self._output.repaint()
 
     def start_application_mode(self) -> None:
         """Start, and test at once whether the terminal answers status queries: it has nothing to draw yet."""
-        self._screen_diff.invalidate()
+        self._output.start()
         # Entering the alternate screen again would clear it, until the app's first frame.
         typed = FIRST_FRAME.take_over()
         self._is_on_screen, self._typed_early = typed is not None, typed or b""
@@ -95,13 +97,14 @@ class DiffingDriver(LinuxDriver):
         title, self._title = self._title, ""
         self.set_title(title)
         if self._writer_thread is not None:
-            self._reports.ask(lambda: None)
+            self.when_drawn(lambda: None)
 
     def stop_application_mode(self) -> None:
         """Stop with an empty screen, since GNU screen has no alternate screen by default.
 
         It is cleared row by row: what is erased at once would go into GNU screen's scrollback.
         """
+        self._output.stop()
         _, rows = self._get_terminal_size()
         self._send("".join(f"\x1b[{row};1H\x1b[K" for row in range(rows, 0, -1)))
         if self._title:
@@ -113,9 +116,10 @@ class DiffingDriver(LinuxDriver):
 
     def _take_last_answers(self) -> None:
         """Read the answers that are still to come, which the next program would take for keys."""
-        count = self._reports.pending_count - (self._reports_read - self._reports_taken)
-        for _ in range(_read_status_reports(self.fileno, count, self._reports.final_wait_seconds)):
-            self._loop.call_soon(self._reports.on_answer)
+        reports = self._output.reports
+        count = reports.pending_count - (self._reports_read - self._reports_taken)
+        for _ in range(_read_status_reports(self.fileno, count, reports.final_wait_seconds)):
+            self._loop.call_soon(reports.on_answer)
 
     def set_title(self, title: str) -> None:
         """Set the terminal's title until the app ends; an empty title changes nothing."""
@@ -126,12 +130,12 @@ class DiffingDriver(LinuxDriver):
             self._send(f"\x1b]0;{title}\x07")
 
     def when_drawn(self, then: Callable[[], object]) -> None:
-        """Call `then` once the terminal has drawn everything written so far, as far as that is known."""
-        self._reports.ask(then)
+        """Call `then` once the terminal has drawn everything sent so far, as far as that is known."""
+        self._output.when_drawn(then)
 
-    def has_written(self, pieces: Iterable[PlacedText]) -> bool:
-        """Return whether these pieces were the last text written in these places."""
-        return all(self._screen_diff.shows(*piece) for piece in pieces)
+    def has_sent(self, pieces: Iterable[PlacedText]) -> bool:
+        """Return whether these pieces were the last text sent for these places: what still waits was not."""
+        return self._output.has_sent(pieces)
 
     def run_input_thread(self) -> None:
         """Read input until the app ends, as Textual does, but filter what the terminal sends by itself."""
@@ -161,7 +165,7 @@ class DiffingDriver(LinuxDriver):
 
     def _on_report_taken(self) -> None:
         self._reports_taken += 1
-        self._reports.on_answer()
+        self._output.reports.on_answer()
 
     def _exit_without_terminal(self) -> None:
         """Quit because the terminal has gone. No signal says so if it was not the controlling terminal."""
@@ -169,10 +173,9 @@ class DiffingDriver(LinuxDriver):
             self._app.exit(return_code=128 + signal.SIGHUP)
 
     def write(self, data: str) -> None:
-        """Write output, reduced to what differs from the screen's current content."""
+        """Write output, reduced to what differs from the screen's content, as soon as the line takes it."""
         if self._is_open and not (self._is_on_screen and data == ENTER_SCREEN):
-            changes = self._screen_diff.changes(data, self._present_size())
-            self._send(minimize_sgr(changes, colours=self.colours))
+            self._output.write(data)
 
     def _present_size(self) -> tuple[int, int] | None:
         """Return the terminal's columns and rows now: a frame may have been drawn for its earlier size."""
@@ -183,6 +186,10 @@ class DiffingDriver(LinuxDriver):
         return (columns, rows) if columns and rows else None
 
     def _send(self, data: str) -> None:
+        """Write something other than a picture, at once."""
+        self._output.send(data)
+
+    def _transmit(self, data: str) -> None:
         if self._is_open:
             super().write(data)
 
@@ -243,15 +250,21 @@ class MonochromeDriver(DiffingDriver):
 
 
 def when_drawn(app: App[Any], pieces: Iterable[PlacedText], then: Callable[[], object]) -> bool:
-    """Call `then` once the terminal has drawn these pieces; return False if they are not written yet.
+    """Call `then` once the terminal has drawn these pieces; return False if they are not sent yet.
 
     Without a terminal, as in a test, text counts as drawn once it is written.
     """
-    driver = app._driver
-    if not isinstance(driver, DiffingDriver):
-        then()
-        return True
-    if not driver.has_written(pieces):
+    if not has_sent(app, pieces):
         return False
-    driver.when_drawn(then)
+    driver = app._driver
+    if isinstance(driver, DiffingDriver):
+        driver.when_drawn(then)
+    else:
+        then()
     return True
+
+
+def has_sent(app: App[Any], pieces: Iterable[PlacedText]) -> bool:
+    """Return whether these pieces were the last text sent to the terminal for these places."""
+    driver = app._driver
+    return not isinstance(driver, DiffingDriver) or driver.has_sent(pieces)

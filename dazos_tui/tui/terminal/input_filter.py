@@ -188,6 +188,8 @@ def _size(height: int, width: int, pixel_height: int, pixel_width: int) -> str:
 @dataclass(slots=True, eq=False)
 class _Query:
     then: Callable[[], object] | None
+    answered: Callable[[], object]
+    timers: list[asyncio.TimerHandle] = field(default_factory=list)
     context: Context = field(default_factory=copy_context)
     """The caller's context: the answer arrives in the input thread, which has no active app."""
 
@@ -215,20 +217,30 @@ class StatusReports:
         """Return how long to wait for answers, at most, before another program gets the terminal."""
         return LAST_SECONDS if self._has_answered else UNKNOWN_SECONDS
 
-    def ask(self, then: Callable[[], object]) -> None:
-        """Query the terminal; call `then` once it has answered, or after a fixed time without an answer."""
-        query = _Query(then)
+    def ask(self, then: Callable[[], object], *, answered: Callable[[], object] = lambda: None) -> None:
+        """Query the terminal; call `then` once it has answered, or after a fixed time without an answer.
+
+        `answered` is called before it, and only if there was an answer.
+        """
+        query = _Query(then, answered)
         self._queries.append(query)
         self._write(STATUS_QUERY)
         loop = asyncio.get_running_loop()
-        loop.call_later(LOST_SECONDS if self._has_answered else SILENT_SECONDS, self._on_timeout, query)
-        loop.call_later(LOST_SECONDS, self._drop, query)
+        silent = LOST_SECONDS if self._has_answered else SILENT_SECONDS
+        query.timers += (
+            loop.call_later(silent, self._on_timeout, query),
+            loop.call_later(LOST_SECONDS, self._drop, query),
+        )
 
     def on_answer(self) -> None:
         """Handle an answer: they come in the order of the queries. Ignore one without a query."""
         if self._queries:
             self._has_answered = True
-            self._queries.popleft().done()
+            query = self._queries.popleft()
+            for timer in query.timers:
+                timer.cancel()
+            query.answered()
+            query.done()
 
     def _on_timeout(self, query: _Query) -> None:
         if query.then is None:

@@ -6,11 +6,12 @@ Codes: ECMA-48, 8.3.21 (CUP), 8.3.18 to 8.3.20 (CUB, CUD, CUF), 8.3.38 (ECH), 8.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from unicodedata import category
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from dazos_tui.tui.terminal.cell_runs import IRREGULAR, Cell, Change, Run, by_row, by_style
 from dazos_tui.tui.terminal.sgr import PLAIN, Style, apply_codes, blank_style, transition
@@ -35,84 +36,204 @@ _FEW_ROWS = 4
 _ERASED = 5
 """From this many blanks on, erasing them is cheaper than writing them."""
 
+_DOUBTFUL_ROWS = 3
+"""How many rows at a time are sent again after a change of the size, when nothing else waits."""
+
 _FIRST_EMOJI = "\U0001f000"
 """The first emoji. Several of them may be drawn as one (Unicode's emoji-sequences.txt)."""
+
+PlacedText = tuple[int, int, str]
+"""A piece of text with its line and column, both from 0."""
 
 _Position = tuple[int, int]
 """Line and column, both from 0."""
 
 
+@dataclass(slots=True)
+class _Line:
+    """What a line shows: its cells, and the pieces with irregular characters that are not covered wholly."""
+
+    cells: list[Cell | None] = field(default_factory=list)
+    irregular: list[Run] = field(default_factory=list)
+
+    def copy(self, columns: int | None = None) -> "_Line":
+        """Return a copy, cut to this number of columns."""
+        return _Line(self.cells[:columns], [*self.irregular])
+
+    def write(self, piece: Run) -> None:
+        start, end = piece.column, piece.column + cell_len(piece.text)
+        self.cells.extend([None] * (end - len(self.cells)))
+        self.irregular = [
+            one for one in self.irregular if one.column < start or one.column + cell_len(one.text) > end
+        ]
+        if _is_single_width(piece.text):
+            self.cells[start:end] = _cells(piece.text, piece.style)
+        else:
+            self.cells[start:end] = [IRREGULAR] * (end - start)
+            self.irregular.append(piece)
+
+
 class ScreenDiff:
-    """The known content of the terminal. It must see everything that is written to it."""
+    """What the app wants the terminal to show, and what was sent to it.
+
+    It must see everything that is written to the terminal. Several pictures may be recorded before the
+    difference to the newest one is sent, at once or in parts.
+    """
 
     def __init__(self, *, erases: bool = False) -> None:
         """Start with unknown content. `erases`: whether ECH leaves blanks in the present background."""
         self._erases = erases
-        self._lines: dict[int, list[Cell | None]] = {}
+        self._wanted: dict[int, _Line] = {}
+        self._sent: dict[int, _Line] = {}
+        self._changed: set[int] = set()
+        """The lines that may differ."""
+        self._doubtful: set[int] = set()
+        """The lines of which a change of the size left in doubt what the terminal shows."""
+        self._wanted_place: _Position | None = None
+        self._sent_place: _Position | None = None
         self._cursor: _Position | None = None
         self._width = 0
         self._size: tuple[int, int] | None = None
 
     def invalidate(self) -> None:
         """Assume the terminal's content is unknown; repaint everything."""
-        self._lines.clear()
-        self._cursor = None
-        self._width = 0
+        # New ones, here and below: a signal that suspends the app may come while the old ones are read.
+        self._sent, self._sent_place, self._doubtful = {}, None, set()
+        self._changed = {*self._wanted}
 
-    def changes(self, data: str, size: tuple[int, int] | None = None) -> str:
-        """Return the output that makes the terminal show what `data` would make it show.
+    def clear(self) -> None:
+        """Want nothing any more, and assume the terminal's content is unknown."""
+        self._wanted, self._wanted_place, self._width = {}, None, 0
+        self.invalidate()
 
-        Both `data` and the result begin and end without a style. If `data` contains more than styled text in
-        given places, it is returned unchanged. `size` is the terminal's present columns and rows, None if not
-        known. What a terminal shows after a change of its size, or after a frame drawn for a larger one, is
-        unknown.
+    @property
+    def differs(self) -> bool:
+        """Return whether the terminal may have to show something else."""
+        waits = self._changed or not self._doubtful.isdisjoint(self._wanted)
+        return bool(waits) or self._wanted_place != self._sent_place
+
+    def resize(self, size: tuple[int, int] | None) -> None:
+        """Note the terminal's present columns and rows, None if not known; the app draws everything again.
+
+        What a terminal shows after a change of its size is unknown. Most keep what fits, so what differs from
+        that is sent first, and then the rest again.
+        """
+        if size == self._size:
+            return
+        before, self._size = self._sent, size
+        self.clear()
+        if size is not None:
+            columns, rows = size
+            self._sent = {line: shown.copy(columns) for line, shown in before.items() if line < rows}
+            self._doubtful = set(self._sent)
+
+    def record(self, data: str, size: tuple[int, int] | None = None) -> str:
+        """Record what `data` would make the terminal show; return what has to be sent at once.
+
+        That is empty for styled text in given places, which begins and ends without a style. Anything else is
+        returned unchanged, after what was not sent yet. `size` is as for `resize`. What does not fit was
+        drawn for an earlier size, and is cut off.
         """
         if _NO_CHANGE_SEQUENCES.fullmatch(data):
             return data
-        if size != self._size:
-            self.invalidate()
-            self._size = size
+        self.resize(size)
         read = _read(data)
-        if read is None or (size is not None and not all(_fits(piece, size) for piece in read[0])):
-            self.invalidate()
-            return data
-        # Between two writes another program may have moved the cursor.
-        self._cursor = None
+        if read is None:
+            before = self.output()
+            self.clear()
+            return before + data
         pieces, cursor = read
-        changed: dict[int, Change] = {}
-        out = [part for piece in pieces for part in self._record(piece, changed)]
-        differ = {line: change for line, change in changed.items() if change.before != change.after}
-        out.append(self._shortest(differ))
+        for piece in map(self._fitting, pieces):
+            if piece.text:
+                self._wanted.setdefault(piece.line, _Line()).write(piece)
+                self._changed.add(piece.line)
+                self._width = max(self._width, piece.column + cell_len(piece.text))
         if cursor is not None:
-            out.append(self._move_to(cursor))
-        return "".join(out)
+            self._wanted_place = cursor
+        return ""
+
+    def output(self, most: int | None = None) -> str:
+        """Return the output that makes the terminal show what was recorded last. It counts as sent.
+
+        With `most`, return only as many rows as fit into this number of bytes, but at least one; the others
+        are left for the next call. The rows nearest to the cursor come first.
+        """
+        if most is None or not self._changed_lines():
+            self._repaint_doubtful(most and _DOUBTFUL_ROWS)
+        lines = self._changed_lines()
+        out = self._drawn(lines)
+        while most is not None and len(lines) > 1 and (size := len(out.encode())) > most:
+            lines = lines[: max(1, min(len(lines) - 1, len(lines) * most // size))]
+            out = self._drawn(lines)
+        for line in lines:
+            self._sent[line] = self._wanted.get(line, _NOTHING).copy()
+        self._changed.difference_update(lines)
+        self._sent_place = self._wanted_place
+        return out
 
     def shows(self, line: int, column: int, text: str) -> bool:
-        """Return whether the terminal shows `text` there; of irregular characters, whether any are there."""
+        """Return whether `text` was sent there last; of irregular characters, whether any were."""
         width = cell_len(text)
-        cells = self._lines.get(line, [])[column : column + width]
+        sent = self._sent.get(line, _NOTHING) if line not in self._doubtful else _NOTHING
+        cells = sent.cells[column : column + width]
         known = [cell for cell in cells if cell is not None]
         if len(known) < width or not _is_single_width(text):
             return len(known) == width
         return all(cell is IRREGULAR or cell[0] == letter for cell, letter in zip(known, text, strict=True))
 
-    def _record(self, piece: Run, changed: dict[int, Change]) -> Iterator[str]:
-        """Record what a piece changes; yield the part of it that has to be written first."""
-        line = self._lines.setdefault(piece.line, [])
-        change = changed.setdefault(piece.line, Change([*line], line))
-        width = cell_len(piece.text)
-        start, end = piece.column, piece.column + width
-        self._width = max(self._width, end)
-        change.before.extend([None] * (end - len(change.before)))
-        line.extend([None] * (end - len(line)))
-        if _is_single_width(piece.text):
-            line[start:end] = _cells(piece.text, piece.style)
-            return
-        # Terminals disagree on the width of such characters: a cell they leave out should be blank.
-        line[start:end] = change.before[start:end] = [IRREGULAR] * width
-        for text in (" " * width, piece.text):
-            yield self._move_to((piece.line, start)) + _with_style(piece.style, text)
-            self._cursor = None
+    def _fitting(self, piece: Run) -> Run:
+        """Return the part of a piece that fits."""
+        columns, rows = self._size or (None, None)
+        if columns is None or rows is None:
+            return piece
+        room = max(0, columns - piece.column) if piece.line < rows else 0
+        return piece if cell_len(piece.text) <= room else piece._replace(text=set_cell_size(piece.text, room))
+
+    def _changed_lines(self) -> list[int]:
+        """Return the lines that differ, those nearest to the cursor first; forget the others."""
+        self._changed = {line for line in self._changed if self._sent.get(line) != self._wanted.get(line)}
+        return self._nearest(self._changed)
+
+    def _nearest(self, lines: Iterable[int]) -> list[int]:
+        focus = self._wanted_place[0] if self._wanted_place is not None else 0
+        return sorted(lines, key=lambda line: (abs(line - focus), line))
+
+    def _repaint_doubtful(self, most: int | None) -> None:
+        """Have this many of the doubtful lines sent again."""
+        lines = self._nearest(self._doubtful.intersection(self._wanted))[:most]
+        for line in lines:
+            self._sent.pop(line, None)
+        self._doubtful.difference_update(lines)
+        self._changed.update(lines)
+
+    def _drawn(self, lines: Sequence[int]) -> str:
+        """Return the output that draws these lines, and sets the cursor."""
+        # Between two writes another program may have moved the cursor.
+        self._cursor = None
+        out: list[str] = []
+        changes: dict[int, Change] = {}
+        for line in sorted(lines):
+            wanted, sent = self._wanted.get(line, _NOTHING), self._sent.get(line, _NOTHING)
+            before = [*sent.cells, *[None] * (len(wanted.cells) - len(sent.cells))]
+            change = changes[line] = Change(before, wanted.cells)
+            if wanted.irregular != sent.irregular or any(
+                new is IRREGULAR and old is not IRREGULAR for old, new in zip(*change, strict=True)
+            ):
+                out += self._draw_irregular(wanted.irregular, change)
+        out.append(self._shortest(changes))
+        if self._wanted_place is not None and (lines or self._wanted_place != self._sent_place):
+            out.append(self._move_to(self._wanted_place))
+        return "".join(out)
+
+    def _draw_irregular(self, pieces: Iterable[Run], change: Change) -> Iterator[str]:
+        """Yield the output of these pieces of a line, in the order in which they were drawn."""
+        for piece in pieces:
+            width = cell_len(piece.text)
+            change.before[piece.column : piece.column + width] = [IRREGULAR] * width
+            # Terminals disagree on the width of such characters: a cell they leave out should be blank.
+            for text in (" " * width, piece.text):
+                yield self._move_to((piece.line, piece.column)) + _with_style(piece.style, text)
+                self._cursor = None
 
     def _shortest(self, differ: Mapping[int, Change]) -> str:
         """Return the output for these lines, in the shorter of both orders."""
@@ -148,11 +269,16 @@ class ScreenDiff:
             return ""
         line, column = place
         to = f"\x1b[{line + 1};{column + 1}H"
-        # After a character in the last column, terminals disagree on where the cursor is.
+        # After a character in the last column, terminals disagree on where the cursor is. After a change of
+        # the size, another one may be coming, which changes the last column.
         width = self._width if self._size is None else self._size[0]
-        if before is None or before[0] > line or before[1] >= width:
+        if before is None or before[0] > line or before[1] >= width or self._doubtful:
             return to
         return min(_move(line - before[0], "B") + _across(column - before[1]), to, key=len)
+
+
+_NOTHING = _Line()
+"""A line that nothing was drawn in."""
 
 
 def _across(columns: int) -> str:
@@ -186,11 +312,6 @@ def _read(data: str) -> tuple[list[Run], _Position | None] | None:
             pieces.append(Run(*place, style, token["text"]))
             place = place[0], place[1] + cell_len(token["text"])
     return (pieces, place if moved else None) if end == len(data) else None
-
-
-def _fits(piece: Run, size: tuple[int, int]) -> bool:
-    columns, rows = size
-    return piece.column + cell_len(piece.text) <= columns and piece.line < rows
 
 
 def _is_single_width(text: str) -> bool:
