@@ -33,6 +33,9 @@ from dazos_tui.tui.startup import AppContext
 from dazos_tui.tui.widgets.inputs import FilterInput
 from tests.patience import patience
 from tests.tui.pages import ConfirmBox, FullHistoryPage, HistoryPane, UserListPage
+from tests.tui.quick_textual import spare_work
+
+spare_work()
 
 QUIET = 0.4
 """Seconds without a change after which the screen counts as settled."""
