@@ -24,7 +24,7 @@ _OBJECTS = 50_000
 """The number of new objects that start a garbage collection."""
 
 # Each app creates and drops some ten thousand objects, and most others live as long as the test process.
-gc.set_threshold(_OBJECTS, 20, 50)
+gc.set_threshold(_OBJECTS, 20, 10)
 
 # Without compiled files, each of the hundreds of processes that tests start would compile all modules first.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

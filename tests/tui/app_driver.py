@@ -6,6 +6,7 @@ await desk.sees("has been sent")
 """
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -377,3 +378,5 @@ async def at_desk(
             yield Desk(app, pilot)
     finally:
         store.close()
+        # The app exempts what lives as long as its process from garbage collection. Here that was the app itself.
+        gc.unfreeze()

@@ -15,7 +15,7 @@ def spare_work() -> None:
 
 
 def _drawing_only_on_terminals(draw: Any) -> Any:
-    """Return a method that draws what has changed, unless it has nowhere to go. Tests read `render_strips`."""
+    """Return a method that draws what has changed, unless nobody sees it. Tests read `render_strips`."""
 
     @wraps(draw)
     def refresh(screen: Screen[Any]) -> None:
