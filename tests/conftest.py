@@ -3,6 +3,10 @@
 import gc
 import os
 import signal
+import sys
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,7 +24,11 @@ _OBJECTS = 50_000
 """The number of new objects that start a garbage collection."""
 
 # Each app creates and drops some ten thousand objects, and most others live as long as the test process.
-gc.set_threshold(_OBJECTS, 20, 50)
+gc.set_threshold(_OBJECTS, 20, 10)
+
+# Without compiled files, each of the hundreds of processes that tests start would compile all modules first.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # On a busy machine, an example takes long to make and to run.
 settings.register_profile(
@@ -46,9 +54,17 @@ def pytest_xdist_auto_num_workers() -> int:
     return WORKERS_FOR_EACH_CORE * len(os.sched_getaffinity(0))
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return paths for new folders. `mktemp`, for each test, would look through those of all tests before."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in count(1))
+
+
 @pytest.fixture(autouse=True)
-def _own_home(monkeypatch, tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
+def _own_home(monkeypatch, _homes):
+    home = next(_homes)
+    home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     for name in ("CONFIG", "STATE", "DATA", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))

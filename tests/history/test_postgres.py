@@ -451,7 +451,7 @@ def _packets_of_connecting(proxy, store):
 
 
 def _is_held(proxy, store, number, use):
-    """Use the store, on a new connection, while this packet and all later ones do not pass; return if any."""
+    """Use the store, connecting again, while this packet and all later ones do not pass; return if any."""
 
     def run():
         with suppress(HistoryUnreachableError), HistoryStore(store.backend.reopen()) as again:

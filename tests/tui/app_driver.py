@@ -6,6 +6,7 @@ await desk.sees("has been sent")
 """
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -33,6 +34,9 @@ from dazos_tui.tui.startup import AppContext
 from dazos_tui.tui.widgets.inputs import FilterInput
 from tests.patience import patience
 from tests.tui.pages import ConfirmBox, FullHistoryPage, HistoryPane, UserListPage
+from tests.tui.quick_textual import spare_work
+
+spare_work()
 
 QUIET = 0.4
 """Seconds without a change after which the screen counts as settled."""
@@ -374,3 +378,5 @@ async def at_desk(
             yield Desk(app, pilot)
     finally:
         store.close()
+        # The app exempts what lives as long as its process from garbage collection. Here that was the app itself.
+        gc.unfreeze()

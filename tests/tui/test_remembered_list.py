@@ -209,11 +209,10 @@ async def test_it_stays_readable_when_nobody_signs_in(demo, crm, tmp_path):
 
 async def test_the_top_bar_says_so_too_if_it_comes_after_the_crm_refused(demo, crm, tmp_path, monkeypatch):
     may_read = Event()
-    read = read_remembered
 
     def read_late(*args):
         assert may_read.wait(patience(30))
-        return read(*args)
+        return read_remembered(*args)
 
     monkeypatch.setattr(remembered_list, "read_remembered", read_late)
     crm.faults.inject("list", Fault(status=500, body="", content_type="text/html"), times=None)

@@ -1,0 +1,43 @@
+"""Spares apps without a terminal, of which a test process starts hundreds, work whose result nobody sees."""
+
+from functools import wraps
+from typing import Any
+
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
+from textual.screen import Screen
+
+
+def spare_work() -> None:
+    """Make Textual draw only what a test reads, and parse each stylesheet only once in a process."""
+    Screen._compositor_refresh = _drawing_only_on_terminals(Screen._compositor_refresh)  # type: ignore[method-assign]
+    Stylesheet._parse_rules = _parsing_once(Stylesheet._parse_rules)  # type: ignore[method-assign]
+
+
+def _drawing_only_on_terminals(draw: Any) -> Any:
+    """Return a method that draws what has changed, unless nobody sees it. Tests read `render_strips`."""
+
+    @wraps(draw)
+    def refresh(screen: Screen[Any]) -> None:
+        if not screen.app.is_headless or screen is not screen.app.screen:
+            draw(screen)
+            return
+        screen._compositor._dirty_regions.clear()
+        screen._dirty_widgets.clear()
+        screen.app._update_mouse_over(screen)
+
+    return refresh
+
+
+def _parsing_once(parse: Any) -> Any:
+    """Return a method that remembers the rules of all stylesheets, not only of one app with one theme."""
+    parsed: dict[tuple[object, ...], list[RuleSet]] = {}
+
+    @wraps(parse)
+    def remembered(sheet: Stylesheet, *source: Any, **options: Any) -> list[RuleSet]:
+        key = (tuple(sheet._variables.items()), source, tuple(options.items()))
+        if key not in parsed:
+            parsed[key] = parse(sheet, *source, **options)
+        return parsed[key]
+
+    return remembered
