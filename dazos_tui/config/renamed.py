@@ -7,7 +7,10 @@ _RENAMED = {"sign_in_check_minutes": ("sign_in_check_seconds", 60)}
 
 
 def rename_keys(data: dict[str, Any]) -> list[str]:
-    """Give keys with an old name their new one, in place; return a warning for each. The new name has priority."""
+    """Give keys with an old name their new one, in place; return a warning for each.
+
+    If both are there, the new one counts.
+    """
     warnings = []
     for old, (new, units) in _RENAMED.items():
         if old not in data:

@@ -2,7 +2,7 @@ PRAGMA application_id = 1148867701;
 PRAGMA user_version = 5;
 BEGIN TRANSACTION;
 CREATE TABLE chain_head (id INTEGER PRIMARY KEY CHECK (id = 1), length INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
-INSERT INTO "chain_head" VALUES(1,4,X'F350D7745FE8A1367D1606C7CABA5D40328B98CCDE9C1786C6EC28EEEF52BE53');
+INSERT INTO "chain_head" VALUES(1,4,X'DD21DCFB6FD5563DDCBE50BDD153847876F75A14BEDA3A1CF68C0E66084442C8');
 CREATE TABLE events (
             seq INTEGER PRIMARY KEY,
             reset_id INTEGER NOT NULL,
@@ -12,10 +12,10 @@ CREATE TABLE events (
             previous BLOB NOT NULL
         ) STRICT
         ;
-INSERT INTO "events" VALUES(1,1,'requested','2026-11-29T18:11:39.546Z',X'67D9EF7AA000EEDD77C1D3C15F9B4204BBB465F242CDDD1B8F6907E3BBDE5191',X'0000000000000000000000000000000000000000000000000000000000000000');
-INSERT INTO "events" VALUES(2,1,'finished','2026-11-29T18:11:39.582Z',X'06ADB5344125AEBB1D4FA9C3F401C44589BE0D7E366B8A673391A6002BE219C1',X'F15606A9583AB3FDF42E116A5656672D4BE72076FAC12B10542EB0ED7A97DB02');
-INSERT INTO "events" VALUES(3,2,'requested','2026-11-29T18:11:51.597Z',X'9BBAD50FEA599AFBD76414EE67C3F95306F6CAFA50E3B6B35FC47E54F9E45B8A',X'7F3381C9B627FD97CD695D988E26E89D2C323F8C28476AB009E495F2CE605F90');
-INSERT INTO "events" VALUES(4,2,'finished','2026-11-29T18:11:51.714Z',X'5A2EBC6F5432481B47AA6C3A58032967DA4D74D50F565CDDB65EE710610CD2A9',X'A9ED37A00CA53690E53512FE837822BA0CF3C75A702BD7F3CFB23512E9CB2868');
+INSERT INTO "events" VALUES(1,1,'requested','2026-11-29T18:13:56.541Z',X'4E8D41FFFB7DB36CB10E1B46447D052F26824AFEECE2F95CF55DD9D0941E657B',X'0000000000000000000000000000000000000000000000000000000000000000');
+INSERT INTO "events" VALUES(2,1,'finished','2026-11-29T18:13:56.561Z',X'4A6C5A17EE20B6DA57ACD4FDAAEDC46C090EB36D657804F7093A5023A46462F4',X'2D03E47DDDD2516B4DBB01182C0ED359E57DC4725333C1EF51EA90E74117721F');
+INSERT INTO "events" VALUES(3,2,'requested','2026-11-29T18:13:57.921Z',X'15571AB34631B047E19AD2CF2B26D8B6C9C19628C6B7AE9B89349AF496A86ABE',X'E58720C9BAC9FE48DE0FA9A1FA2CF9FFDFD01A384261925F3220D0F8AD6B88B9');
+INSERT INTO "events" VALUES(4,2,'finished','2026-11-29T18:13:57.940Z',X'F0F8332711D188ABED5C543B168B60A2A7FD2DC232BD991B2F4F98DDF1CB9F4B',X'6D12EAE57F5DA83FE7BCB968666B8C93AAA8EC0D28722B82548B9C89A55BCA3D');
 CREATE TABLE resets (
             id INTEGER PRIMARY KEY,
             instance TEXT NOT NULL,
@@ -35,16 +35,16 @@ CREATE TABLE resets (
         , action TEXT NOT NULL DEFAULT 'reset link'
             CHECK (action IN ('reset link', 'enable login')), back_in_at TEXT, proof TEXT CHECK (proof IN ('sign-in', 'person')), server TEXT NOT NULL DEFAULT '', uid TEXT NOT NULL DEFAULT '', sort_key INTEGER NOT NULL DEFAULT 0, salt BLOB, erased_at TEXT) STRICT
         ;
-INSERT INTO "resets" VALUES(1,'harbor-prod','production','127.0.0.1:38431','demo.admin','70','arlo.candle','Arlo Candle','front.desk@harbor.example.com','T-1','2026-11-29T18:11:39.546Z','2026-11-29T18:11:39.582Z','sent','Reset Password Instruction has been sent successfully!','arlo candle
-arlo.candle
-front.desk@harbor.example.com
+INSERT INTO "resets" VALUES(1,'harbor-prod','production','127.0.0.1:33497','demo.admin','61','odd.entities','Amp &amp; &lt;b&gt; &#27;','odd.entities@harbor.example.com','T-1','2026-11-29T18:13:56.541Z','2026-11-29T18:13:56.561Z','sent','Reset Password Instruction has been sent successfully!','amp &amp; &lt;b&gt; &#27;
+odd.entities
+odd.entities@harbor.example.com
 
 t-1
 harbor-prod
 demo.admin
 sent
-reset password instruction has been sent successfully!','reset link',NULL,NULL,'127.0.0.1:38431/harbor-prod/','f994e2acf2827c487c12a67c3ebe245b',1795975899546,X'392759F7056D6F7CD6C107C89195848C',NULL);
-INSERT INTO "resets" VALUES(2,'harbor-prod','production','127.0.0.1:38431','demo.admin','27','odd.markup','Bo [bold red]Smith[/] Markup','odd.markup@harbor.example.com','T-1','2026-11-29T18:11:51.597Z','2026-11-29T18:11:51.714Z','sent','Reset Password Instruction has been sent successfully!','bo [bold red]smith[/] markup
+reset password instruction has been sent successfully!','reset link',NULL,NULL,'127.0.0.1:33497/harbor-prod/','5777420dc65149ea45227567d6489750',1795976036541,X'21C035B1964E60926AC3D5108CEC4225',NULL);
+INSERT INTO "resets" VALUES(2,'harbor-prod','production','127.0.0.1:33497','demo.admin','27','odd.markup','Bo [bold red]Smith[/] Markup','odd.markup@harbor.example.com','T-1','2026-11-29T18:13:57.921Z','2026-11-29T18:13:57.940Z','sent','Reset Password Instruction has been sent successfully!','bo [bold red]smith[/] markup
 odd.markup
 odd.markup@harbor.example.com
 
@@ -52,7 +52,7 @@ t-1
 harbor-prod
 demo.admin
 sent
-reset password instruction has been sent successfully!','reset link',NULL,NULL,'127.0.0.1:38431/harbor-prod/','af96e9dcd3af2590c1619d59bf39b44d',1795975911597,X'3673C9FC316B81AEA0D0F35E0B781FAC',NULL);
+reset password instruction has been sent successfully!','reset link',NULL,NULL,'127.0.0.1:33497/harbor-prod/','9a7848f5db6457b50050326aca78aec7',1795976037921,X'78A26A658FCF8785DD130C6712D72F9B',NULL);
 CREATE INDEX resets_by_person ON resets (instance, user_id);
 CREATE INDEX resets_unfinished ON resets (instance) WHERE finished_at IS NULL;
 CREATE INDEX resets_by_time ON resets (requested_at);

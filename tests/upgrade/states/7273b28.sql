@@ -20,22 +20,22 @@ CREATE TABLE resets (
         , action TEXT NOT NULL DEFAULT 'reset link'
             CHECK (action IN ('reset link', 'enable login')), back_in_at TEXT, proof TEXT CHECK (proof IN ('sign-in', 'person')), server TEXT NOT NULL DEFAULT '') STRICT
         ;
-INSERT INTO "resets" VALUES(1,'harbor-prod','production','127.0.0.1:43379','demo.admin','70','arlo.candle','Arlo Candle','front.desk@harbor.example.com','T-1','2026-11-29T18:11:11.805Z','2026-11-29T18:11:11.844Z','sent','Reset Password Instruction has been sent successfully!','arlo candle
-arlo.candle
-front.desk@harbor.example.com
+INSERT INTO "resets" VALUES(1,'harbor-prod','production','127.0.0.1:44639','demo.admin','61','odd.entities','Amp &amp; &lt;b&gt; &#27;','odd.entities@harbor.example.com','T-1','2026-11-29T18:13:47.464Z','2026-11-29T18:13:47.516Z','sent','Reset Password Instruction has been sent successfully!','amp &amp; &lt;b&gt; &#27;
+odd.entities
+odd.entities@harbor.example.com
 t-1
 harbor-prod
 demo.admin
 sent
-reset password instruction has been sent successfully!','reset link',NULL,NULL,'127.0.0.1:43379/harbor-prod/');
-INSERT INTO "resets" VALUES(2,'harbor-prod','production','127.0.0.1:43379','demo.admin','27','odd.markup','Bo [bold red]Smith[/] Markup','odd.markup@harbor.example.com','T-1','2026-11-29T18:11:22.116Z','2026-11-29T18:11:22.188Z','sent','Reset Password Instruction has been sent successfully!','bo [bold red]smith[/] markup
+reset password instruction has been sent successfully!','reset link',NULL,NULL,'127.0.0.1:44639/harbor-prod/');
+INSERT INTO "resets" VALUES(2,'harbor-prod','production','127.0.0.1:44639','demo.admin','27','odd.markup','Bo [bold red]Smith[/] Markup','odd.markup@harbor.example.com','T-1','2026-11-29T18:13:49.162Z','2026-11-29T18:13:49.181Z','sent','Reset Password Instruction has been sent successfully!','bo [bold red]smith[/] markup
 odd.markup
 odd.markup@harbor.example.com
 t-1
 harbor-prod
 demo.admin
 sent
-reset password instruction has been sent successfully!','reset link',NULL,NULL,'127.0.0.1:43379/harbor-prod/');
+reset password instruction has been sent successfully!','reset link',NULL,NULL,'127.0.0.1:44639/harbor-prod/');
 CREATE INDEX resets_by_person ON resets (instance, user_id);
 CREATE INDEX resets_by_instance ON resets (instance);
 CREATE INDEX resets_unfinished ON resets (instance) WHERE finished_at IS NULL;

@@ -19,17 +19,17 @@ CREATE TABLE resets (
             folded TEXT NOT NULL
         ) STRICT
         ;
-INSERT INTO "resets" VALUES(1,'harbor-prod','production','127.0.0.1:45721','demo.admin','15','odd.formula','=1+1 @SUM(A1)','odd.formula@harbor.example.com','T-1','2026-11-29T18:10:23.660Z','2026-11-29T18:10:23.713Z','sent','Reset Password Instruction has been sent successfully!','=1+1 @sum(a1)
-odd.formula
-odd.formula@harbor.example.com
+INSERT INTO "resets" VALUES(1,'harbor-prod','production','127.0.0.1:35559','demo.admin','61','odd.entities','&amp; &lt;b&gt; &#27;','odd.entities@harbor.example.com','T-1','2026-11-29T18:13:28.836Z','2026-11-29T18:13:28.880Z','sent','Reset Password Instruction has been sent successfully!','&amp; &lt;b&gt; &#27;
+odd.entities
+odd.entities@harbor.example.com
 t-1
 harbor-prod
 demo.admin
 sent
 reset password instruction has been sent successfully!');
-INSERT INTO "resets" VALUES(2,'harbor-prod','production','127.0.0.1:45721','demo.admin','27','odd.markup','[bold red]Smith[/] Markup','odd.markup@harbor.example.com','T-1','2026-11-29T18:10:28.777Z','2026-11-29T18:10:28.800Z','sent','Reset Password Instruction has been sent successfully!','[bold red]smith[/] markup
-odd.markup
-odd.markup@harbor.example.com
+INSERT INTO "resets" VALUES(2,'harbor-prod','production','127.0.0.1:35559','demo.admin','75','odd.script','<script>alert(1)</script> & Co','odd.script@harbor.example.com','T-1','2026-11-29T18:13:30.600Z','2026-11-29T18:13:30.610Z','sent','Reset Password Instruction has been sent successfully!','<script>alert(1)</script> & co
+odd.script
+odd.script@harbor.example.com
 t-1
 harbor-prod
 demo.admin

@@ -20,17 +20,17 @@ CREATE TABLE resets (
         , action TEXT NOT NULL DEFAULT 'reset link'
             CHECK (action IN ('reset link', 'enable login')), back_in_at TEXT, proof TEXT CHECK (proof IN ('sign-in', 'person'))) STRICT
         ;
-INSERT INTO "resets" VALUES(1,'harbor-prod','production','127.0.0.1:39803','demo.admin','15','odd.formula','=1+1 @SUM(A1)','odd.formula@harbor.example.com','T-1','2026-11-29T18:10:48.042Z','2026-11-29T18:10:48.100Z','sent','Reset Password Instruction has been sent successfully!','=1+1 @sum(a1)
-odd.formula
-odd.formula@harbor.example.com
+INSERT INTO "resets" VALUES(1,'harbor-prod','production','127.0.0.1:36087','demo.admin','61','odd.entities','&amp; &lt;b&gt; &#27;','odd.entities@harbor.example.com','T-1','2026-11-29T18:13:36.976Z','2026-11-29T18:13:37.002Z','sent','Reset Password Instruction has been sent successfully!','&amp; &lt;b&gt; &#27;
+odd.entities
+odd.entities@harbor.example.com
 t-1
 harbor-prod
 demo.admin
 sent
 reset password instruction has been sent successfully!','reset link',NULL,NULL);
-INSERT INTO "resets" VALUES(2,'harbor-prod','production','127.0.0.1:39803','demo.admin','27','odd.markup','[bold red]Smith[/] Markup','odd.markup@harbor.example.com','T-1','2026-11-29T18:10:53.136Z','2026-11-29T18:10:53.163Z','sent','Reset Password Instruction has been sent successfully!','[bold red]smith[/] markup
-odd.markup
-odd.markup@harbor.example.com
+INSERT INTO "resets" VALUES(2,'harbor-prod','production','127.0.0.1:36087','demo.admin','75','odd.script','<script>alert(1)</script> & Co','odd.script@harbor.example.com','T-1','2026-11-29T18:13:39.000Z','2026-11-29T18:13:39.026Z','sent','Reset Password Instruction has been sent successfully!','<script>alert(1)</script> & co
+odd.script
+odd.script@harbor.example.com
 t-1
 harbor-prod
 demo.admin
