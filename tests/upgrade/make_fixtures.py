@@ -26,7 +26,7 @@ COMMITS: Mapping[str, str] = {
     "da8a9b9": "history 3: action, back in",
     "7273b28": "history 4: server",
     "2efc72d": "history 5: hash chain; the first queues",
-    "1b1236f": "history 6 with another text for searches: who was at the keyboard, batch, note; the first remembered lists",
+    "1b1236f": "history 6, with another text for searches; the first remembered lists",
 }
 """The last commits that wrote a form of the history or of the remembered lists, and what was new in it."""
 
