@@ -55,10 +55,15 @@ def prose_of(page):
     return _BLOCK.sub("", text_of(page))
 
 
+def code_blocks(page):
+    """Return the code blocks of a page in their order, as pairs of language and text without its indent."""
+    found = _BLOCK.findall(text_of(page))
+    return [(kind, re.sub(f"^{indent}", "", body, flags=re.M)) for indent, kind, body in found]
+
+
 def blocks_of(page, *languages):
     """Return the code blocks of a page in one of these languages, without their indent."""
-    found = _BLOCK.findall(text_of(page))
-    return [re.sub(f"^{indent}", "", body, flags=re.M) for indent, kind, body in found if kind in languages]
+    return [body for kind, body in code_blocks(page) if kind in languages]
 
 
 def links_of(page):
@@ -77,6 +82,13 @@ def headings_of(page):
 
 def test_the_readme_fits_in_150_lines():
     assert len(text_of(README).splitlines()) <= 150
+
+
+@by_page
+def test_every_link_to_elsewhere_is_an_address(page):
+    for link in _LINK.findall(prose_of(page)):
+        if ":" in link:
+            assert re.fullmatch(r"https://[a-z\d.-]+\.[a-z]+(/[\w./~#?=&%-]*)?", link), link
 
 
 @by_page

@@ -59,7 +59,8 @@ Exit codes:
     "--from-ticket", "ticket", default="", metavar="T",
     help="Open the app with the people whom the ticket T names.",
 )  # fmt: skip
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.option("--version", "with_version", is_flag=True, help="Show the version and exit.")
+@click.option("--verbose", is_flag=True, help="With --version: also what a report of a bug has to name.")
 @click.pass_context
 def cli(  # noqa: PLR0913 - one argument for each option
     context: click.Context,
@@ -69,11 +70,21 @@ def cli(  # noqa: PLR0913 - one argument for each option
     log: "Path | None",
     instance: str | None,
     ticket: str,
+    with_version: bool,
+    verbose: bool,
 ) -> int:
     """Find a person in Dazos CRM and send them a password-reset link.
 
     Without a command, the app opens. Words after -i NAME, or after “--”, are searched for in it.
     """
+    if with_version and not verbose:
+        click.echo(f"dazos-tui {__version__}")
+        context.exit()
+    if with_version:
+        _print_details(_settings(context, config, state, None, instance, ticket))
+        context.exit()
+    if verbose:
+        raise click.UsageError("--verbose goes with --version.")
     from dazos_tui.system.terminal_lending import TERMINAL_LENDER, lend_own_terminal
 
     TERMINAL_LENDER.set(lend_own_terminal)
@@ -99,6 +110,13 @@ def cli(  # noqa: PLR0913 - one argument for each option
     )
 
 
+def _print_details(settings: "Settings") -> None:
+    from dazos_tui.cli._support.output import write_stdout
+    from dazos_tui.cli._support.version_details import version_details
+
+    write_stdout(version_details(settings))
+
+
 def _require_search(words: Sequence[str]) -> None:
     """Raise click.UsageError if these words of a script are more likely a misspelt command."""
     from dazos_tui.config.validation_messages import did_you_mean
@@ -115,7 +133,8 @@ def _require_search(words: Sequence[str]) -> None:
 def settings_of(arguments: Sequence[str]) -> "Settings":
     """Return the settings from options that no command follows. Raises ClickException."""
     with cli.make_context("dazos-tui", list(arguments)) as context:
-        return _settings(context, **context.params)
+        names = ("config", "state", "log", "instance", "ticket")
+        return _settings(context, **{name: context.params[name] for name in names})
 
 
 def _settings(  # noqa: PLR0913, PLR0917 - one argument for each option

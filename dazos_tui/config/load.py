@@ -12,6 +12,7 @@ from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.history_table import HistoryTable
 from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.config.models import Config, Instance
+from dazos_tui.config.renamed import rename_keys
 from dazos_tui.config.sources import (
     DEFAULTS,
     ConfigFile,
@@ -89,6 +90,7 @@ def load_config(path: Path) -> Config:
     Raises ConfigError with every problem of the files, one a line.
     """
     own = read_config_file(path)
+    deprecations = [f"{own.shown}: {warning}" for warning in rename_keys(own.data)]
     included = read_included_files(own)
     files = [own, *included]
     for file in files:
@@ -114,6 +116,7 @@ def load_config(path: Path) -> Config:
             paths = [file.path for file in included]
             if not is_plain:
                 config.record_sources(own.path, paths, merged.sources)
+            config.record_deprecations(deprecations)
             return config
     # A wrong key of [defaults] is a problem of each instance.
     raise ConfigError("\n".join(dict.fromkeys(problems)))

@@ -336,6 +336,7 @@ class Config(BaseModel):
     _own_file: Path | None = PrivateAttr(default=None)
     _included_files: tuple[Path, ...] = PrivateAttr(default=())
     _sources: Mapping[str, Mapping[str, KeySource]] = PrivateAttr(default={})
+    _deprecations: tuple[str, ...] = PrivateAttr(default=())
 
     @model_validator(mode="after")
     def _share_secret_variables(self) -> Self:
@@ -349,6 +350,15 @@ class Config(BaseModel):
     ) -> None:
         """Keep the files this config was read from, and the source of each instance's keys."""
         self._own_file, self._included_files, self._sources = own, tuple(included), sources
+
+    def record_deprecations(self, warnings: Iterable[str]) -> None:
+        """Keep what is still read in this config, but should be written differently."""
+        self._deprecations = tuple(warnings)
+
+    @property
+    def deprecations(self) -> tuple[str, ...]:
+        """Return a warning for each key that should be written differently, with file and key."""
+        return self._deprecations
 
     @property
     def included_files(self) -> tuple[Path, ...]:

@@ -188,7 +188,8 @@ def _problem_of(event: _Event) -> str:
     folded = search_text(row.request, row.outcome, row.message, row.action)
     if row.finished_at is None and (row.outcome, row.message) != (Outcome.UNKNOWN, ""):
         return _changed(event.reset_id)
-    if personal != event.personal or folded != row.folded:
+    # Some rows of version 6 were written without the empty line.
+    if personal != event.personal or row.folded not in {folded, folded.replace("\n\n", "\n", 1)}:
         return _changed(event.reset_id)
     return ""
 

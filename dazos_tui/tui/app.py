@@ -134,6 +134,8 @@ class DazosApp(App[None]):
         self.theming.use(themes, context.config.theme)
         if not context.config.mouse:
             self.terminal.ignore_mouse()
+        for warning in context.config.deprecations:
+            self.notify(f"{warning}.", title="Old key in the config", severity="warning", markup=False)
         names = list(context.config.instances)
         chosen = context.instance or (names[0] if len(names) == 1 else None)
         if chosen is None:

@@ -1,6 +1,7 @@
 """The commands as a whole: help, what is imported, config, demo."""
 
 import json
+import platform
 import re
 import signal
 import subprocess
@@ -73,6 +74,26 @@ def test_every_command_explains_itself(desk, command):
 
 def test_the_version(desk):
     assert desk.run("--version").stdout == f"dazos-tui {__version__}\n"
+
+
+def test_the_details_of_a_version_name_all_that_a_report_needs_and_no_secret(desk, demo):
+    url = "postgresql://kim@db.example.com/support"
+    history = f'[history]\nurl = "{url}"\npassword_command = ["echo", "hidden"]\n'
+    desk.config.write_text(desk.config.read_text() + history)
+    shown = desk.call("--version", "--verbose").stdout
+    rows = dict(line.split(maxsplit=1) for line in shown.splitlines())
+    assert rows["dazos-tui"] == __version__
+    assert rows["python"].endswith(platform.python_version())
+    assert {"platform", "textual", "httpx", "pydantic", "selectolax", "sqlite", "openssl", "terminal"} < set(
+        rows
+    )
+    assert rows["config"] == f"{desk.config} (--config)"
+    assert rows["history"] == "PostgreSQL, offline = stop"
+    assert not re.search(r"db\.example|kim|hidden", shown)
+    desk.config.write_text("theme = 3")
+    assert "(--config)" in desk.call("--version", "--verbose").stdout
+    alone = desk.call("--verbose")
+    assert (alone.returncode, alone.stdout) == (2, "")
 
 
 @pytest.mark.parametrize("arguments", ["nonsense", "--nonsense", "config", "config x", "users --status x"])

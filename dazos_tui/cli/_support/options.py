@@ -31,6 +31,11 @@ class Settings:
     """The ticket that the app begins with."""
 
     @cached_property
+    def _warned(self) -> set[str]:
+        """The warnings that were written already."""
+        return set()
+
+    @cached_property
     def config_path(self) -> Path:
         """Return the path of the config file in force, whether it exists or not."""
         return self.config_option or default_config_path()
@@ -46,10 +51,16 @@ class Settings:
         return self.state_dir / "history.db"
 
     def config(self) -> "Config":
-        """Read the config. Raises ConfigError."""
+        """Read the config, and warn on stderr of what should be written differently. Raises ConfigError."""
+        from dazos_tui.cli._support.output import echo_err
         from dazos_tui.config.load import load_config
 
-        return load_config(self.config_path)
+        config = load_config(self.config_path)
+        for warning in config.deprecations:
+            if warning not in self._warned:
+                self._warned.add(warning)
+                echo_err(f"Warning: {warning}.")
+        return config
 
     def open_history(self, *, can_queue: bool = True) -> "HistoryStore":
         """Return the store of the configured history. Raises ConfigError, HistoryError.

@@ -1,0 +1,43 @@
+PRAGMA application_id = 1148867701;
+PRAGMA user_version = 3;
+BEGIN TRANSACTION;
+CREATE TABLE resets (
+            id INTEGER PRIMARY KEY,
+            instance TEXT NOT NULL,
+            environment TEXT NOT NULL,
+            host TEXT NOT NULL,
+            operator TEXT NOT NULL,
+            user_id TEXT NOT NULL,
+            user_name TEXT NOT NULL,
+            name TEXT NOT NULL,
+            email TEXT NOT NULL,
+            ticket TEXT NOT NULL,
+            requested_at TEXT NOT NULL,
+            finished_at TEXT,
+            outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'refused', 'not sent', 'unknown')),
+            message TEXT NOT NULL,
+            folded TEXT NOT NULL
+        , action TEXT NOT NULL DEFAULT 'reset link'
+            CHECK (action IN ('reset link', 'enable login')), back_in_at TEXT, proof TEXT CHECK (proof IN ('sign-in', 'person'))) STRICT
+        ;
+INSERT INTO "resets" VALUES(1,'harbor-prod','production','127.0.0.1:36087','demo.admin','61','odd.entities','&amp; &lt;b&gt; &#27;','odd.entities@harbor.example.com','T-1','2026-11-29T18:13:36.976Z','2026-11-29T18:13:37.002Z','sent','Reset Password Instruction has been sent successfully!','&amp; &lt;b&gt; &#27;
+odd.entities
+odd.entities@harbor.example.com
+t-1
+harbor-prod
+demo.admin
+sent
+reset password instruction has been sent successfully!','reset link',NULL,NULL);
+INSERT INTO "resets" VALUES(2,'harbor-prod','production','127.0.0.1:36087','demo.admin','75','odd.script','<script>alert(1)</script> & Co','odd.script@harbor.example.com','T-1','2026-11-29T18:13:39.000Z','2026-11-29T18:13:39.026Z','sent','Reset Password Instruction has been sent successfully!','<script>alert(1)</script> & co
+odd.script
+odd.script@harbor.example.com
+t-1
+harbor-prod
+demo.admin
+sent
+reset password instruction has been sent successfully!','reset link',NULL,NULL);
+CREATE INDEX resets_by_person ON resets (instance, user_id);
+CREATE INDEX resets_by_instance ON resets (instance);
+CREATE INDEX resets_unfinished ON resets (instance) WHERE finished_at IS NULL;
+CREATE INDEX resets_by_time ON resets (requested_at);
+COMMIT;
