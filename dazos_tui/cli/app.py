@@ -59,6 +59,9 @@ Exit codes:
     "--from-ticket", "ticket", default="", metavar="T",
     help="Open the app with the people whom the ticket T names.",
 )  # fmt: skip
+@click.option(
+    "--plain", is_flag=True, help="Questions and answers, line by line, in place of the app's screen."
+)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def cli(  # noqa: PLR0913 - one argument for each option
@@ -69,6 +72,7 @@ def cli(  # noqa: PLR0913 - one argument for each option
     log: "Path | None",
     instance: str | None,
     ticket: str,
+    plain: bool,
 ) -> int:
     """Find a person in Dazos CRM and send them a password-reset link.
 
@@ -77,17 +81,21 @@ def cli(  # noqa: PLR0913 - one argument for each option
     from dazos_tui.system.terminal_lending import TERMINAL_LENDER, lend_own_terminal
 
     TERMINAL_LENDER.set(lend_own_terminal)
-    context.obj = settings = _settings(context, config, state, log, instance, ticket)
+    context.obj = settings = _settings(context, config, state, log, instance, ticket, plain=plain)
     if context.invoked_subcommand is not None:
         if ticket:
             raise click.UsageError("--from-ticket goes without a command, or after “send”.")
         return 0
-    from dazos_tui.tui.launch import run_tui
-
     words = searched_words(context)
-    _require_search(words)
     if words and ticket:
         raise click.UsageError("Search for words, or begin with a ticket, not both.")
+    if settings.is_plain:
+        from dazos_tui.cli.plain.start import start_plain
+
+        return start_plain(settings, " ".join(words))
+    _require_search(words)
+    from dazos_tui.tui.launch import run_tui
+
     return run_tui(
         settings.config_path,
         settings.state_dir,
@@ -125,6 +133,8 @@ def _settings(  # noqa: PLR0913, PLR0917 - one argument for each option
     log: "Path | None",
     instance: str | None,
     ticket: str,
+    *,
+    plain: bool = False,
 ) -> "Settings":
     """Return the settings from the options, and start the log if one was asked for. Raises LogFileError."""
     from dazos_tui.cli._support.options import Settings
@@ -136,6 +146,7 @@ def _settings(  # noqa: PLR0913, PLR0917 - one argument for each option
         state_source=_option_source(context, "state"),
         instance=instance,
         ticket=ticket,
+        plain=plain,
     )
     if log is not None:
         settings.start_log(log)
