@@ -73,7 +73,8 @@ def _may_be_accessible(arguments: Sequence[str]) -> bool:
         lines = paths.config.read_bytes().splitlines() if paths is not None else []
     except OSError:
         return False
-    return any(line.lstrip(b" \t\"'").startswith(b"accessible") for line in lines)
+    found = (line.partition(b"#")[0] for line in lines)
+    return any(line.strip(b" \t\"'").startswith(b"accessible") and b"true" in line for line in found)
 
 
 def _early_paths(arguments: Sequence[str]) -> "EarlyPaths | None":
