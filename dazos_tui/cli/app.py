@@ -11,7 +11,7 @@ from dazos_tui.cli._support.groups import LazyGroup, searched_words
 from dazos_tui.cli._support.help_width import help_width
 from dazos_tui.cli._support.output_options import quiet_option
 from dazos_tui.cli._support.params import FilePath, instance_option
-from dazos_tui.cli._support.quiet import set_quiet
+from dazos_tui.cli._support.quiet import hide_progress, set_quiet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +82,8 @@ def cli(  # noqa: PLR0913 - one argument for each option
 
     TERMINAL_LENDER.set(lend_own_terminal)
     context.obj = settings = _settings(context, config, state, log, instance, ticket, plain=plain)
+    if plain:
+        hide_progress()
     if context.invoked_subcommand is not None:
         if ticket:
             raise click.UsageError("--from-ticket goes without a command, or after “send”.")

@@ -148,6 +148,14 @@ def test_it_takes_the_place_of_the_app(desk, way):
         reader.ends_well()
 
 
+@pytest.mark.parametrize("arguments", [["--plain"], []])
+def test_commands_have_no_line_that_is_rewritten(desk, arguments):
+    dumb = {} if arguments else {"TERM": "dumb"}
+    with listen(desk, *arguments, "users", "-i", "harbor-prod", "odd.garcia", NO_COLOR="1", **dumb) as reader:
+        reader.hears("odd.garcia@harbor.example.com")
+        reader.ends_well()
+
+
 def test_without_a_terminal_nothing_is_sent_and_the_end_of_input_ends_it(desk, harbor, store):
     done = desk.run("--plain", "-i", "harbor-prod", "garcía", input="1\n1\n", stdin=None)
     assert (done.returncode, harbor.outbox, store.search()) == (0, [], [])

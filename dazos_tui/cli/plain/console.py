@@ -37,7 +37,7 @@ class StepCancelledError(Exception):
 
 
 class EndOfInputError(Exception):
-    """There is no more input, as after Ctrl+D: the program ends."""
+    """The input has ended, as after Ctrl+D: so does the program."""
 
 
 class IdleError(Exception):

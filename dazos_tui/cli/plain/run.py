@@ -42,7 +42,7 @@ class _Start:
 def run_plain(context: PlainContext, *, instance: str | None, search: str = "", ticket: str = "") -> int:
     """Talk until the user quits; return the exit code.
 
-    Raises ConfigError for an unknown `instance`, or where there is none at all.
+    Raises ConfigError for an unknown `instance`, or if the config has none.
     """
     hide_progress()
     if instance is not None:
