@@ -89,11 +89,12 @@ def _ask_ticket(visit: Visit) -> str:
 
 def _confirm(visit: Visit, check: PreparedReset) -> bool:
     """Ask whether to send what was read out; warnings are overridden with another answer than yes."""
-    stops = len(check.overridable)
+    user, stops = check.profile.user, len(check.overridable)
+    what = f"Send a link to {user.name or user.user_name}, {user.email}, in {visit.place}"
     if not stops:
-        return visit.console.agrees(f"Send this link in {visit.place}?")
+        return visit.console.agrees(f"{what}?")
     warnings = "1 warning" if stops == 1 else f"{stops} warnings"
-    question = f"Send in {visit.place} despite {warnings}? A and Enter sends, anything else does not:"
+    question = f"{what}, despite {warnings}? A and Enter sends, anything else does not:"
     return visit.console.ask(question, fresh=True) == "A"
 
 
