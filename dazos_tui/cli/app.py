@@ -11,7 +11,7 @@ from dazos_tui.cli._support.groups import LazyGroup, searched_words
 from dazos_tui.cli._support.help_width import help_width
 from dazos_tui.cli._support.output_options import quiet_option
 from dazos_tui.cli._support.params import FilePath, instance_option
-from dazos_tui.cli._support.quiet import set_quiet
+from dazos_tui.cli._support.quiet import hide_progress, set_quiet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +61,9 @@ Exit codes:
 )  # fmt: skip
 @click.option("--version", "with_version", is_flag=True, help="Show the version and exit.")
 @click.option("--verbose", is_flag=True, help="With --version: also what a report of a bug has to name.")
+@click.option(
+    "--plain", is_flag=True, help="Questions and answers, line by line, in place of the app's screen."
+)
 @click.pass_context
 def cli(  # noqa: PLR0913 - one argument for each option
     context: click.Context,
@@ -72,6 +75,7 @@ def cli(  # noqa: PLR0913 - one argument for each option
     ticket: str,
     with_version: bool,
     verbose: bool,
+    plain: bool,
 ) -> int:
     """Find a person in Dazos CRM and send them a password-reset link.
 
@@ -88,17 +92,23 @@ def cli(  # noqa: PLR0913 - one argument for each option
     from dazos_tui.system.terminal_lending import TERMINAL_LENDER, lend_own_terminal
 
     TERMINAL_LENDER.set(lend_own_terminal)
-    context.obj = settings = _settings(context, config, state, log, instance, ticket)
+    context.obj = settings = _settings(context, config, state, log, instance, ticket, plain=plain)
+    if plain:
+        hide_progress()
     if context.invoked_subcommand is not None:
         if ticket:
             raise click.UsageError("--from-ticket goes without a command, or after “send”.")
         return 0
-    from dazos_tui.tui.launch import run_tui
-
     words = searched_words(context)
-    _require_search(words)
     if words and ticket:
         raise click.UsageError("Search for words, or begin with a ticket, not both.")
+    if settings.is_plain:
+        from dazos_tui.cli.plain.start import start_plain
+
+        return start_plain(settings, " ".join(words))
+    _require_search(words)
+    from dazos_tui.tui.launch import run_tui
+
     return run_tui(
         settings.config_path,
         settings.state_dir,
@@ -144,6 +154,8 @@ def _settings(  # noqa: PLR0913, PLR0917 - one argument for each option
     log: "Path | None",
     instance: str | None,
     ticket: str,
+    *,
+    plain: bool = False,
 ) -> "Settings":
     """Return the settings from the options, and start the log if one was asked for. Raises LogFileError."""
     from dazos_tui.cli._support.options import Settings
@@ -155,6 +167,7 @@ def _settings(  # noqa: PLR0913, PLR0917 - one argument for each option
         state_source=_option_source(context, "state"),
         instance=instance,
         ticket=ticket,
+        plain=plain,
     )
     if log is not None:
         settings.start_log(log)

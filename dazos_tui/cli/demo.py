@@ -58,6 +58,10 @@ def demo(  # noqa: PLR0913 - one argument for each option
         return 0
     if write_config is not None:
         raise click.UsageError("--write-config needs --serve-only.")
+    if settings.is_plain:
+        from dazos_tui.cli.plain.start import start_plain_demo
+
+        return start_plain_demo(settings, users, seed, port)
     from dazos_tui.tui.launch import run_demo
 
     return run_demo(settings.state_dir, users, seed, port)

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,21 +14,26 @@ from dazos_tui.cli._support import prompts
 from dazos_tui.cli._support.batch_options import BatchOptions
 from dazos_tui.cli._support.choices import SuggestingChoice
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode, echo_error, exit_code_for_outcome
+from dazos_tui.cli._support.form_route import FORM_QUESTION, use_form_route
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted
 from dazos_tui.cli._support.output_options import RowFormat, quiet_option
 from dazos_tui.cli._support.recording import recording_history
 from dazos_tui.cli._support.resolve_users import resolve_users
-from dazos_tui.cli._support.send_report import SendReport, echo_prepared, format_user
+from dazos_tui.cli._support.send_report import (
+    SendReport,
+    echo_prepared,
+    format_user,
+    interrupted_lines,
+    open_record,
+)
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, sign_in_again, signed_in
-from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.models import Instance, ResetRoute
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.resets.accounts import UserSnapshot, account_of
+from dazos_tui.resets.accounts import UserSnapshot
 from dazos_tui.resets.findings import OVERRIDABLE_CODES, RESEND_CODES, Finding
 from dazos_tui.resets.service import PreparedReset, ResetBlockedError, ResetResult, ResetService
 from dazos_tui.text.sanitize import safe_text
@@ -38,7 +42,6 @@ if TYPE_CHECKING:
     from dazos_tui.cli._support.from_ticket import Ticket
 
 _AFTER_FAILURE = "Not requested: an earlier send stopped this command."
-_FORM_QUESTION = "Use the CRM's forgot-password form instead, for this instance from now on?"
 _WITH_OTHERS = "Not requested: another person in this command cannot get a link."
 _BATCH_ID = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _DECLINED = "Not requested: you did not confirm."
@@ -203,8 +206,8 @@ async def _send(request: _SendRequest, store: HistoryStore) -> ExitCode:
         ]
         for check in checks:
             echo_prepared(check, is_question=not request.yes)
-        if not request.yes and _needs_form_route(checks) and prompts.confirm(_FORM_QUESTION):
-            request = replace(request, instance=_use_form_route(request))
+        if not request.yes and _needs_form_route(checks) and prompts.confirm(FORM_QUESTION):
+            request = replace(request, instance=use_form_route(request.config_path, request.instance))
             service = ResetService(request.instance, client, store, renew_session=renew)
             pairs = zip(checks, people, strict=True)
             checks = [
@@ -233,18 +236,6 @@ def _needs_form_route(checks: Sequence[PreparedReset]) -> bool:
     return bool(blocked) and all(check.needs_forgot_password_form for check in blocked)
 
 
-def _use_form_route(request: _SendRequest) -> Instance:
-    """Return the instance with the forgot-password form as its route, and write that to the config."""
-    from dazos_tui.config.edit import set_instance_key
-
-    route = ResetRoute.FORGOT_PASSWORD
-    try:
-        set_instance_key(request.config_path, request.instance.name, "reset_route", route)
-    except ConfigError as error:
-        echo_error(error)
-    return request.instance.model_copy(update={"reset_route": route})
-
-
 async def _send_all(
     request: _SendRequest, service: ResetService, store: HistoryStore, checks: Sequence[PreparedReset]
 ) -> ExitCode:
@@ -263,7 +254,7 @@ async def _send_all(
             break
         except asyncio.CancelledError:
             check, *others = waiting
-            request.report.write_interrupted(check, _open_record(store, check))
+            request.report.write_interrupted(check, open_record(store, check))
             for other in others:
                 request.report.write_blocked(other, _INTERRUPTED)
             raise
@@ -285,19 +276,9 @@ async def _send_one(
         return await service.send(check, ticket=request.report.ticket, allowed=request.overrides)
     except asyncio.CancelledError:
         echo_interrupted(f"Interrupted while requesting a link for {format_user(check)}.")
-        open_record = _open_record(store, check)
-        where = f" It is row {open_record.id} of the history." if open_record else ""
-        echo_err(f"The outcome is unknown: it may have been sent.{where}")
-        echo_err("Check the mailbox and the login history before you send again.")
+        for line in interrupted_lines(open_record(store, check)):
+            echo_err(line)
         raise
-
-
-def _open_record(store: HistoryStore, check: PreparedReset) -> HistoryEntry | None:
-    """Return the row of a send that was interrupted, None if it cannot be found."""
-    with suppress(HistoryError):
-        last = store.last_reset(account_of(check.instance, check.profile.user))
-        return last if last is not None and last.finished_at is None else None
-    return None
 
 
 def _refuse_blocked(request: _SendRequest, checks: Sequence[PreparedReset]) -> None:

@@ -323,6 +323,7 @@ class Config(BaseModel):
         strict=True,
         description="whole hours from 0 (never) to 720 (30 days)",
     )
+    accessible: StrictBool = Field(default=False, description="true or false")
     mouse: StrictBool = Field(default=True, description="true or false")
     title: StrictBool = Field(default=True, description="true or false")
     keys: KeyTable = Field(default=KeyTable(), description="a table, [keys]")

@@ -13,6 +13,7 @@ from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.geometry import Offset
 from textual.widgets import Input
 
 from dazos_tui.config.keymap import CommandName
@@ -27,6 +28,7 @@ from dazos_tui.tui.layout import is_too_small
 from dazos_tui.tui.navigation import Navigator
 from dazos_tui.tui.startup import AppContext, Prepare, StartScreen
 from dazos_tui.tui.terminal.control import TerminalControl
+from dazos_tui.tui.terminal.cursor_place import cursor_place
 from dazos_tui.tui.theme_controller import ThemeController, themes_for
 from dazos_tui.tui.theming.themes import ENVIRONMENT_COLOURS, Themes
 from dazos_tui.tui.type_ahead import BACKSPACE, TypeAhead, first_line
@@ -75,6 +77,15 @@ class DazosApp(App[None]):
         """The error that kept the app from starting, or None."""
         self.has_crashed = False
         """Whether an unhandled error ended the app, even if something else ended it too."""
+
+    @property
+    def cursor_position(self) -> Offset:
+        """Return where the terminal's cursor is to be: Textual moves it there at the end of each frame."""
+        return cursor_place(self.screen)
+
+    @cursor_position.setter
+    def cursor_position(self, _: Offset) -> None:
+        """Ignore what Textual's inputs set: they do not know which widget has the focus later."""
 
     @property
     def context(self) -> AppContext:

@@ -14,6 +14,8 @@ from dazos_tui.tui.terminal.colour_support import prepare_colours
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from dazos_tui.config.models import Config
+    from dazos_tui.history.store import HistoryStore
     from dazos_tui.tui.early_list import EarlyList
     from dazos_tui.tui.startup import AppContext, Prepare
 
@@ -112,11 +114,23 @@ def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:
 
 
 def _demo_context(stack: ExitStack, state_dir: Path, users: int, seed: int, port: int) -> "AppContext":
+    from dazos_tui.tui.startup import AppContext
+
+    config, store, note = start_demo(stack, state_dir, users, seed, port)
+    return AppContext(config, store, note=note, state_dir=state_dir / "demo")
+
+
+def start_demo(
+    stack: ExitStack, state_dir: Path, users: int, seed: int, port: int
+) -> "tuple[Config, HistoryStore, str]":
+    """Start a demo CRM that the stack stops; return its config, its history, and where its mail is.
+
+    Raises DemoError, HistoryError.
+    """
     from dazos_tui.config.models import Config, Instance
     from dazos_tui.demo.server import DemoServer
     from dazos_tui.demo.settings import demo_config
     from dazos_tui.history.store import HistoryStore
-    from dazos_tui.tui.startup import AppContext
 
     server = stack.enter_context(DemoServer(users=users, seed=seed, port=port))
     tables = demo_config(server.instances)["instances"]
@@ -125,7 +139,7 @@ def _demo_context(stack: ExitStack, state_dir: Path, users: int, seed: int, port
     note = f"A demo CRM on this machine. Its mail: {server.outbox_url}"
     # Its lists are not kept: each demo is another server.
     config = Config(instances=instances, sign_in_check_seconds=DEMO_CHECK_SECONDS, keep_people_hours=0)
-    return AppContext(config, store, note=note, state_dir=state_dir / "demo")
+    return config, store, note
 
 
 def require_terminal() -> bool:
@@ -135,12 +149,8 @@ def require_terminal() -> bool:
 
 def _terminal_problem() -> str:
     """Return why the app cannot run here, as a sentence; empty if it can."""
-    # The screen is drawn on stderr, so that must be a terminal too. A closed stream is None. The original
-    # streams count: while the app runs, Textual replaces them.
-    for name in ("stdin", "stdout", "stderr"):
-        stream = getattr(sys, f"__{name}__")
-        if stream is None or not stream.isatty():
-            return f"this needs a terminal that can move its cursor ({name} is not a terminal)."
+    if name := _stream_without_terminal():
+        return f"this needs a terminal that can move its cursor ({name} is not a terminal)."
     terminal = os.environ.get("TERM", "")
     if terminal in _NO_TERMINALS:
         return f"this needs a terminal that can move its cursor (TERM is {terminal or 'missing'})."
@@ -151,6 +161,22 @@ def _terminal_problem() -> str:
             "(locale -a lists them), and leave PYTHONIOENCODING unset."
         )
     return ""
+
+
+def _stream_without_terminal() -> str:
+    """Return the name of a stream that is no terminal; empty if all are."""
+    # The screen is drawn on stderr, so that must be a terminal too. A closed stream is None. The original
+    # streams count: while the app runs, Textual replaces them.
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, f"__{name}__")
+        if stream is None or not stream.isatty():
+            return name
+    return ""
+
+
+def is_dumb_terminal() -> bool:
+    """Return whether this is a terminal that can only write lines: TERM is dumb, unknown or missing."""
+    return os.environ.get("TERM", "") in _NO_TERMINALS and not _stream_without_terminal()
 
 
 def _write_words(message: str) -> None:

@@ -14,9 +14,13 @@ from dazos_tui.cli._support.exit_codes import _EXIT_CODES, _OPTION_ADVICE, ExitC
 from dazos_tui.cli._support.output import OutputClosedError
 from dazos_tui.cli.app import cli, report_error
 
-_ELSEWHERE = {"OutputClosedError", "_UnusableListError", "OutdatedIndexError", "MustAskError"}
+_ELSEWHERE = {
+    "OutputClosedError", "_UnusableListError", "OutdatedIndexError", "MustAskError",
+    "StepCancelledError", "EndOfInputError", "IdleError", "SwitchInstanceError", "_QuitError",
+}  # fmt: skip
 """Errors that end no command with a message: the first ends it silently with exit code 0, as nobody reads its
-output; the others are caught where a remembered list, the cache of a history or its password is read."""
+output; the others of its line are caught where a remembered list, the cache of a history or its password is
+read, and those of the second line in the conversation of plain mode."""
 
 
 def own_error_classes():

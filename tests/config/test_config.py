@@ -180,7 +180,7 @@ def test_a_wrong_key_is_named_with_what_was_expected(write, line, expected):
             "them = 'x'",
             "them: unknown key (did you mean “theme”?); known here: theme, lock_minutes, note_template, "
             "note_command, ticket_command, ticket_pattern, note_mask_address, sign_in_check_seconds, "
-            "keep_people_hours, mouse, title, keys, history, batch, include, defaults, instances",
+            "keep_people_hours, accessible, mouse, title, keys, history, batch, include, defaults, instances",
         ),
         ("theme = 3", "theme: is not valid; expected the name of a theme"),
         ("instances = 3", "instances: is not valid; expected tables, [instances.NAME]"),

@@ -99,9 +99,6 @@ def test_a_terminal_may_have_any_size_for_a_moment(tmp_path, size):
             "",
             "needs UTF-8, but the encoding here is ascii",
         ),
-        ({"TERM": ""}, "", "TERM is missing"),
-        ({"TERM": "dumb"}, "", "TERM is dumb"),
-        ({"TERM": "unknown"}, "", "TERM is unknown"),
         ({}, "<&-", "stdin is not a terminal"),
         ({}, ">&-", "stdout is not a terminal"),
         ({}, "</dev/null", "stdin is not a terminal"),
@@ -114,6 +111,15 @@ def test_where_the_app_cannot_run_it_says_why(tmp_path, environment, closed, why
         assert why.replace(" ", "") in app.text
         assert "Usethecommandsinstead" in app.text
         assert "Traceback" not in app.text
+
+
+@pytest.mark.parametrize("terminal", ["", "unknown"])
+def test_a_terminal_that_only_writes_lines_gets_plain_mode(tmp_path, terminal):
+    with OwnTerminal(demo(tmp_path), TERM=terminal) as app:
+        app.sees("Number of the instance:")
+        app.send(b"q\n")
+        app.sees("Goodbye.")
+        assert app.ends() == 0
 
 
 def test_a_closed_stream_ends_the_start_in_a_sentence(tmp_path):

@@ -378,5 +378,5 @@ async def at_desk(
             yield Desk(app, pilot)
     finally:
         store.close()
-        # The app exempts what lives as long as its process from garbage collection. Here that was the app itself.
+        # The app exempts what lives as long as its process from garbage collection: here, the app itself.
         gc.unfreeze()

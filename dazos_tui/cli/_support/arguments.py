@@ -6,6 +6,9 @@ from typing import NamedTuple
 OPTIONS = frozenset({"-i", "--instance", "--config", "--state", "--log", "--from-ticket"})
 """The options, each with a value, with which the app can be opened."""
 
+FLAGS = frozenset({"--plain"})
+"""The options without a value with which the app can be opened."""
+
 _INSTANCE = ("-i", "--instance")
 
 
@@ -56,5 +59,7 @@ def _option_width(argument: str) -> int:
     """Return how many arguments an option takes with its value; 0 for anything else."""
     if argument in OPTIONS:
         return 2
+    if argument in FLAGS:
+        return 1
     attached = argument.startswith("-i") or ("=" in argument and argument.partition("=")[0] in OPTIONS)
     return 1 if attached else 0

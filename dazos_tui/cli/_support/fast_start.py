@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dazos_tui.cli._support.arguments import app_arguments, option_value
+from dazos_tui.cli._support.arguments import FLAGS, app_arguments, option_value
 from dazos_tui.cli._support.command_table import COMMANDS
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def open_app(arguments: Sequence[str]) -> int | None:
     from dazos_tui.tui.early_list import EarlyList
     from dazos_tui.tui.launch import require_terminal, run_app
 
-    if not require_terminal():
+    if not require_terminal() or not FLAGS.isdisjoint(asked.options) or _may_be_accessible(asked.options):
         return None
     # Until the app is loaded, nothing is garbage: looking for some would take a twentieth of the start.
     gc.disable()
@@ -63,6 +63,17 @@ def _remove_first_frame() -> None:
     from dazos_tui.tui.first_frame import FIRST_FRAME
 
     FIRST_FRAME.remove()
+
+
+def _may_be_accessible(arguments: Sequence[str]) -> bool:
+    """Return whether the config may ask for plain mode: the full command line reads whether it does."""
+    paths = _early_paths(arguments)
+    try:
+        lines = paths.config.read_bytes().splitlines() if paths is not None else []
+    except OSError:
+        return False
+    found = (line.partition(b"#")[0] for line in lines)
+    return any(line.strip(b" \t\"'").startswith(b"accessible") and b"true" in line for line in found)
 
 
 def _early_paths(arguments: Sequence[str]) -> "EarlyPaths | None":

@@ -29,6 +29,8 @@ class Settings:
     instance: str | None
     ticket: str = ""
     """The ticket that the app begins with."""
+    plain: bool = False
+    """Whether plain mode was asked for."""
 
     @cached_property
     def _warned(self) -> set[str]:
@@ -107,6 +109,15 @@ class Settings:
         the history. True also if the config cannot be read: loading it says what is wrong.
         """
         return self._unchecked_config is None or not self._unchecked_config.keys().isdisjoint(keys)
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether plain mode replaces the app: asked for, or all that the terminal can do."""
+        if self.plain or (self._unchecked_config or {}).get("accessible") is True:
+            return True
+        from dazos_tui.tui.launch import is_dumb_terminal
+
+        return is_dumb_terminal()
 
     def _mentions_keyring(self) -> bool:
         table = (self._unchecked_config or {}).get("history")

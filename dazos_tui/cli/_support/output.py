@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TextIO
 
-from dazos_tui.cli._support.quiet import is_quiet
+from dazos_tui.cli._support.quiet import is_progress_hidden, is_quiet
 from dazos_tui.text.cells import cell_width, pad_cells
 from dazos_tui.text.sanitize import safe_text
 
@@ -31,13 +31,22 @@ def write_stdout(lines: Iterable[str]) -> None:
 
     Raises OutputClosedError if nobody reads them, OutputFailedError if they cannot be written otherwise.
     """
+    _write_stdout(f"{line}\n" for line in lines)
+
+
+def write_question(text: str) -> None:
+    """Write a text to stdout without a line break, as a question. Raises as `write_stdout` does."""
+    _write_stdout([text])
+
+
+def _write_stdout(texts: Iterable[str]) -> None:
     stdout = _stream("stdout")
     if stdout is None:
         raise OutputFailedError("Could not write the output: stdout is closed.")
-    for line in lines:
+    for text in texts:
         # Only this: an error in making the lines is no error of the output.
         try:
-            stdout.write(_encodable(line) + "\n")
+            stdout.write(_encodable(text))
         except (OSError, ValueError) as error:
             raise failed_output(error) from None
     try:
@@ -88,7 +97,7 @@ _progress_line = _ProgressLine()
 
 def show_progress(line: str) -> None:
     """Show a progress line if stderr is a terminal. The next one replaces it, an empty one clears it."""
-    if is_quiet():
+    if is_progress_hidden() or os.environ.get("TERM") == "dumb":
         line = ""
     if (line or _progress_line.is_shown) and is_terminal("stderr"):
         _write_stderr(f"\r\033[K{safe_text(line)}")

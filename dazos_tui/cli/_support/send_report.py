@@ -1,6 +1,7 @@
 """The report of a send: what it would act on as text, the outcome of each reset as a line or as JSON."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from dazos_tui.cli._support.exit_codes import echo_error, echo_problem
@@ -15,8 +16,11 @@ from dazos_tui.cli._support.output import (
     write_stdout,
 )
 from dazos_tui.crm.models import User
+from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.export import entry_to_record
 from dazos_tui.history.models import HistoryEntry, Outcome
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.resets.accounts import account_of
 from dazos_tui.resets.service import PreparedReset, ResetResult
 from dazos_tui.text.sanitize import safe_text
 
@@ -126,6 +130,15 @@ def echo_prepared(check: PreparedReset, *, is_question: bool) -> None:
     Where no question about it follows, --quiet leaves out the facts, but never the findings.
     """
     echo_fact = echo_err if is_question else echo_note
+    echo_fact("Reset link")
+    for line in format_table(prepared_facts(check)):
+        echo_fact(f"  {line}")
+    for finding in check.findings:
+        echo_err(f"  {'✗' if finding.is_blocking else '!'} {finding.message}")
+
+
+def prepared_facts(check: PreparedReset) -> list[tuple[str, str]]:
+    """Return what a reset would act on, as labels and values."""
     instance, user = check.instance, check.profile.user
     last = check.last_reset
     facts = [
@@ -139,11 +152,24 @@ def echo_prepared(check: PreparedReset, *, is_question: bool) -> None:
     ]
     if check.last_failed is not None:
         facts.append(("last attempt", _format_reset(check.last_failed)))
-    echo_fact("Reset link")
-    for line in format_table(facts):
-        echo_fact(f"  {line}")
-    for finding in check.findings:
-        echo_err(f"  {'✗' if finding.is_blocking else '!'} {finding.message}")
+    return facts
+
+
+def open_record(store: HistoryStore, check: PreparedReset) -> HistoryEntry | None:
+    """Return the row of a send that was interrupted, None if it cannot be found."""
+    with suppress(HistoryError):
+        last = store.last_reset(account_of(check.instance, check.profile.user))
+        return last if last is not None and last.finished_at is None else None
+    return None
+
+
+def interrupted_lines(row: HistoryEntry | None) -> list[str]:
+    """Return what is to be known about a send that was interrupted, whose row this is."""
+    where = f" It is row {row.id} of the history." if row else ""
+    return [
+        f"The outcome is unknown: it may have been sent.{where}",
+        "Check the mailbox and the login history before you send again.",
+    ]
 
 
 def format_user(check: PreparedReset) -> str:

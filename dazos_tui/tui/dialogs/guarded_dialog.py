@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.geometry import Offset
 from textual.widgets import Static
 
 from dazos_tui.tui.dialogs.confirm_guard import CONFIRM_BINDINGS, ConfirmGuard
@@ -28,6 +29,9 @@ from dazos_tui.tui.widgets.inputs import TicketInput
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
 
 GuardedResult = TypeVar("GuardedResult")
+
+_TITLE_COLUMN = 3
+"""Where the title begins in the frame's first row."""
 
 _TICKET_LABEL = "Ticket (t)  "
 
@@ -91,6 +95,12 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
                 yield TicketInput(*self._tickets)
                 yield Static(Content.styled(" │", edge), id="ticket-edge")
             yield FrameKeyLine(id="foot", markup=False)
+
+    def cursor_place(self) -> Offset | None:
+        """Return the start of the title, unless the ticket is being typed: the box is read from its top."""
+        if isinstance(self.focused, TicketInput):
+            return None
+        return self.query_one("#head").region.offset + Offset(_TITLE_COLUMN, 0)
 
     def on_mount(self) -> None:
         """Draw the initial content."""

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.geometry import Offset
 from textual.widgets import Input, Static
 
 from dazos_tui.tui.dialogs.dialog import Dialog
@@ -89,6 +90,7 @@ class SearchBox(Dialog[SearchResult]):
         """The index of the cursor row among all matching rows."""
         self._top = 0
         self._searched = ""
+        self._is_at_rows = False
 
     # -- what subclasses provide ---------------------------------------------------------------------------
 
@@ -144,6 +146,7 @@ class SearchBox(Dialog[SearchResult]):
         if self.typed != self._searched:
             self._searched = self.typed
             self.at = self._top = 0
+            self._is_at_rows = False
             self.search(self._searched)
             self.draw()
 
@@ -219,12 +222,20 @@ class SearchBox(Dialog[SearchResult]):
             return f"{self.at + 1 if count else 0} of {count}"
         return f"{min(count, self._top + room)} of {count}" if count > room else ""
 
+    def cursor_place(self) -> Offset | None:
+        """Return the place of the cursor row on the screen, if a key moved the cursor since a letter."""
+        if not self._is_at_rows:
+            return None
+        # Inside the frame, and below the rule.
+        return self.query_one(_Rows).region.offset + Offset(_SIDES // 2, self.at - self._top + 1)
+
     # -- keys --------------------------------------------------------------------------------------------
 
     def action_move(self, by: int) -> None:
         """Move the cursor by this many rows; without a cursor, scroll."""
         self.apply_typed()
         if self.has_cursor:
+            self._is_at_rows = True
             self.at = max(0, min(self.at + by, self.count(self.inner_width) - 1))
         else:
             self._top += by

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.reactive import Reactive
 from textual.widgets import Input
@@ -13,6 +13,7 @@ from textual.widgets import Input
 from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.text.sanitize import printable_text
 from dazos_tui.tui.first_frame import PLACEHOLDER
+from dazos_tui.tui.terminal.cursor_place import PlacesCursor
 
 
 class SafeInput(Input):
@@ -113,6 +114,17 @@ class FilterInput(SafeInput):
 
     _picks = False
     """Whether a space that means nothing here picks the person under the cursor."""
+
+    followed: PlacesCursor | None = None
+    """The list below, from when a key here moved in it until something is typed."""
+
+    def watch_selection(self) -> None:
+        """Be where the text is changed, no longer where the list's cursor is."""
+        self.followed = None
+
+    def cursor_place(self) -> Offset | None:
+        """Return the place of the list's cursor on the screen, if a key here moved that last."""
+        return self.followed.cursor_place() if self.followed is not None else None
 
     is_known: Callable[[str], bool] | None = None
     """Returns whether a listed person has this address. The first such one of a paste is used."""

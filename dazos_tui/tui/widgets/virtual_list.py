@@ -9,10 +9,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
+
+from dazos_tui.tui.widgets.inputs import FilterInput
 
 Row = TypeVar("Row")
 
@@ -158,9 +160,18 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         self.top = max(self.first_top(self.cursor, height), min(self.top, lowest))
         self.repaint()
 
+    def cursor_place(self) -> Offset | None:
+        """Return the place of the cursor row on the screen, None without rows."""
+        if self.current is None:
+            return None
+        return self.content_region.offset + Offset(0, max(0, self.line_of(self.cursor)))
+
     def action_move(self, by: int) -> None:
         """Move the cursor by this many rows."""
         self.touched = True
+        focused = self.screen.focused
+        if isinstance(focused, FilterInput):
+            focused.followed = self
         self._move_cursor_to(self.cursor + by)
 
     def action_page(self, direction: int) -> None:

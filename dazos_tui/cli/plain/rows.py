@@ -1,0 +1,139 @@
+"""The history in plain mode: rows in words, their notes for the ticket, and who is back in."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from dazos_tui.cli.plain.console import PAGE
+from dazos_tui.cli.plain.visit import Visit, format_moment
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.models import BackIn, BackInProof, HistoryEntry
+from dazos_tui.history.times import utc_now
+from dazos_tui.notes.note import render_note
+from dazos_tui.notes.note_command import run_note_command
+from dazos_tui.verification.next_step import LOOKBACK, is_waiting, next_step
+from dazos_tui.verification.service import Verdict, Verification
+
+_ENTRY_ACTIONS = ("Note for the ticket", "Is the person back in", "The person says they are back in")
+
+
+def row_line(entry: HistoryEntry) -> str:
+    """Return a row of the history in one line."""
+    request = entry.request
+    ticket = f"ticket {request.ticket}" if request.ticket else ""
+    waiting = "not back in yet" if is_waiting(entry) else ""
+    who = request.name or request.user_name
+    when = f"{entry.outcome_label} {format_moment(entry.requested_at)}"
+    return ", ".join(filter(None, (who, when, ticket, entry.back_in_label or waiting)))
+
+
+def row_facts(entry: HistoryEntry) -> list[str]:
+    """Return everything about a row of the history, a line each."""
+    request = entry.request
+    facts = {
+        "Row": str(entry.id),
+        "Action": entry.action.value,
+        "Outcome": entry.outcome_label,
+        "The CRM said": entry.message,
+        "Person": f"{request.name or request.user_name}, {request.user_name}",
+        "E-mail": request.email,
+        "Instance": f"{request.instance}, {request.environment.upper()}, {request.host}",
+        "Ticket": request.ticket,
+        "Requested": f"{format_moment(entry.requested_at)} by {request.asked_by}",
+        "Since then": entry.back_in_label,
+        "Next": next_step(entry, utc_now()) if is_waiting(entry) else "",
+    }
+    return [f"{label}: {value}" for label, value in facts.items() if value]
+
+
+async def browse_rows(visit: Visit, rows: Sequence[HistoryEntry]) -> None:
+    """Read out rows, newest first, and do what is chosen for one. Raises as `Console.ask` does."""
+    console, start = visit.console, 0
+    if not rows:
+        console.say("No reset is recorded.")
+    while start < len(rows):
+        shown = rows[start : start + PAGE]
+        console.say(*(f"{start + at}. {row_line(entry)}" for at, entry in enumerate(shown, start=1)))
+        start += len(shown)
+        more = f", m for {len(rows) - start} more" if start < len(rows) else ""
+        answer = console.ask(f"Number{more}, or Enter to go back:")
+        if answer != "m":
+            if answer.isdecimal() and 1 <= int(answer) <= start:
+                await open_row(visit, rows[int(answer) - 1])
+            return
+
+
+async def open_row(visit: Visit, entry: HistoryEntry) -> None:
+    """Read out a row, and do what is chosen for it. Raises as `Console.ask` does."""
+    visit.console.say(*row_facts(entry))
+    chosen = visit.console.choose(_ENTRY_ACTIONS)
+    if chosen == 0:
+        await take_note(visit, entry)
+    elif chosen == 1:
+        await check_back_in(visit, [entry])
+    elif chosen == 2:
+        row = visit.store.record_back_in(entry.id, BackIn(utc_now(), BackInProof.PERSON))
+        visit.console.say(f"Noted: {row_line(row)}.")
+
+
+async def search_history(visit: Visit) -> None:
+    """Ask what to look for in the history, and read out what is found. Raises HistoryError."""
+    words = visit.console.ask("Words to find in the history, or Enter for the newest:")
+    await browse_rows(visit, visit.store.search(words, instance=visit.instance.name, limit=10 * PAGE))
+
+
+async def check_waiting(visit: Visit) -> None:
+    """Look for the sign-ins of everybody who is not back in yet. Raises CrmError, HistoryError."""
+    since = utc_now() - LOOKBACK
+    await check_back_in(visit, visit.store.resets_awaiting_sign_in(since, instance=visit.instance.name))
+
+
+async def check_back_in(visit: Visit, entries: Sequence[HistoryEntry]) -> None:
+    """Look for sign-ins after these resets, and say who is back in. Raises CrmError, HistoryError."""
+    found = await visit.read("Reading the login history", partial(visit.back_in.check, entries))
+    visit.console.say(*map(_verification_line, found))
+    if not found:
+        visit.console.say("Nobody is waiting: no link that may have gone out is open.")
+
+
+def _verification_line(one: Verification) -> str:
+    request = one.entry.request
+    unclear = "unclear" if one.verdict is Verdict.UNCLEAR else "not back in yet"
+    words = f"{request.name or request.user_name}: {one.entry.back_in_label or unclear}. {one.explanation}"
+    return f"{words.rstrip()} {next_step(one.entry, utc_now()) if is_waiting(one.entry) else ''}".rstrip()
+
+
+async def take_note(visit: Visit, entry: HistoryEntry) -> None:
+    """Read out the note for the ticket, and offer to hand it over. Raises NoteCommandError."""
+    config = visit.context.config
+    mask = config.note_mask_address
+    text = render_note(entry, template=config.note_template, mask_address=mask)
+    read_note(visit, text)
+    _record_noted(visit, entry)
+    if config.note_command is None:
+        return
+    program = config.note_command[0]
+    ticket = entry.request.ticket or visit.console.ask("Ticket to hand the note over to, or Enter for none:")
+    if ticket and visit.console.agrees(f"Hand the note over to {ticket} with {program}?"):
+        about = replace(entry, request=replace(entry.request, ticket=ticket))
+        work = run_note_command(
+            config.note_command, about, text, secret_variables=config.secret_variables, mask_address=mask
+        )
+        await visit.console.during("Handing the note over", work)
+        visit.console.say(f"The note was passed to {program}.")
+
+
+def read_note(visit: Visit, text: str) -> None:
+    """Read out the lines of a note."""
+    lines = text.split("\n")
+    visit.console.say(f"Note for the ticket, {len(lines)} lines:", *lines, "End of the note.")
+
+
+def _record_noted(visit: Visit, entry: HistoryEntry) -> None:
+    if entry.noted_at is not None:
+        return
+    try:
+        visit.store.record_noted(entry.id)
+    except HistoryError as error:
+        # The note is made: that the history could not be written is no failure of it.
+        visit.console.report(error)

@@ -1,0 +1,121 @@
+"""An instance that plain mode has signed in to: what the steps of the conversation work on."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TypeVar
+
+from dazos_tui.cli._support.signed_in import read_with_renewal, sign_in_again
+from dazos_tui.cli.plain.console import Console
+from dazos_tui.config.models import Config, Instance
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.models import User
+from dazos_tui.crm.reader import UserListReader
+from dazos_tui.directory.directory import Directory
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.times import utc_now
+from dazos_tui.instances.remembered_list import forget_outdated_lists, keep_list, read_remembered
+from dazos_tui.resets.service import ResetService
+from dazos_tui.verification.service import BackInService
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainContext:
+    """What a conversation works with. Without a `config_path`, nothing is written to a config."""
+
+    console: Console
+    config: Config
+    store: HistoryStore
+    state_dir: Path
+    config_path: Path | None = None
+
+
+class SwitchInstanceError(Exception):
+    """The user chose another instance; `search` is what to look for there."""
+
+    def __init__(self, search: str = "") -> None:
+        super().__init__()
+        self.search = search
+
+
+@dataclass
+class Visit:
+    """A signed-in client, and what is known of its instance. The ticket is that of the next link."""
+
+    context: PlainContext
+    instance: Instance
+    client: CrmClient
+    ticket: str = ""
+    people: Directory = field(default_factory=Directory)
+    is_current: bool = False
+    """Whether the people were read now: not remembered from an earlier time."""
+
+    @property
+    def console(self) -> Console:
+        """Return the console."""
+        return self.context.console
+
+    @property
+    def store(self) -> HistoryStore:
+        """Return the history."""
+        return self.context.store
+
+    @property
+    def place(self) -> str:
+        """Return the instance with its environment in words."""
+        return f"{self.instance.name}, {self.instance.environment.upper()}"
+
+    @property
+    def resets(self) -> ResetService:
+        """Return the service that sends links."""
+        renew = partial(sign_in_again, self.client, self.instance)
+        return ResetService(self.instance, self.client, self.store, renew_session=renew)
+
+    @cached_property
+    def back_in(self) -> BackInService:
+        """Return the service that looks for sign-ins, which learns how the instance writes times."""
+        return BackInService(self.instance, self.client, self.store)
+
+    async def read(self, label: str, read: Callable[[], Awaitable[T]]) -> T:
+        """Return what `read` reads, after a new sign-in if the session has ended.
+
+        Raises what `Console.during` and `read` raise.
+        """
+        return await self.console.during(label, read_with_renewal(self.client, self.instance, read))
+
+    async def load_people(self, *, again: bool = False) -> None:
+        """Have the list of people: the remembered one, or `again` from the CRM. Says which.
+
+        Raises CrmError, SecretError, StepCancelledError: then those that were read are there.
+        """
+        hours = self.context.config.keep_people_hours
+        if not again and (kept := read_remembered(self.context.state_dir, self.instance, hours)) is not None:
+            self.people = kept.directory
+            at = format_moment(kept.read_at)
+            self.console.say(f"{len(self.people)} people, as of {at}. r reads the list again.")
+            return
+        begun_at, users = utc_now(), dict[str, User]()
+        reader = UserListReader(self.client)
+        read = partial(reader.read_into, users, lambda _known, _total: None)
+        try:
+            await self.read(f"Reading the people of {self.instance.name}", read)
+        except Exception:
+            self.people = self.people.with_users(users.values())
+            raise
+        self.people = Directory.from_users(users.values())
+        self.console.say(f"{len(self.people)} people.", *reader.gaps)
+        if reader.gaps:
+            self.console.say("The list is incomplete. r reads it again.")
+            return
+        self.is_current = True
+        keep_list(self.context.state_dir, self.instance, hours, self.people.users, begun_at)
+        forget_outdated_lists(self.context.state_dir, hours)
+
+
+def format_moment(moment: datetime) -> str:
+    """Return an aware time in the machine's own time zone, to the minute."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

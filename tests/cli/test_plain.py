@@ -1,0 +1,181 @@
+"""Plain mode, heard as a screen reader hears it: line by line, with nothing but text in them."""
+
+import os
+import re
+import time
+
+import pytest
+
+from dazos_tui.cli.plain import console as plain_console
+from dazos_tui.cli.plain.console import Console, IdleError
+from dazos_tui.history.models import Outcome
+from dazos_tui.history.store import HistoryStore
+from tests.patience import patience
+from tests.smoke.own_terminal import PATIENCE, OwnTerminal
+
+_NOT_READ_ALOUD = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|\xe2[\x94-\x96].")
+"""Control codes, lines that are written over, and box drawing (U+2500 to U+25BF in UTF-8)."""
+ASKS = "Name, number, or ? for help:"
+
+
+class Listener(OwnTerminal):
+    """Hears what a program says at a terminal, and answers."""
+
+    def __init__(self, command, **environment):
+        super().__init__(command, **environment)
+        self._heard = 0
+
+    def hears(self, *texts):
+        """Wait until each text is said, one after the other."""
+        deadline = time.monotonic() + patience(PATIENCE)
+        for text in texts:
+            while (at := self.seen.find(text.encode(), self._heard)) < 0:
+                assert time.monotonic() < deadline, f"never heard {text!r} after: {self.said}"
+                assert self.process.poll() is None or self.read_on(), f"ended: {self.said}"
+                self.read(0.1)
+            self._heard = at + len(text.encode())
+
+    def types(self, line):
+        self.send(f"{line}\n".encode())
+
+    @property
+    def said(self):
+        """Return all lines."""
+        return self.seen.decode().replace("\r\n", "\n")
+
+    def ends_well(self):
+        """Wait for the end, and check that everything that was said can be read aloud."""
+        assert self.ends() == 0
+        assert not _NOT_READ_ALOUD.search(self.seen), self.seen
+
+
+@pytest.fixture
+def store(desk):
+    with HistoryStore(desk.state / "history.db") as opened:
+        yield opened
+
+
+def listen(desk, *arguments, **environment):
+    return Listener(desk.command(*arguments), **desk.environment, **environment)
+
+
+def test_the_main_job_is_heard_line_by_line(desk, demo, harbor, store):
+    desk.configure(demo, password_command=None, keyring=False)
+    with listen(desk, "--plain", "-i", "harbor-prod", "garcía") as reader:
+        reader.hears("Password of demo.admin in harbor-prod:")
+        reader.types(harbor.password)
+        reader.hears("Signed in to harbor-prod, PRODUCTION", "453 people.", "1. Elena García, ", ASKS)
+        reader.types("1")
+        reader.hears("Profile of: Elena García", "Status: active", "1. Send Reset Link", "or ? for the list:")
+        reader.types("1")
+        reader.hears("e-mail: odd.garcia@harbor.example.com", "Ticket, or Enter for none:")
+        reader.types("T-7")
+        reader.hears(
+            "Send a link to Elena García, odd.garcia@harbor.example.com, in harbor-prod, PRODUCTION?"
+        )
+        assert not harbor.outbox
+        reader.types("y")
+        reader.hears(
+            "Sent: Elena García", "The CRM said: Reset Password Instruction has been sent successfully!"
+        )
+        reader.hears("A link to set a new password was sent to odd.garcia@", "End of the note.")
+        reader.types("1")
+        reader.hears("Warning: A link was requested less than a minute ago", "Ticket, or Enter for none:")
+        reader.types("")
+        reader.hears("PRODUCTION, despite 1 warning? A and Enter sends, anything else does not:")
+        reader.types("y")
+        reader.hears("Nothing was sent.")
+        assert len(harbor.outbox) == 1
+        reader.types("2")
+        reader.hears("1. Elena García, sent ", "ticket T-7, not back in yet", "Enter to go back:")
+        reader.types("1")
+        reader.hears("Outcome: sent", "Requested: ", "Enter to go back:")
+        reader.types("")
+        reader.hears("or ? for the list:")
+        harbor.expire_sessions()
+        reader.types("3")
+        reader.hears("The session has ended. Signing in to harbor-prod again.", "Password of demo.admin")
+        reader.types(harbor.password)
+        reader.hears("Elena García: not back in yet.", "or ? for the list:")
+        reader.types("4")
+        reader.hears(
+            "1 of 10. Ask the person: Mail.", "10 of 10. In order:", "2. Look in another", "go back:"
+        )
+        reader.types("3")
+        reader.hears("Looked into why Elena García", "End of the note.")
+        reader.types("6")
+        reader.hears(ASKS)
+        reader.types("i")
+        reader.hears("1. harbor-prod, PRODUCTION", "Number of the instance:")
+        reader.types("q")
+        reader.ends_well()
+    [row] = store.search()
+    assert (row.outcome, row.request.ticket, row.noted_at is not None) == (Outcome.SENT, "T-7", True)
+
+
+def test_ctrl_c_cancels_the_step_and_a_send_is_then_unknown(desk, harbor, store):
+    with listen(desk, "--plain", "-i", "harbor-prod", "garcía") as reader:
+        reader.hears(ASKS)
+        reader.types("1")
+        reader.hears("or ? for the list:")
+        reader.types("1")
+        reader.hears("Ticket, or Enter")
+        reader.send(b"\x03")
+        reader.hears("Cancelled.", "or ? for the list:")
+        harbor.faults.delay("action", 60)
+        reader.types("1")
+        reader.hears("Ticket, or Enter")
+        reader.types("")
+        reader.hears("y and Enter for yes")
+        reader.types("y")
+        reader.hears("Requesting the link, please wait. Ctrl+C cancels.")
+        reader.send(b"\x03")
+        reader.hears(
+            "The outcome is unknown: it may have been sent. It is row 1 of the history.", "the list:"
+        )
+        reader.send(b"\x04")
+        reader.hears("Goodbye.")
+        reader.ends_well()
+    assert [row.outcome for row in store.search()] == [Outcome.UNKNOWN]
+
+
+@pytest.mark.parametrize("way", ["dumb", "config"])
+def test_it_takes_the_place_of_the_app(desk, way):
+    if way == "config":
+        desk.config.write_text(f"accessible = true\n{desk.config.read_text()}")
+    with listen(desk, "-i", "harbor-prod", TERM="dumb" if way == "dumb" else "xterm-256color") as reader:
+        reader.hears("plain mode", ASKS)
+        reader.types("nobody.like.this")
+        reader.hears("Nobody matches “nobody.like.this”", ASKS)
+        reader.types("w")
+        reader.hears("1 of 4. Found: Users.", ASKS)
+        reader.types("q")
+        reader.ends_well()
+
+
+def test_a_dumb_terminal_gets_no_line_that_is_rewritten(desk):
+    with listen(desk, "users", "-i", "harbor-prod", "odd.garcia", TERM="dumb") as reader:
+        reader.hears("odd.garcia@harbor.example.com")
+        reader.ends_well()
+
+
+def test_without_a_terminal_nothing_is_sent_and_the_end_of_input_ends_it(desk, harbor, store):
+    done = desk.run("--plain", "-i", "harbor-prod", "garcía", input="1\n1\n", stdin=None)
+    assert (done.returncode, harbor.outbox, store.search()) == (0, [], [])
+    assert done.stdout.endswith("\nGoodbye.\n")
+    assert "Could not ask before sending: there is no terminal." in done.stderr
+
+
+def test_a_question_ends_after_the_configured_time(monkeypatch, capsys):
+    clock = iter(range(0, 1000, 30))
+    monkeypatch.setattr(plain_console, "_clock", lambda: next(clock))
+    monkeypatch.setattr(plain_console, "_IDLE_CHECK_SECONDS", 0)
+    ours, theirs = os.pipe()
+    with os.fdopen(ours) as stdin, os.fdopen(theirs, "w") as keyboard:
+        monkeypatch.setattr("sys.stdin", stdin)
+        with pytest.raises(IdleError):
+            Console(1).ask("Name:")
+        keyboard.write("ann\n")
+        keyboard.flush()
+        assert Console(1).ask("Name:") == "ann"
+    assert capsys.readouterr().out.startswith("Name: ")
