@@ -112,7 +112,7 @@ class Visit:
             self.console.say("The list is incomplete. r reads it again.")
             return
         self.is_current = True
-        keep_list(self.context.state_dir, self.instance, hours, self.people.users, begun_at)
+        keep_list(self.context.state_dir, self.instance, hours, self.people, begun_at)
         forget_outdated_lists(self.context.state_dir, hours)
 
 
