@@ -115,9 +115,15 @@ class PackedPeople(Sequence[User]):
     def __getitem__(self, index: int | slice) -> User | list[User]:
         if isinstance(index, slice):
             return [self[row] for row in range(*index.indices(len(self)))]
-        user_id, user_name, name, email = decoded(self._fields[index]).split(_TAB)
-        role, _, status, admin = self.kinds[index]
-        return User(user_id, user_name, name, email, role, status, admin)
+        return _user(self._fields[index], self.kinds[index])
+
+    def __iter__(self) -> Iterator[User]:
+        return map(_user, self._fields, map(self.kinds.values.__getitem__, self.kinds.codes))
+
+    def with_id(self, user_id: str) -> User | None:
+        """Return the person with this record id, or None."""
+        row = self._fields.index_of_start(encoded(user_id + _TAB))
+        return None if row is None else self[row]
 
     @property
     def ids(self) -> Iterator[bytes]:
@@ -128,6 +134,11 @@ class PackedPeople(Sequence[User]):
         """Return those who are not exactly so among others, as far as a list is remembered."""
         known = set(RememberedLines(other))
         return [self[row] for row, line in enumerate(RememberedLines(self)) if line not in known]
+
+
+def _user(fields: bytes, kind: Kind) -> User:
+    user_id, user_name, name, email = decoded(fields).split(_TAB)
+    return User(user_id, user_name, name, email, kind.role, kind.status, kind.admin)
 
 
 class RememberedLines(Sequence[bytes]):

@@ -6,6 +6,7 @@ Shell completion reads a list with each Tab, so nothing that is slow to import i
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
@@ -86,6 +87,13 @@ class PackedTexts(Sequence[bytes]):
     def has(self, index: int, part: bytes) -> bool:
         """Return whether a text contains `part`, which has no line break."""
         return self._data.find(part, self._ends[index], self._ends[index + 1]) >= 0
+
+    def index_of_start(self, start: bytes) -> int | None:
+        """Return the index of the first text that starts so, or None."""
+        if self._data[: len(start)] == start and len(self):
+            return 0
+        place = self._data.find(b"\n" + start, 0, self._ends[-1])
+        return bisect_left(self._ends, place + 1) if place >= 0 else None
 
     def containing(self, part: bytes, rows: Iterable[int]) -> Iterator[int]:
         """Yield those of `rows` whose text contains `part`, which has no line break."""

@@ -84,6 +84,15 @@ def test_the_batches_in_which_people_arrive_do_not_matter(people, first):
     assert list(in_portions.users) == list(Directory.from_users(people).users)
 
 
+@given(PEOPLE, st.integers(1, 40).map(str))
+def test_a_person_is_found_by_the_record_id(people, user_id):
+    directory = Directory.from_users(people)
+    assert list(directory.users) == [directory.users[row] for row in range(len(people))]
+    expected = next((user for user in people if user.id == user_id), None)
+    assert directory.users.with_id(user_id) == expected
+    assert (user_id in directory.ids) == (expected is not None)
+
+
 @given(PEOPLE)
 def test_a_person_added_again_replaces_the_older_row(people):
     renamed = [replace(user, name="Somebody Else") for user in people]

@@ -114,8 +114,7 @@ class FromTicketFlow:
             return ()
 
     def _people_of(self, entries: Sequence[HistoryEntry]) -> list[User]:
-        users = {user.id: user for user in self._view.loaded_users()}
-        found = (users.get(entry.request.user_id) for entry in entries)
+        found = (self._view.loaded_user(entry.request.user_id) for entry in entries)
         return [user for user in found if user is not None]
 
     async def _search_unread(self, text: TicketText) -> None:

@@ -49,5 +49,8 @@ class FlowView(Protocol):
     def loaded_users(self) -> Sequence[User]:
         """Return the users loaded so far."""
 
+    def loaded_user(self, user_id: str) -> User | None:
+        """Return the loaded user with this record id, or None."""
+
     def show_history(self) -> None:
         """Refresh everything that comes from the history: its pane, the list and the card."""

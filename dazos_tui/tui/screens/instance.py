@@ -269,6 +269,10 @@ class WorkScreen(Screen[None]):
         """Return the users loaded so far."""
         return self.panes.users.directory.users
 
+    def loaded_user(self, user_id: str) -> User | None:
+        """Return the loaded user with this record id, or None."""
+        return self.panes.users.directory.users.with_id(user_id)
+
     async def copy(self, text: str) -> str:
         """Copy a text to the clipboard; return the sentence that reports the result."""
         return (await copy_to_clipboard(self.app, text)).message

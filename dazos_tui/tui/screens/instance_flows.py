@@ -127,10 +127,9 @@ class WorkFlows:
     def _show_person(self, entry: HistoryEntry) -> None:
         """Search for the person of a history entry, and open their profile if they are loaded."""
         request = entry.request
-        found = (user for user in self._view.loaded_users() if user.id == request.user_id)
-        user = next((user for user in found if user.user_name == request.user_name), None)
+        user = self._view.loaded_user(request.user_id)
         self._view.look_for(request.user_name or request.email)
-        if user is not None:
+        if user is not None and user.user_name == request.user_name:
             self.open_profile.start(user)
 
     def _remembered_shown(self) -> None:
