@@ -16,6 +16,7 @@ SMALL: dict[str, Sequence[str]] = {
     "filter": ("--rounds", "1"),
     "keys": ("--people", "10000"),
     "bytes": (),
+    "slow_line": (),
     "load": ("--people", "1000", "--rounds", "3"),
     "start": ("--rounds", "5"),
     "commands": ("--rounds", "7", "--rows", "20000"),
