@@ -106,7 +106,8 @@ def test_a_key_held_down_costs_few_pictures_and_no_answer_is_left_for_the_shell(
         for _ in range(40):
             line.type("\x1b[6~")
             time.sleep(0.025)
-        line.sees("900 of 900")
+        # Pages of 12 people: nothing was lost.
+        line.sees("482 of 900")
         assert line.written - before < 15_000
         line.type("\x1b[5~\x18")
         line.sees("left: 0.")
