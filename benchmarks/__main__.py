@@ -17,6 +17,7 @@ SMALL: dict[str, Sequence[str]] = {
     "million": ("--people", "100000"),
     "keys": ("--people", "10000"),
     "bytes": (),
+    "slow_line": (),
     "load": ("--people", "1000", "--rounds", "3"),
     "send": ("--rounds", "5"),
     "start": ("--rounds", "5"),

@@ -50,6 +50,8 @@ class SlowLine:
         os.close(theirs)
         self.near, self.far = Screen(), Screen()
         """What a terminal beside the program would show, and what the one at the far end shows."""
+        self.written = 0
+        """How many bytes the program has written so far."""
         self.far_at_queries: list[str] = []
         """What the far end showed at each status query."""
         self.near_at_queries: list[str] = []
@@ -109,6 +111,7 @@ class SlowLine:
                 chunk = os.read(self._ours, 65536)
             except OSError:
                 return
+            self.written += len(chunk)
             self._show(self.near, self.near_at_queries, text, chunk)
             self._down.put((time.monotonic() + self._delay, chunk))
 

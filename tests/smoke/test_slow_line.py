@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import sys
 import time
 
@@ -14,8 +15,8 @@ TARGET = ("Elena García", "odd.garcia@harbor.example.com", "harbor-prod · 127.
 BOX = ("Send a reset link?", *TARGET, "Esc cancel")
 
 
-def demo(state, *before):
-    return [sys.executable, "-m", "dazos_tui", *before, "--state", str(state), "demo", "--users", "45"]
+def demo(state, *before, users=45):
+    return [sys.executable, "-m", "dazos_tui", *before, "--state", str(state), "demo", "--users", str(users)]
 
 
 def mails(line):
@@ -90,3 +91,23 @@ def test_a_terminal_that_never_answers_is_logged_once_and_the_send_works_later(t
         line.sees("Success")
     events = [json.loads(row)["event"] for row in log.read_text().splitlines()]
     assert events.count("no status report") == 1
+
+
+def test_a_key_held_down_costs_few_pictures_and_no_answer_is_left_for_the_shell(tmp_path):
+    """A page of the list takes about 1,500 bytes: 40 of them half a minute on this line."""
+    shell = f'{shlex.join(demo(tmp_path, users=900))}; read -rs -t 1 -n 9 left; echo "left: ${{#left}}."'
+    with SlowLine(["/bin/bash", "--norc", "-c", shell], delay=0.1, rate=2000) as line:
+        line.sees("Which CRM instance?")
+        line.type("\r")
+        line.sees("1 of 900")
+        line.type("\x1b[B")
+        line.sees("2 of 900")
+        before = line.written
+        for _ in range(40):
+            line.type("\x1b[6~")
+            time.sleep(0.025)
+        # Pages of 12 people: nothing was lost.
+        line.sees("482 of 900")
+        assert line.written - before < 15_000
+        line.type("\x1b[5~\x18")
+        line.sees("left: 0.")

@@ -6,7 +6,7 @@ Codes: ECMA-48, 8.3.21 (CUP), 8.3.18 to 8.3.20 (CUB, CUD, CUF), 8.3.38 (ECH), 8.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from unicodedata import category
@@ -35,9 +35,6 @@ _FEW_ROWS = 4
 """Up to this many rows, as for a step of the cursor, may be cheaper row by row than style by style."""
 _ERASED = 5
 """From this many blanks on, erasing them is cheaper than writing them."""
-
-_DOUBTFUL_ROWS = 3
-"""How many rows at a time are sent again after a change of the size, when nothing else waits."""
 
 _FIRST_EMOJI = "\U0001f000"
 """The first emoji. Several of them may be drawn as one (Unicode's emoji-sequences.txt)."""
@@ -88,7 +85,7 @@ class ScreenDiff:
         self._changed: set[int] = set()
         """The lines that may differ."""
         self._doubtful: set[int] = set()
-        """The lines of which a change of the size left in doubt what the terminal shows."""
+        """The lines of which the terminal may show something else than what was sent."""
         self._wanted_place: _Position | None = None
         self._sent_place: _Position | None = None
         self._cursor: _Position | None = None
@@ -96,15 +93,15 @@ class ScreenDiff:
         self._size: tuple[int, int] | None = None
 
     def invalidate(self) -> None:
-        """Assume the terminal's content is unknown; repaint everything."""
-        # New ones, here and below: a signal that suspends the app may come while the old ones are read.
-        self._sent, self._sent_place, self._doubtful = {}, None, set()
-        self._changed = {*self._wanted}
+        """Assume the terminal's content is unknown; repaint everything, after what differs from it."""
+        self._doubtful, self._sent_place = {*self._sent}, None
 
     def clear(self) -> None:
         """Want nothing any more, and assume the terminal's content is unknown."""
-        self._wanted, self._wanted_place, self._width = {}, None, 0
-        self.invalidate()
+        # New ones: a signal that suspends the app may come while the old ones are read.
+        self._wanted, self._sent, self._changed, self._doubtful = {}, {}, set(), set()
+        self._wanted_place = self._sent_place = None
+        self._width = 0
 
     @property
     def differs(self) -> bool:
@@ -115,8 +112,7 @@ class ScreenDiff:
     def resize(self, size: tuple[int, int] | None) -> None:
         """Note the terminal's present columns and rows, None if not known; the app draws everything again.
 
-        What a terminal shows after a change of its size is unknown. Most keep what fits, so what differs from
-        that is sent first, and then the rest again.
+        What a terminal shows after a change of its size is unknown. But most keep what fits.
         """
         if size == self._size:
             return
@@ -125,7 +121,7 @@ class ScreenDiff:
         if size is not None:
             columns, rows = size
             self._sent = {line: shown.copy(columns) for line, shown in before.items() if line < rows}
-            self._doubtful = set(self._sent)
+            self.invalidate()
 
     def record(self, data: str, size: tuple[int, int] | None = None) -> str:
         """Record what `data` would make the terminal show; return what has to be sent at once.
@@ -158,16 +154,17 @@ class ScreenDiff:
         With `most`, return only as many rows as fit into this number of bytes, but at least one; the others
         are left for the next call. The rows nearest to the cursor come first.
         """
-        if most is None or not self._changed_lines():
-            self._repaint_doubtful(most and _DOUBTFUL_ROWS)
-        lines = self._changed_lines()
-        out = self._drawn(lines)
+        changed = self._changed_lines()
+        doubted = self._doubtful.intersection(self._wanted if most is None or not changed else ())
+        lines = self._nearest({*changed, *doubted})
+        out = self._drawn(lines, doubted)
         while most is not None and len(lines) > 1 and (size := len(out.encode())) > most:
             lines = lines[: max(1, min(len(lines) - 1, len(lines) * most // size))]
-            out = self._drawn(lines)
+            out = self._drawn(lines, doubted)
         for line in lines:
             self._sent[line] = self._wanted.get(line, _NOTHING).copy()
         self._changed.difference_update(lines)
+        self._doubtful.difference_update(doubted.intersection(lines))
         self._sent_place = self._wanted_place
         return out
 
@@ -189,31 +186,25 @@ class ScreenDiff:
         room = max(0, columns - piece.column) if piece.line < rows else 0
         return piece if cell_len(piece.text) <= room else piece._replace(text=set_cell_size(piece.text, room))
 
-    def _changed_lines(self) -> list[int]:
-        """Return the lines that differ, those nearest to the cursor first; forget the others."""
+    def _changed_lines(self) -> set[int]:
+        """Return the lines that differ, and forget the others."""
         self._changed = {line for line in self._changed if self._sent.get(line) != self._wanted.get(line)}
-        return self._nearest(self._changed)
+        return self._changed
 
     def _nearest(self, lines: Iterable[int]) -> list[int]:
+        """Return these lines, those nearest to the cursor first."""
         focus = self._wanted_place[0] if self._wanted_place is not None else 0
         return sorted(lines, key=lambda line: (abs(line - focus), line))
 
-    def _repaint_doubtful(self, most: int | None) -> None:
-        """Have this many of the doubtful lines sent again."""
-        lines = self._nearest(self._doubtful.intersection(self._wanted))[:most]
-        for line in lines:
-            self._sent.pop(line, None)
-        self._doubtful.difference_update(lines)
-        self._changed.update(lines)
-
-    def _drawn(self, lines: Sequence[int]) -> str:
-        """Return the output that draws these lines, and sets the cursor."""
+    def _drawn(self, lines: Sequence[int], doubted: Set[int]) -> str:
+        """Return the output that draws these lines, the doubted ones wholly, and sets the cursor."""
         # Between two writes another program may have moved the cursor.
         self._cursor = None
         out: list[str] = []
         changes: dict[int, Change] = {}
         for line in sorted(lines):
-            wanted, sent = self._wanted.get(line, _NOTHING), self._sent.get(line, _NOTHING)
+            wanted = self._wanted.get(line, _NOTHING)
+            sent = self._sent.get(line, _NOTHING) if line not in doubted else _NOTHING
             before = [*sent.cells, *[None] * (len(wanted.cells) - len(sent.cells))]
             change = changes[line] = Change(before, wanted.cells)
             if wanted.irregular != sent.irregular or any(
