@@ -16,7 +16,7 @@ def demo():
 
 
 def widgets_in_memory():
-    """Return how many widgets there are of each kind. Those of the app's start are not seen: they are frozen."""
+    """Return how many widgets there are of each kind, without those of the start, which are frozen."""
     gc.collect()
     return Counter(type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, Widget))
 
