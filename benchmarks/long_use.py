@@ -91,8 +91,7 @@ def main() -> int:
         day.send(0)
         seen = [app.resident_megabytes]
         for first in (1, 1 + times(PROFILES)):
-            for _ in day.half(times, first):
-                seen.append(app.resident_megabytes)
+            seen += (app.resident_megabytes for _ in day.half(times, first))
         middle = seen[len(seen) // 2]
     figures = [
         Figure("after the first send", "MB", seen[0]),
