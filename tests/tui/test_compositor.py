@@ -70,7 +70,9 @@ async def test_it_draws_the_same_and_renders_only_what_is_seen():
             drawn = []
             for render in (Compositor.render_partial_update, type(compositor).render_partial_update):
                 compositor._dirty_regions = {*regions}
-                drawn.append(Terminal.showing(render(compositor).render_segments(app.console)).seen)
+                update = render(compositor)
+                assert update is not None
+                drawn.append(Terminal.showing(update.render_segments(app.console)).seen)
             assert drawn[0] == drawn[1] != {}
         Dots.rendered.clear()
         compositor._dirty_regions = {Region(*right.offset, right.width, 1)}
