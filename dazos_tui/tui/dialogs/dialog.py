@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
 from rich.console import RenderableType
-from textual import events
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.renderables.background_screen import BackgroundScreen
@@ -68,7 +68,8 @@ class Dialog(ModalScreen[DialogResult]):
         self._keep_below(self.rows_above)
         cover_while_too_small(self)
 
-    def on_unmount(self) -> None:
+    @on(events.Unmount)
+    def _unfollow(self) -> None:
         """Stop following the screens behind: a subscription keeps a closed dialog, with all its widgets."""
         for screen in self._followed:
             screen.screen_layout_refresh_signal.unsubscribe(self)
