@@ -11,6 +11,7 @@ from statistics import median
 
 from benchmarks.app import app_with_everybody
 from benchmarks.harness import Figure, options, report
+from benchmarks.keys import BEFORE_THE_CARD
 from benchmarks.server import demo_server
 from benchmarks.terminal import Terminal
 
@@ -19,9 +20,6 @@ IDLE_SECONDS = 5.0
 
 ESCAPE = b"\x1b[27u"
 """Esc as sent with the keyboard protocol that the app asks for, so that the app does not wait after it."""
-
-_BEFORE_THE_CARD = 0.1
-"""Seconds of silence after which a key's redraw has ended: half of the delay before the card is drawn."""
 
 _DOWN, _UP = b"\x1b[B", b"\x1b[A"
 
@@ -102,7 +100,7 @@ def _figure(app: Terminal, step: Step) -> Figure:
 def _key_and_card(app: Terminal, what: str, key: bytes, most: int) -> tuple[Figure, Figure]:
     """Measure what a key draws at once, and the card that is drawn once the cursor rests."""
     before = app.received
-    step = app.press(key, silence=_BEFORE_THE_CARD).bytes
+    step = app.press(key, silence=BEFORE_THE_CARD).bytes
     app.settle()
     card = app.received - before - step
     return Figure(what, "B", step, most=most), Figure("  the card after it", "B", card, most=CARD)

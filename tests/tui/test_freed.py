@@ -4,9 +4,13 @@ import gc
 from collections import Counter
 
 import pytest
+from textual.strip import Strip
 from textual.widget import Widget
 
 from dazos_tui.demo.server import DemoServer
+
+MOST_STRIPS = 100
+"""More lines than this are those of a whole dialog."""
 
 
 @pytest.fixture(scope="module")
@@ -15,10 +19,10 @@ def demo():
         yield server
 
 
-def widgets_in_memory():
-    """Return how many widgets there are of each kind, without those of the start, which are frozen."""
+def in_memory(kind):
+    """Return how many objects there are of each kind, without those of the start, which are frozen."""
     gc.collect()
-    return Counter(type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, Widget))
+    return Counter(type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, kind))
 
 
 async def test_closed_dialogs_are_freed(desk):
@@ -33,6 +37,7 @@ async def test_closed_dialogs_are_freed(desk):
             await desk.sees_no(words)
         await desk.settled()
         if times == 1:
-            before = widgets_in_memory()
+            before, strips = in_memory(Widget), in_memory(Strip)
     # The last one may be kept until the next.
-    assert not widgets_in_memory() - before
+    assert not in_memory(Widget) - before
+    assert in_memory(Strip)["Strip"] < strips["Strip"] + MOST_STRIPS

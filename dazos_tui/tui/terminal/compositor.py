@@ -5,12 +5,16 @@ and the bottom of the screen: that rectangle is all of it, with many widgets tha
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from textual._compositor import ChopsUpdate, Compositor
+from textual._styles_cache import StylesCache
+from textual.color import Color
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.style import Style
 
 
 class CullingCompositor(Compositor):
@@ -46,3 +50,13 @@ class CullingCompositor(Compositor):
 def cull_hidden_widgets(screen: Screen[Any]) -> None:
     """Give a screen that was just built this compositor."""
     screen._compositor = CullingCompositor()
+
+
+@lru_cache(maxsize=1024)
+def _inner_and_outer(base_background: Color, background: Color) -> tuple[Style, Style]:
+    """Return the styles inside and outside a border, as Textual's `StylesCache.get_inner_outer` does."""
+    return Style(background=base_background + background), Style(background=base_background)
+
+
+# Textual's own cache has the last thousand such objects as keys, and so keeps the lines of closed dialogs.
+StylesCache.get_inner_outer = staticmethod(_inner_and_outer)  # type: ignore[method-assign,assignment]

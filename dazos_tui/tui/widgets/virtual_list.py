@@ -230,11 +230,13 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         """Repaint the rows that differ from the screen."""
         self._notify_moved()
         self._fresh_strips.clear()
-        for y in range(self.content_size.height):
+        width, height = self.content_size
+        for y in range(height):
             strip = self._strip(y)
             if strip != self._painted_strips.get(y):
                 self._fresh_strips[y] = strip
-                self._refresh_line(y)
+        if self._fresh_strips:
+            self.refresh(*(Region(0, y, width, 1) for y in self._fresh_strips))
 
     def _refresh_line(self, y: int) -> None:
         self.refresh(Region(0, y, self.content_size.width, 1))
@@ -245,6 +247,16 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         self._fresh_strips.clear()
         self._styles_by_name.clear()
         self._known_strips.clear()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return these lines as they are: Textual would compose each with borders, which a list lacks."""
+        if self.content_size != self.size:
+            return super().render_lines(crop)
+        _, background = self.background_colors
+        strips = [self.render_line(y).crop(crop.x, crop.right) for y in crop.line_range]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        return strips
 
     def render_line(self, y: int) -> Strip:
         """Draw the row in line `y` of the visible part."""
