@@ -31,7 +31,7 @@ class SslMode(StrEnum):
 class HistoryTable(BaseModel):
     """Where the history is kept: without a `url`, in a file of the state folder."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url: str | None = Field(
         default=None,

@@ -18,7 +18,7 @@ def _parse_keys(value: object) -> Keys:
 
 
 class _KeyTable(BaseModel):
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

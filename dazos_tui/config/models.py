@@ -98,7 +98,7 @@ def _parse_proxy_url(text: str) -> SplitResult:
 class Instance(BaseModel):
     """One CRM instance, as configured. `url` always ends with a slash."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: SingleLine
     # Before the fields whose validators use it: pydantic validates in this order.
@@ -291,7 +291,7 @@ class Instance(BaseModel):
 class Config(BaseModel):
     """The whole config. `instances` keeps the order of the file."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     theme: SingleLine = Field(default="dazos-dark", description='the name of a theme, such as "dazos-dark"')
     lock_minutes: int = Field(

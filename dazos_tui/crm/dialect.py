@@ -72,7 +72,7 @@ _CHANGING_WORDS = frozenset(
 class Labels(BaseModel):
     """Words on the instance's screens, compared without regard to case and spacing."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     send_reset_link: LabelText = "Send Reset Link"
     """The menu item that mails a reset link."""
@@ -154,7 +154,7 @@ class Labels(BaseModel):
 class Paths(BaseModel):
     """Addresses relative to the instance's URL."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     index: str = Field("index.php", min_length=1)
     """The page that shows the login form, and that it is posted to."""
@@ -175,7 +175,7 @@ class Paths(BaseModel):
 class Dialect(BaseModel):
     """The labels and paths of one instance, and the requests that its config describes."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     labels: Labels = Labels()
     paths: Paths = Paths()

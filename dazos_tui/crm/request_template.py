@@ -79,7 +79,7 @@ class SuccessRule(BaseModel):
     The default is the envelope of vtiger's own actions, which also says how a refusal looks.
     """
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     pointer: JsonPointer = Field(default="/success", description='where in the answer, such as "/success"')
     equals: Annotated[bool | int | str, PlainValidator(_check_equals)] = Field(
@@ -138,7 +138,7 @@ MENU_ITEM_REQUEST = FilledRequest(
 class RequestTemplate(BaseModel):
     """A request as the config describes it. What is accepted stays with the instance and the person."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     method: Annotated[Method, PlainValidator(_check_method)] = Field(
         default=Method.POST, description='"POST", "PUT" or "PATCH"'

@@ -119,7 +119,7 @@ _A_POINTER = 'a JSON pointer within a row, such as "/email"'
 class UserListFields(BaseModel):
     """Where each value is within a row, as JSON pointers; one that is left out is not shown by the list."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     id: FieldPointer = Field(description='a JSON pointer within a row, such as "/id"')
     user_name: FieldPointer | None = Field(default=None, description=_A_POINTER)
@@ -143,7 +143,7 @@ class UserListFields(BaseModel):
 class UserListTemplate(BaseModel):
     """A user list in JSON. It is only ever requested with GET."""
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     path: ListPath = Field(description='an address relative to url, such as "api/users?page={page}"')
     inactive_path: ListPath | None = Field(
