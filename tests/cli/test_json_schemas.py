@@ -93,7 +93,7 @@ def test_every_schema_is_one_and_explains_each_key():
 
 
 def test_the_schema_command_prints_what_is_shipped(desk):
-    done = desk.run("schema", "db", "check")
+    done = desk.call("schema", "db", "check")
     assert (done.returncode, json.loads(done.stdout)) == (0, schema_of("db-check"))
     assert desk.call("schema").stdout.split() == schema_names()
     done = desk.call("schema", "hitsory")
@@ -116,7 +116,7 @@ def test_the_schema_command_prints_what_is_shipped(desk):
     ],
 )
 def test_what_is_read(desk, name, arguments, code, count):
-    done = desk.run(*arguments, "--json")
+    done = desk.call(*arguments, "--json")
     assert (done.returncode, done.stderr) == (code, "") or {"--limit", "forget"} & {*arguments}
     records = require_valid(name, done.stdout)
     assert count is None or len(records) == count
@@ -124,19 +124,19 @@ def test_what_is_read(desk, name, arguments, code, count):
 
 def test_a_config_with_mistakes(desk):
     desk.config.write_text("colour = 1\n")
-    done = desk.run("config", "check", "--json")
+    done = desk.call("config", "check", "--json")
     [record] = require_valid("config-check", done.stdout)
     assert (done.returncode, record["ok"], record["instances"]) == (2, False, None)
     assert "colour: unknown key" in record["problems"][0]
     desk.config.unlink()
-    done = desk.run("config", "check", "--json")
+    done = desk.call("config", "check", "--json")
     assert (done.returncode, require_valid("config-check", done.stdout)[0]["ok"]) == (2, False)
-    assert require_valid("config-path", desk.run("config", "path", "--json").stdout)[0]["exists"] is False
+    assert require_valid("config-path", desk.call("config", "path", "--json").stdout)[0]["exists"] is False
 
 
 def test_a_step_that_fails(desk, demo):
     desk.configure(demo, password_command=["false"])
-    done = desk.run("doctor", *HARBOR, "--json")
+    done = desk.call("doctor", *HARBOR, "--json")
     *_, failed = require_valid("doctor", done.stdout)
     assert (done.returncode, failed["ok"], failed["step"]) == (5, False, "sign in")
 
@@ -144,7 +144,7 @@ def test_a_step_that_fails(desk, demo):
 @pytest.fixture
 def sent(desk, harbor):
     """Two links: the first person is back in, the second is waiting."""
-    done = desk.run(
+    done = desk.call(
         "send", *HARBOR, "cara.beacon", "ben.linden", "--again", "--yes", "--ticket", "HD-7", "--json"
     )
     assert (done.returncode, len(require_valid("send", done.stdout))) == (0, 2)
@@ -207,7 +207,7 @@ def test_rows_that_are_brought_in(sent):
     ],
 )
 def test_a_send_has_a_line_for_each_person_also_where_it_stops(desk, harbor, arguments, code, outcomes):
-    done = desk.run(*HARBOR, "send", *arguments, "--json")
+    done = desk.call(*HARBOR, "send", *arguments, "--json")
     records = require_valid("send", done.stdout)
     assert (done.returncode, [record["outcome"] for record in records]) == (code, outcomes)
     assert len(harbor.outbox) == outcomes.count("sent")
@@ -216,7 +216,7 @@ def test_a_send_has_a_line_for_each_person_also_where_it_stops(desk, harbor, arg
 def test_a_send_that_is_refused_and_one_that_is_unknown(desk, harbor):
     harbor.faults.inject("action", Fault(body='{"success":false,"error":{"message":"Nope"}}'))
     harbor.faults.inject("action", Fault(drop=True))
-    done = desk.run(
+    done = desk.call(
         "send", *HARBOR, "cara.beacon", "ben.linden", "arlo.orchard", "--again", "--yes", "--json"
     )
     records = require_valid("send", done.stdout)
@@ -275,7 +275,7 @@ def test_what_a_recording_shows(desk, harbor):
     curl.write_text(
         f"curl '{harbor.url}index.php?module=Users&action=SendResetLink&record=7' --data-raw 'record=7'"
     )
-    done = desk.run("learn", *HARBOR, "--curl", str(curl), "--dry-run", "--json")
+    done = desk.call("learn", *HARBOR, "--curl", str(curl), "--dry-run", "--json")
     [record] = require_valid("learn", done.stdout)
     assert (done.returncode, record["written"]) == (0, False)
 

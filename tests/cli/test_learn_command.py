@@ -71,22 +71,22 @@ def comment(desk: Desk) -> str:
 def test_what_was_learned_sends_a_link(desk, demo, har, name, send):
     before = comment(desk)
     person = demo.instance(name).people[0]
-    blocked = desk.run("send", "-i", name, person.email1, "--yes")
+    blocked = desk.call("send", "-i", name, person.email1, "--yes")
     assert blocked.returncode == 3
-    learned = desk.run("learn", "-i", name, "--har", har(name, send), "--yes")
+    learned = desk.call("learn", "-i", name, "--har", har(name, send), "--yes")
     assert learned.returncode == 0, learned.stderr
     text = desk.config.read_text()
     assert [line for line in before.splitlines() if line not in text.splitlines()] == []
     assert f"[instances.{name}.reset_request]" in text
     mails = len(demo.instance(name).outbox)
-    sent = desk.run("send", "-i", name, person.email1, "--yes", "--json")
+    sent = desk.call("send", "-i", name, person.email1, "--yes", "--json")
     assert json.loads(sent.stdout)["outcome"] == "sent"
     assert len(demo.instance(name).outbox) == mails + 1
 
 
 def test_what_is_said(desk, demo, har):
     path = har("script-item")
-    run = desk.run("learn", "-i", "script-item", "--har", path, "--yes")
+    run = desk.call("learn", "-i", "script-item", "--har", path, "--yes")
     assert "Recognised:\n" in run.stdout
     assert "list of users" in run.stdout
     assert "Kept: path, 5 fields, which one is the person, 1 header. Dropped: cookie, token," in run.stdout
@@ -94,7 +94,7 @@ def test_what_is_said(desk, demo, har):
     assert f"Written to {desk.config}." in run.stderr
     assert "dazos-tui doctor -i script-item" in run.stderr
     assert f"Delete {path} now" in run.stderr
-    again = desk.run("learn", "-i", "script-item", "--har", path, "--yes")
+    again = desk.call("learn", "-i", "script-item", "--har", path, "--yes")
     assert again.returncode == 0
     assert "Nothing to write" in again.stderr
 
@@ -102,7 +102,7 @@ def test_what_is_said(desk, demo, har):
 def test_a_name_with_a_space_is_quoted_in_the_command_to_copy(desk, demo):
     text = desk.config.read_text().replace("[instances.script-item]", '[instances."my crm"]')
     desk.config.write_text(text)
-    run = desk.run("learn", "-i", "my crm", "--curl", copied(desk, demo), "--yes")
+    run = desk.call("learn", "-i", "my crm", "--curl", copied(desk, demo), "--yes")
     assert "dazos-tui doctor -i 'my crm'" in run.stderr, run.stderr
 
 
@@ -119,7 +119,7 @@ def test_from_a_copied_request(desk, demo, flavour):
         "instance", "recognised", "missing", "request", "kept", "dropped", "notes", "changes", "written",
     }  # fmt: skip
     assert "planted" not in run.stdout + run.stderr + desk.config.read_text()
-    assert desk.run("config", "check").returncode == 0
+    assert desk.call("config", "check").returncode == 0
 
 
 def test_piped_in(desk, demo):
@@ -159,7 +159,7 @@ def test_declined(desk, demo):
 )
 def test_nothing_is_written_unasked(desk, demo, har, option, code, words):
     before = desk.config.read_bytes()
-    run = desk.run("learn", "-i", "script-item", "--har", har("script-item"), option)
+    run = desk.call("learn", "-i", "script-item", "--har", har("script-item"), option)
     assert run.returncode == code
     assert words in run.stderr
     assert desk.config.read_bytes() == before
@@ -169,7 +169,7 @@ def test_nothing_is_written_unasked(desk, demo, har, option, code, words):
 def test_an_instance_that_is_not_in_the_config(desk, har):
     path = har("script-item")
     desk.config.unlink()
-    run = desk.run("learn", "-i", "new", "--har", path, "--yes")
+    run = desk.call("learn", "-i", "new", "--har", path, "--yes")
     assert run.returncode == 2
     assert "[instances.new]" in run.stderr
     assert "/script-item/" in run.stderr
@@ -198,7 +198,7 @@ def test_what_is_no_recording(desk, arguments, code, words):
 
 def test_a_recording_that_does_not_show_enough(desk, demo):
     path = copied(desk, demo, method="GET", body="")
-    run = desk.run("learn", "-i", "script-item", "--curl", path, "--yes")
+    run = desk.call("learn", "-i", "script-item", "--curl", path, "--yes")
     assert (run.returncode, run.stdout) == (4, "")
     assert run.stderr.index("is a GET") < run.stderr.index(f"Delete {path} now")
 
@@ -207,21 +207,21 @@ def test_the_field_of_the_person_can_be_chosen(desk, demo):
     url = f"{demo.instance('script-item').url}api/reset"
     options = {"url": url, "body": '{"target": "4711", "sender": "17"}', "content_type": "application/json"}
     path = copied(desk, demo, **options)
-    run = desk.run("learn", "-i", "script-item", "--curl", path, "--yes")
+    run = desk.call("learn", "-i", "script-item", "--curl", path, "--yes")
     assert run.returncode == 4
     assert "“target”, “sender”" in run.stderr
     assert "4711" not in run.stdout + run.stderr
     assert (
-        desk.run("learn", "-i", "script-item", "--curl", path, "--yes", "--person", "target").returncode == 0
+        desk.call("learn", "-i", "script-item", "--curl", path, "--yes", "--person", "target").returncode == 0
     )
     assert 'json = {target = "{id}", sender = "17"}' in desk.config.read_text()
 
 
 def test_an_existing_request_is_replaced(desk, demo):
-    desk.run("learn", "-i", "script-item", "--curl", copied(desk, demo), "--yes")
+    desk.call("learn", "-i", "script-item", "--curl", copied(desk, demo), "--yes")
     first = desk.config.read_text()
     other = copied(desk, demo, url=f"{demo.instance('script-item').url}index.php?view_mode=mail")
-    run = desk.run("learn", "-i", "script-item", "--curl", other, "--yes")
+    run = desk.call("learn", "-i", "script-item", "--curl", other, "--yes")
     assert '-path = "index.php"' in run.stdout
     assert desk.config.read_text() == first.replace(
         'path = "index.php"', 'path = "index.php?view_mode=mail"', 1

@@ -26,9 +26,9 @@ def rows_of(done):
 )
 def test_csv_has_what_json_has(desk, arguments):
     desk.call("send", *HARBOR, "cara.beacon", "ben.linden", "--again", "--yes")
-    table = desk.run(*arguments)
-    found, records = rows_of(desk.run(*arguments, "--csv")), []
-    for line in desk.run(*arguments, "--json").stdout.splitlines():
+    table = desk.call(*arguments)
+    found, records = rows_of(desk.call(*arguments, "--csv")), []
+    for line in desk.call(*arguments, "--json").stdout.splitlines():
         record = json.loads(line)
         user = record.pop("user", {})
         user = {"user_id" if key == "id" else key: value for key, value in user.items()}
@@ -48,7 +48,7 @@ def test_a_spreadsheet_takes_no_name_for_a_formula(desk, harbor):
     harbor.person("anna.beacon").last_name = '=HYPERLINK("http://x.example")'
     harbor.person("anna.beacon").first_name = ""
     harbor.user_list.invalidate()
-    [row] = rows_of(desk.run("users", *HARBOR, "anna.beacon", "--csv"))
+    [row] = rows_of(desk.call("users", *HARBOR, "anna.beacon", "--csv"))
     assert row["name"].startswith("'=HYPERLINK")
 
 
@@ -57,22 +57,22 @@ def test_a_spreadsheet_takes_no_name_for_a_formula(desk, harbor):
 )
 def test_a_limit_is_kept_and_said(desk, arguments):
     desk.call("send", *HARBOR, "cara.beacon", "ben.linden", "--again", "--yes")
-    everything = desk.run(*arguments, "--json").stdout.splitlines()
-    done = desk.run(*arguments, "--json", "--limit", "1")
+    everything = desk.call(*arguments, "--json").stdout.splitlines()
+    done = desk.call(*arguments, "--json", "--limit", "1")
     [row] = done.stdout.splitlines()
     assert done.returncode == 0
     assert row in everything if arguments[0] == "find" else row == everything[0]
     assert f"The first 1 of {len(everything)}." in done.stderr
-    assert desk.run(*arguments, "--json", "--limit", "1", "--quiet").stderr == ""
+    assert desk.call(*arguments, "--json", "--limit", "1", "--quiet").stderr == ""
     assert desk.call(*arguments, "--limit", "0").returncode == 2
 
 
 @pytest.mark.parametrize("before", [True, False])
 def test_quiet_leaves_out_remarks_and_keeps_errors(desk, before):
     def quiet(*arguments):
-        return desk.run(*(["-q", *arguments] if before else [*arguments, "--quiet"]))
+        return desk.call(*(["-q", *arguments] if before else [*arguments, "--quiet"]))
 
-    assert desk.run("history").stderr.startswith("No resets recorded yet")
+    assert desk.call("history").stderr.startswith("No resets recorded yet")
     assert quiet("history").stderr == ""
     assert quiet("verify", *HARBOR).stderr == ""
     done = quiet("users", *HARBOR, "nobody-at-all")
@@ -87,7 +87,7 @@ def test_quiet_leaves_out_remarks_and_keeps_errors(desk, before):
 
 
 def test_quiet_keeps_the_warnings_of_a_send_and_what_is_asked_about(desk, harbor):
-    done = desk.run("send", *HARBOR, "anna.nettle", "--allow", "role", "--yes", "--quiet")
+    done = desk.call("send", *HARBOR, "anna.nettle", "--allow", "role", "--yes", "--quiet")
     assert done.returncode == 0
     assert "! " in done.stderr
     assert "instance " not in done.stderr
@@ -129,7 +129,7 @@ def test_quiet_shows_no_progress(desk):
     ],
 )  # fmt: skip
 def test_a_misspelt_word_is_named_with_what_was_meant(desk, arguments, said):
-    done = desk.run(*arguments)
+    done = desk.call(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert "\x1b" not in done.stderr
@@ -141,26 +141,26 @@ def test_a_misspelt_word_is_named_with_what_was_meant(desk, arguments, said):
 )
 def test_an_instance_that_nothing_knows_is_named_where_nothing_is_found(desk, arguments, code):
     HistoryStore(desk.state / "history.db").close()
-    done = desk.run(*arguments, "-i", "habor-prod")
+    done = desk.call(*arguments, "-i", "habor-prod")
     assert (done.returncode, done.stdout) == (code, "")
     assert "There is no instance “habor-prod” in the config (did you mean “harbor-prod”?)" in done.stderr
-    assert "There is no instance" not in desk.run(*arguments, *HARBOR).stderr
+    assert "There is no instance" not in desk.call(*arguments, *HARBOR).stderr
 
 
 def test_an_instance_that_was_removed_from_the_config_is_still_in_the_history(desk):
     desk.call("send", *HARBOR, "cara.beacon", "--yes")
     desk.config.write_text(desk.config.read_text().replace("[instances.harbor-prod]", "[instances.other]"))
-    assert "There is no instance" not in desk.run("history", *HARBOR, "nobody").stderr
+    assert "There is no instance" not in desk.call("history", *HARBOR, "nobody").stderr
 
 
 @pytest.mark.parametrize("word", ["outcome:lost", "outcome:won"])
 def test_a_word_that_resembles_nothing_is_not_guessed_at(desk, word):
-    done = desk.run("history", word)
+    done = desk.call("history", word)
     assert done.returncode == 2
     assert "did you mean" not in done.stderr
 
 
 @pytest.mark.parametrize("status", ["status:acti", "status:activve"])
 def test_a_status_that_is_not_one(desk, status):
-    said = desk.run("users", *HARBOR, status).stderr
+    said = desk.call("users", *HARBOR, status).stderr
     assert ("(did you mean “active”?)" in said) is (status == "status:activve")

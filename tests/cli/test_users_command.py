@@ -17,7 +17,7 @@ def records(done):
 
 
 def test_everybody_is_listed_once_with_role_and_status(desk, harbor):
-    done = desk.run("users", "-i", "harbor-prod", "--json")
+    done = desk.call("users", "-i", "harbor-prod", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     people = records(done)
     assert len(people) == len({person["id"] for person in people}) == 453
@@ -57,13 +57,13 @@ def test_an_address_is_found_in_pasted_text(desk):
 
 def test_an_unknown_field_is_reported(desk):
     for command in (("users", "-i", "harbor-prod"), ("find",)):
-        done = desk.run(*command, "mail:anna")
+        done = desk.call(*command, "mail:anna")
         assert (done.returncode, done.stdout) == (4, "")
         assert "There is no field “mail” (did you mean “email”?)" in done.stderr
 
 
 def test_the_table_has_aligned_columns(desk):
-    done = desk.run("users", "-i", "harbor-prod", "anna")
+    done = desk.call("users", "-i", "harbor-prod", "anna")
     titles, *rows = done.stdout.splitlines()
     assert titles == (
         "ID   NAME         USER NAME    E-MAIL                          ROLE                  STATUS    ADMIN"
@@ -73,7 +73,7 @@ def test_the_table_has_aligned_columns(desk):
         "Anna Ivory   anna.ivory   anna.ivory@harbor.example.com   Business Development  inactive",
         "Anna Nettle  anna.nettle  anna.nettle@harbor.example.com  Disabled Reps         active",
     ]
-    ids = [one["id"] for one in records(desk.run("users", "-i", "harbor-prod", "anna", "--json"))]
+    ids = [one["id"] for one in records(desk.call("users", "-i", "harbor-prod", "anna", "--json"))]
     assert [row[:5].rstrip() for row in rows] == ids
 
 
@@ -122,7 +122,7 @@ def test_a_page_cut_short_is_reported_after_the_people_read(desk, harbor):
 
 def test_a_connection_that_breaks_once_is_retried(desk, harbor):
     harbor.faults.drop_connection("list")
-    assert len(records(desk.run("users", "-i", "harbor-prod", "--json"))) == 453
+    assert len(records(desk.call("users", "-i", "harbor-prod", "--json"))) == 453
     assert harbor.faults.is_empty
 
 
@@ -202,7 +202,7 @@ def test_a_pause_that_the_crm_asks_for_is_shown_and_the_list_is_complete(desk, h
 
 def test_a_pause_that_is_too_long_is_reported_with_the_setting_that_helps(desk, harbor):
     harbor.faults.limit_rate("list", 0, window=1, ban=300)
-    done = desk.run("users", "-i", "harbor-prod", "anna")
+    done = desk.call("users", "-i", "harbor-prod", "anna")
     assert done.returncode == 8
     assert (
         "accepts no requests for now (HTTP 429). It asks to wait 5 min before the next request."

@@ -41,6 +41,9 @@ spare_work()
 QUIET = 0.4
 """Seconds without a change after which the screen counts as settled."""
 
+REST = 3
+"""How many times as long as a look at the screen a test waits for the next look."""
+
 PATIENCE = 8.0
 """Seconds, on a fast idle machine, after which something that should appear has failed to."""
 
@@ -137,10 +140,14 @@ class Desk:
     async def until(self, holds: Callable[..., object], what: str) -> None:
         """Wait until `holds()`, or fail with what the screen shows."""
         deadline = time.monotonic() + patience(PATIENCE)
+        looked = time.monotonic()
         while not holds():
-            assert time.monotonic() < deadline, f"{what}; the screen shows:\n{self.text}"
+            spent = time.monotonic() - looked
+            assert looked < deadline, f"{what}; the screen shows:\n{self.text}"
             await self.pilot.pause()
-            await asyncio.sleep(0.01)
+            # To look takes a share of the time only: it draws the whole screen, while the app has work to do.
+            await asyncio.sleep(max(0.01, spent * REST))
+            looked = time.monotonic()
 
     async def sees(self, *words: str) -> None:
         """Wait until the screen shows all these words."""
@@ -378,5 +385,5 @@ async def at_desk(
             yield Desk(app, pilot)
     finally:
         store.close()
-        # The app exempts what lives as long as its process from garbage collection: here, the app itself.
+        # The app exempts from garbage collection what lives as long as its process, for example itself.
         gc.unfreeze()
