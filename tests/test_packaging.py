@@ -17,7 +17,8 @@ _PINNED = re.compile(r"^([\w.-]+)(?:\[\w+\])?==([\w.]+)(?: ; ([^\\]+?))? \\$", r
 
 
 def declared() -> dict[str, Any]:
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project
 
 
 def test_the_version_is_written_in_one_place():

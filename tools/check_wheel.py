@@ -203,12 +203,12 @@ def figures(bin_: Path) -> str:
     packages = run(bin_ / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
     size = sum(path.stat().st_size for path in Path(packages).rglob("*") if path.suffix != ".pyc")
     seconds = []
-    for module in ("dazos_tui.cli", "dazos_tui.tui.app"):
+    for module in ("dazos_tui.cli.app", "dazos_tui.tui.app"):
         code = (
             f"import time; begin = time.process_time(); import {module}; print(time.process_time() - begin)"
         )
         seconds.append(min(float(run(bin_ / "python", "-c", code)) for _ in range(5)))
-    return f"{size / 1e6:.0f} MB installed; imports: cli {seconds[0]:.3f} s, app {seconds[1]:.2f} s"
+    return f"{size / 1e6:.0f} MB installed; imports: commands {seconds[0]:.2f} s, app {seconds[1]:.2f} s"
 
 
 def tests(bin_: Path, folder: Path) -> str:
