@@ -61,6 +61,20 @@ TESTS = (
 )
 """Tests that are quick, and need no file of the repository beside themselves."""
 
+INSIDE = """
+from dazos_tui.cli.schema import schema_names
+from dazos_tui.config.load import load_config
+from dazos_tui.reports.vocabulary import is_known_phrase
+from dazos_tui.system.paths import bundled_path
+from dazos_tui.tui.theming.themes import load_themes
+assert len(load_themes(None).known) == 5
+assert is_known_phrase("Send Reset Link")
+assert load_config(bundled_path("config.example.toml")).instances
+assert "site-packages" in str(bundled_path("themes"))
+assert {"users", "send", "history"} < set(schema_names())
+"""
+"""What is asked inside of the installed package."""
+
 TEST_TOOLS = (
     "pytest>=8.3,<9",
     "pytest-asyncio",
@@ -156,7 +170,15 @@ def walk(bin_: Path, folder: Path, version: str) -> None:
 
     assert output("--version") == f"dazos-tui {version}\n"
     assert "Usage: dazos-tui" in output("--help")
-    assert "_dazos_tui" in output("completion", "bash")
+    run(bin_ / "python", "-c", INSIDE, env=env, cwd=home)
+    for shell in filter(shutil.which, ("bash", "zsh", "fish")):
+        (home / shell).write_text(output("completion", shell))
+        run(shell, "-n", home / shell)
+    assert (
+        run(program, "hist", env=env | {"_DAZOS_TUI_COMPLETE": "zsh"}).splitlines()[-1].startswith("history")
+    )
+    page = bin_.parent / "share" / "man" / "man1" / "dazos-tui.1"
+    assert filecmp.cmp(page, ROOT / "docs" / "dazos-tui.1", shallow=False)
     served = subprocess.Popen(
         [program, "demo", "--serve-only", "--write-config", config], env=env, cwd=home, stdout=subprocess.PIPE
     )
@@ -174,6 +196,19 @@ def walk(bin_: Path, folder: Path, version: str) -> None:
     finally:
         served.terminate()
         assert served.wait(20) == 0
+
+
+def figures(bin_: Path) -> str:
+    """Return how large the environment is, and how long the imports take, in processor time."""
+    packages = run(bin_ / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
+    size = sum(path.stat().st_size for path in Path(packages).rglob("*") if path.suffix != ".pyc")
+    seconds = []
+    for module in ("dazos_tui.cli.app", "dazos_tui.tui.app"):
+        code = (
+            f"import time; begin = time.process_time(); import {module}; print(time.process_time() - begin)"
+        )
+        seconds.append(min(float(run(bin_ / "python", "-c", code)) for _ in range(5)))
+    return f"{size / 1e6:.0f} MB installed; imports: commands {seconds[0]:.2f} s, app {seconds[1]:.2f} s"
 
 
 def tests(bin_: Path, folder: Path) -> str:
@@ -197,7 +232,7 @@ def check(wheel: Path, python: str, resolution: str, *, with_tests: bool) -> Non
         walk(bin_, folder, version)
         exact = run(bin_ / "python", "-c", "import platform; print(platform.python_version())").strip()
         tested = tests(bin_, folder) if with_tests else "no tests"
-        say(f"Python {exact}, {resolution} dependencies: the walk is good; {tested}")
+        say(f"Python {exact}, {resolution} dependencies: the walk is good; {figures(bin_)}; {tested}")
 
 
 def main() -> None:

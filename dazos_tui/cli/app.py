@@ -7,7 +7,7 @@ import click
 
 from dazos_tui import __version__
 from dazos_tui.cli._support.command_table import COMMANDS
-from dazos_tui.cli._support.groups import LazyGroup, searched_words
+from dazos_tui.cli._support.groups import LazyGroup, all_arguments, searched_words
 from dazos_tui.cli._support.help_width import help_width
 from dazos_tui.cli._support.output_options import quiet_option
 from dazos_tui.cli._support.params import FilePath, instance_option
@@ -32,6 +32,13 @@ Exit codes:
   8    the instance cannot be reached, or its list is incomplete
   130  interrupted
 """
+
+
+def _print_version(context: click.Context, _parameter: click.Parameter, value: bool) -> bool:  # noqa: FBT001
+    if value and "--verbose" not in all_arguments(context):
+        click.echo(f"dazos-tui {__version__}")
+        context.exit()
+    return value
 
 
 @click.group(
@@ -59,7 +66,10 @@ Exit codes:
     "--from-ticket", "ticket", default="", metavar="T",
     help="Open the app with the people whom the ticket T names.",
 )  # fmt: skip
-@click.option("--version", "with_version", is_flag=True, help="Show the version and exit.")
+@click.option(
+    "--version", "with_version", is_flag=True, is_eager=True, callback=_print_version,
+    help="Show the version and exit.",
+)  # fmt: skip
 @click.option("--verbose", is_flag=True, help="With --version: also what a report of a bug has to name.")
 @click.option(
     "--plain", is_flag=True, help="Questions and answers, line by line, in place of the app's screen."
@@ -81,9 +91,6 @@ def cli(  # noqa: PLR0913 - one argument for each option
 
     Without a command, the app opens. Words after -i NAME, or after “--”, are searched for in it.
     """
-    if with_version and not verbose:
-        click.echo(f"dazos-tui {__version__}")
-        context.exit()
     if with_version:
         _print_details(_settings(context, config, state, None, instance, ticket))
         context.exit()

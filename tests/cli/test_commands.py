@@ -92,8 +92,8 @@ def test_the_details_of_a_version_name_all_that_a_report_needs_and_no_secret(des
     assert not re.search(r"db\.example|kim|hidden", shown)
     desk.config.write_text("theme = 3")
     assert "(--config)" in desk.call("--version", "--verbose").stdout
-    alone = desk.call("--verbose")
-    assert (alone.returncode, alone.stdout) == (2, "")
+    bare = desk.call("--verbose")
+    assert (bare.returncode, bare.stdout) == (2, "")
 
 
 @pytest.mark.parametrize("arguments", ["nonsense", "--nonsense", "config", "config x", "users --status x"])

@@ -10,6 +10,7 @@ import click
 from dazos_tui.cli._support.arguments import app_arguments
 
 _SEARCH_KEY = "dazos_tui.search"
+_ARGUMENTS_KEY = "dazos_tui.arguments"
 
 
 class SuggestingGroup(click.Group):
@@ -60,6 +61,7 @@ class LazyGroup(SuggestingGroup):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments; words that the app is to search for are kept for `searched_words`."""
+        ctx.meta[_ARGUMENTS_KEY] = tuple(args)
         asked = app_arguments(args, self._lazy)
         if asked is not None and asked.words:
             ctx.meta[_SEARCH_KEY] = asked.words
@@ -85,6 +87,12 @@ class LazyGroup(SuggestingGroup):
     def command_lines(self, ctx: click.Context) -> list[tuple[str, str]]:
         """Return the lines of the table, without importing any command."""
         return [(name, help_text) for name, (_, help_text) in self._lazy.items()]
+
+
+def all_arguments(context: click.Context) -> tuple[str, ...]:
+    """Return the arguments before they are parsed: what an option that ends the program may look at."""
+    arguments: tuple[str, ...] = context.meta.get(_ARGUMENTS_KEY, ())
+    return arguments
 
 
 def searched_words(context: click.Context) -> tuple[str, ...]:
