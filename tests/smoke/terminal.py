@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import time
 import uuid
+from typing import Self
 
 import pytest
 
@@ -37,7 +38,7 @@ class Terminal:
         )
         return done.stdout
 
-    def __enter__(self) -> "Terminal":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
