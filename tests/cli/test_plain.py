@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from dazos_tui.cli._support.output import OutputFailedError
 from dazos_tui.cli.plain import console as plain_console
 from dazos_tui.cli.plain.console import Console, IdleError
 from dazos_tui.history.models import Outcome
@@ -164,6 +165,11 @@ def test_without_a_terminal_nothing_is_sent_and_the_end_of_input_ends_it(desk, h
     assert (done.returncode, harbor.outbox, store.search()) == (0, [], [])
     assert done.stdout.endswith("\nGoodbye.\n")
     assert "Could not ask before sending: there is no terminal." in done.stderr
+
+
+def test_an_output_that_cannot_be_written_ends_it():
+    with pytest.raises(OutputFailedError):
+        Console(0).report(OutputFailedError("The disk is full."))
 
 
 def test_a_question_ends_after_the_configured_time(monkeypatch, capsys):

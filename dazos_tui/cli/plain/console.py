@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from dazos_tui.cli._support.exit_codes import echo_error, exit_code_for
-from dazos_tui.cli._support.output import is_terminal, write_question, write_stdout
+from dazos_tui.cli._support.output import OutputFailedError, is_terminal, write_question, write_stdout
 from dazos_tui.text.sanitize import safe_text
 
 T = TypeVar("T")
@@ -154,8 +154,8 @@ class Console:
         return result
 
     def report(self, error: Exception) -> None:
-        """Say what an expected error says; raise any other one again."""
-        if exit_code_for(error) is None:
+        """Say what an expected error says; raise any other one again, and that nothing can be said."""
+        if exit_code_for(error) is None or isinstance(error, OutputFailedError):
             raise error
         echo_error(error)
 

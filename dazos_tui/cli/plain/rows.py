@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from dazos_tui.cli.plain.console import PAGE
+from dazos_tui.cli.plain.console import PAGE, as_number
 from dazos_tui.cli.plain.visit import Visit, format_moment
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import BackIn, BackInProof, HistoryEntry
@@ -58,8 +58,8 @@ async def browse_rows(visit: Visit, rows: Sequence[HistoryEntry]) -> None:
         more = f", m for {len(rows) - start} more" if start < len(rows) else ""
         answer = console.ask(f"Number{more}, or Enter to go back:")
         if answer != "m":
-            if answer.isdecimal() and 1 <= int(answer) <= start:
-                await open_row(visit, rows[int(answer) - 1])
+            if (number := as_number(answer, start)) is not None:
+                await open_row(visit, rows[number - 1])
             return
 
 
@@ -71,7 +71,9 @@ async def open_row(visit: Visit, entry: HistoryEntry) -> None:
         await take_note(visit, entry)
     elif chosen == 1:
         await check_back_in(visit, [entry])
-    elif chosen == 2:
+    elif chosen == 2 and visit.console.agrees(
+        f"Record that {entry.request.name or entry.request.user_name} is back in?"
+    ):
         row = visit.store.record_back_in(entry.id, BackIn(utc_now(), BackInProof.PERSON))
         visit.console.say(f"Noted: {row_line(row)}.")
 
