@@ -19,7 +19,8 @@ class EarlyKeys:
 
     def __init__(self) -> None:
         self._read = b""
-        self._wake = -1
+        self._pipe = -1, -1
+        """When its second end is closed, the thread ends."""
         self._thread: Thread | None = None
         self._restore: Callable[[], None] = lambda: None
 
@@ -38,18 +39,23 @@ class EarlyKeys:
 
     def begin(self, text: str, show: Callable[[str], None]) -> None:
         """Read from now on. `show` gets the text that what is typed makes of `text`, in the thread."""
-        awake, self._wake = os.pipe()
+        self._pipe = awake, _ = os.pipe()
         arguments = (_terminal(), awake, EarlyText(text).typed, show)
         self._thread = Thread(target=self._run, args=arguments, daemon=True)
         self._thread.start()
 
     def end(self) -> bytes:
         """Stop reading, leave the terminal as it was, and return all that was read."""
-        if self._thread is not None and self._thread.is_alive():
-            os.write(self._wake, b".")
-            self._thread.join()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            os.close(self._pipe[1])
+            # The user may have interrupted its start.
+            if thread.is_alive():
+                thread.join()
+            os.close(self._pipe[0])
+        restore, self._restore = self._restore, lambda: None
         with suppress(termios.error):
-            self._restore()
+            restore()
         read, self._read = self._read, b""
         return read
 

@@ -67,7 +67,8 @@ class FirstFrame:
     def take_over(self) -> bytes | None:
         """Return what was typed, if the frame is on the screen, which is the app's from now on; else None."""
         was_shown, self.is_shown = self.is_shown, False
-        return self._keys.end() if was_shown else None
+        typed = self._keys.end()
+        return typed if was_shown else None
 
     def _end(self, number: int, _: FrameType | None) -> None:
         self.remove()

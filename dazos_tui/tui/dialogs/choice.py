@@ -10,6 +10,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.widgets.choice_list import ChoiceList
 from dazos_tui.tui.widgets.key_hints import KeyHints
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
@@ -48,7 +49,7 @@ class ChoiceDialog(Dialog[Value | None], Generic[Value]):
     def compose(self) -> ComposeResult:
         """Lay out title, list and hint."""
         with TitledBox(self._title):
-            yield OptionList(*(Option(words) for _, words in self._choices), classes="body")
+            yield ChoiceList(*(Option(words) for _, words in self._choices), classes="body")
             if self._note:
                 yield KeyHints(self._note, classes="note")
             yield KeyHints(self.hint)

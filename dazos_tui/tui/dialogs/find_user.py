@@ -15,6 +15,7 @@ from dazos_tui.crm.models import User
 from dazos_tui.instances.find_user import FindAnswer, find_user
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.formatting import format_count
+from dazos_tui.tui.widgets.choice_list import ChoiceList
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
 FoundUser = tuple[str, str]
@@ -45,7 +46,7 @@ class FindUserDialog(Dialog[FoundUser | None]):
         """Lay out the dialog."""
         what = f"“{self._texts[0]}”" if len(self._texts) == 1 else f"{len(self._texts)} addresses"
         with TitledBox(f"{what} in the other instances"):
-            yield OptionList(classes="body")
+            yield ChoiceList(classes="body")
             yield Static("", id="state", classes="note", markup=False)
             yield Static("Enter goes there · Esc closes", classes="hint", markup=False)
 

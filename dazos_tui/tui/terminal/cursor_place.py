@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input, OptionList
+from textual.widgets import Input
 
 
 @runtime_checkable
@@ -40,10 +40,4 @@ def text_cursor_place(field: Input) -> Offset:
 
 
 def _widget_place(focused: Widget) -> Offset:
-    if isinstance(focused, Input):
-        return text_cursor_place(focused)
-    region = focused.content_region
-    if isinstance(focused, OptionList):
-        line = focused._index_to_line.get(focused.highlighted or 0, 0) - focused.scroll_offset.y
-        return region.offset + Offset(0, line)
-    return region.offset
+    return text_cursor_place(focused) if isinstance(focused, Input) else focused.content_region.offset
