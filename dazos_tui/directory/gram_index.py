@@ -35,12 +35,13 @@ class GramIndex:
         self._lines = lines
         self._ends_at = ends_at
         self._size = block_lines
+        self._known_pairs: dict[_Pair, _Pair] = {}
         self._blocks: list[_Block | None] = [None] * -(-len(lines) // block_lines)
 
     def prepare(self) -> Iterator[None]:
         """Index the lines, a few with each step."""
         for number in range(len(self._blocks)):
-            block = _Block()
+            block = _Block(self._known_pairs)
             yield from block.prepare(self._lines[self._rows_of(number)], self._ends_at)
             self._blocks[number] = block
 
@@ -104,7 +105,9 @@ class _Masks:
 class _Block:
     """Some lines, and the bits of those that have each pair of characters."""
 
-    def __init__(self) -> None:
+    def __init__(self, known_pairs: dict[_Pair, _Pair]) -> None:
+        """Build an empty block. `known_pairs` are shared by all blocks: most have the same."""
+        self._known_pairs = known_pairs
         self._pairs = _Masks({}, 0)
         self._letters: dict[str, int] = {}
         self._ends: dict[str, int] = {}
@@ -130,7 +133,8 @@ class _Block:
         yield
         self._complete(masks)
         yield
-        self._pairs = _Masks(masks, len(no_bits()))
+        shared = {self._known_pairs.setdefault(pair, pair): mask for pair, mask in masks.items()}
+        self._pairs = _Masks(shared, len(no_bits()))
 
     def _complete(self, pairs: dict[_Pair, int]) -> None:
         letters, starts = defaultdict[str, int](int), defaultdict[str, int](int)
