@@ -27,7 +27,7 @@ class FuzzyIndex:
         for row, name in enumerate(names, first):
             for word in name.split():
                 if word not in self._rows:
-                    self._rows[word] = array("L")
+                    self._rows[word] = array("I")
                     insort(self._words, word)
                     self._counts.update(word)
                 self._rows[word].append(row)

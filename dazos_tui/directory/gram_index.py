@@ -5,12 +5,12 @@ numbers; the rest of the work is to look at those few lines.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 
 from dazos_tui.directory.row_set import mask_of, mask_of_digits, rows_in
-from dazos_tui.text.packed_texts import PackedTexts, decoded, encoded
+from dazos_tui.text.packed_texts import PackedTexts, decoded, encoded, own_memory
 
 _BLOCK_LINES = 4096
 _LINES_AT_ONCE = 128
@@ -35,12 +35,13 @@ class GramIndex:
         self._lines = lines
         self._ends_at = ends_at
         self._size = block_lines
+        self._known_pairs: dict[_Pair, _Pair] = {}
         self._blocks: list[_Block | None] = [None] * -(-len(lines) // block_lines)
 
     def prepare(self) -> Iterator[None]:
         """Index the lines, a few with each step."""
         for number in range(len(self._blocks)):
-            block = _Block()
+            block = _Block(self._known_pairs)
             yield from block.prepare(self._lines[self._rows_of(number)], self._ends_at)
             self._blocks[number] = block
 
@@ -84,11 +85,30 @@ class GramIndex:
         return slice(number * self._size, (number + 1) * self._size)
 
 
+class _Masks:
+    """A number for each pair, all in one piece of memory: as objects they would leave holes between them."""
+
+    def __init__(self, masks: Mapping[_Pair, int], length: int) -> None:
+        """Pack numbers of up to `length` bytes."""
+        self._length, self._places = length, {pair: place for place, pair in enumerate(masks)}
+        self._data = own_memory(length * len(masks) + 1)
+        for mask in masks.values():
+            self._data.write(mask.to_bytes(length, "little"))
+
+    def __getitem__(self, pair: _Pair) -> int:
+        place = self._places.get(pair)
+        if place is None:
+            return 0
+        return int.from_bytes(self._data[place * self._length : (place + 1) * self._length], "little")
+
+
 class _Block:
     """Some lines, and the bits of those that have each pair of characters."""
 
-    def __init__(self) -> None:
-        self._pairs: dict[_Pair, int] = {}
+    def __init__(self, known_pairs: dict[_Pair, _Pair]) -> None:
+        """Build an empty block. `known_pairs` are shared by all blocks: most have the same."""
+        self._known_pairs = known_pairs
+        self._pairs = _Masks({}, 0)
         self._letters: dict[str, int] = {}
         self._ends: dict[str, int] = {}
         self.word_starts: dict[str, int] = {}
@@ -109,16 +129,19 @@ class _Block:
                 yield
         yield
         self._ends = {end: int.from_bytes(flags, "little") for end, flags in ends.items()}
-        self._pairs = {pair: int.from_bytes(flags, "little") for pair, flags in pairs.items()}
+        masks = {pair: int.from_bytes(flags, "little") for pair, flags in pairs.items()}
         yield
-        self._complete()
+        self._complete(masks)
+        yield
+        shared = {self._known_pairs.setdefault(pair, pair): mask for pair, mask in masks.items()}
+        self._pairs = _Masks(shared, len(no_bits()))
 
-    def _complete(self) -> None:
+    def _complete(self, pairs: dict[_Pair, int]) -> None:
         letters, starts = defaultdict[str, int](int), defaultdict[str, int](int)
         for end, mask in self._ends.items():
             for pair in set(pairwise(end)):
-                self._pairs[pair] = self._pairs.get(pair, 0) | mask
-        for (first, second), mask in self._pairs.items():
+                pairs[pair] = pairs.get(pair, 0) | mask
+        for (first, second), mask in pairs.items():
             letters[first] |= mask
             letters[second] |= mask
             if not first.isalnum():
@@ -129,7 +152,7 @@ class _Block:
         """Return the bits of the lines that may contain `text`, then of those that certainly do."""
         candidates = among
         for pair in pairwise(text):
-            candidates &= self._pairs.get(pair, 0)
+            candidates &= self._pairs[pair]
             if not candidates:
                 return 0, 0
         if len(text) == 1:

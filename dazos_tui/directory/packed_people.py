@@ -6,7 +6,7 @@ at.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from operator import add, itemgetter
+from operator import itemgetter
 from typing import NamedTuple, overload
 
 from dazos_tui.crm.models import Status, User
@@ -18,8 +18,7 @@ SEPARATOR = "\x1f"
 """A character that occurs in no text, since the CRM's text has no control characters, and sorts first."""
 
 _TAB = "\t"
-_FIELDS = 4
-"""The fields of a person that are a text of their own: record id, user name, name, e-mail."""
+_SEPARATOR_BYTE, _TAB_BYTE = encoded(SEPARATOR), encoded(_TAB)
 
 
 class Kind(NamedTuple):
@@ -32,7 +31,11 @@ class Kind(NamedTuple):
 
 
 Entry = tuple[bytes, bytes, Kind]
-"""A person as they are packed: the search line, the fields of their own, and what others have too."""
+"""A person as they are packed: the search line, their own fields, and what others have too.
+
+The fields are the record id, the name, the user name and the e-mail, with tabs between them. Of the last
+three, one that is folded already is left empty, as most user names and addresses are: it is in the line.
+"""
 
 
 def search_line(name: str, user_name: str, email: str) -> bytes:
@@ -46,13 +49,26 @@ def search_line(name: str, user_name: str, email: str) -> bytes:
 
 def entry_of(user: User) -> Entry:
     """Return a person of a list as they are packed."""
-    fields = user.id, user.user_name, user.name, user.email
-    text = _TAB.join(fields)
-    if text.count(_TAB) >= _FIELDS:
-        # No text of the CRM has one.
-        text = _TAB.join(field.replace(_TAB, " ") for field in fields)
+    texts = user.name, user.user_name, user.email
+    line = search_line(*texts)
+    # No text of the CRM has a tab.
+    own = (
+        b"" if one == folded else one.replace(_TAB_BYTE, b" ")
+        for one, folded in zip(map(encoded, texts), _folded_in(line), strict=False)
+    )
     kind = Kind(user.role, fold(user.role), user.status, user.admin)
-    return search_line(user.name, user.user_name, user.email), encoded(text), kind
+    return line, _TAB_BYTE.join((encoded(user.id), *own)), kind
+
+
+def _folded_in(line: bytes) -> list[bytes]:
+    return line.split(_SEPARATOR_BYTE)[1:4]
+
+
+def _texts_of(line: bytes, fields: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Return a person's record id, name, user name and e-mail."""
+    user_id, *own = fields.split(_TAB_BYTE)
+    name, user_name, email = (one or folded for one, folded in zip(own, _folded_in(line), strict=False))
+    return user_id, name, user_name, email
 
 
 class PackedPeople(Sequence[User]):
@@ -115,10 +131,18 @@ class PackedPeople(Sequence[User]):
     def __getitem__(self, index: int | slice) -> User | list[User]:
         if isinstance(index, slice):
             return [self[row] for row in range(*index.indices(len(self)))]
-        return _user(self._fields[index], self.kinds[index])
+        return _user(self.lines[index], self._fields[index], self.kinds[index])
 
     def __iter__(self) -> Iterator[User]:
-        return map(_user, self._fields, map(self.kinds.values.__getitem__, self.kinds.codes))
+        return map(_user, self.lines, self._fields, map(self.kinds.values.__getitem__, self.kinds.codes))
+
+    def remembered_lines(self, rows: slice = slice(None)) -> Iterator[bytes]:
+        """Yield each person's line in a file of `directory.remembered`, encoded."""
+        ends = [encoded(f"{_TAB}{kind.role}{_TAB}{kind.status.value}") for kind in self.kinds.values]
+        codes = self.kinds.codes[rows]
+        for line, fields, code in zip(self.lines[rows], self._fields[rows], codes, strict=True):
+            user_id, name, user_name, email = _texts_of(line, fields)
+            yield _TAB_BYTE.join((user_id, user_name, name, email)) + ends[code]
 
     def with_id(self, user_id: str) -> User | None:
         """Return the person with this record id, or None."""
@@ -132,21 +156,20 @@ class PackedPeople(Sequence[User]):
 
     def unlike(self, other: "PackedPeople") -> list[User]:
         """Return those who are not exactly so among others, as far as a list is remembered."""
-        known = set(RememberedLines(other))
-        return [self[row] for row, line in enumerate(RememberedLines(self)) if line not in known]
+        known = set(other.remembered_lines())
+        return [self[row] for row, line in enumerate(self.remembered_lines()) if line not in known]
 
 
-def _user(fields: bytes, kind: Kind) -> User:
-    user_id, user_name, name, email = decoded(fields).split(_TAB)
+def _user(line: bytes, fields: bytes, kind: Kind) -> User:
+    user_id, name, user_name, email = map(decoded, _texts_of(line, fields))
     return User(user_id, user_name, name, email, kind.role, kind.status, kind.admin)
 
 
 class RememberedLines(Sequence[bytes]):
-    """The line of each person in a file of `directory.remembered`, encoded, made when it is read."""
+    """What `PackedPeople.remembered_lines` yields, as a sequence that takes no memory."""
 
     def __init__(self, people: PackedPeople) -> None:
         self._people = people
-        self._ends = [encoded(f"{_TAB}{kind.role}{_TAB}{kind.status.value}") for kind in people.kinds.values]
 
     def __len__(self) -> int:
         return len(self._people)
@@ -156,11 +179,6 @@ class RememberedLines(Sequence[bytes]):
     @overload
     def __getitem__(self, index: slice) -> list[bytes]: ...
     def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
-        people = self._people
         if isinstance(index, slice):
-            ends = map(self._ends.__getitem__, people.kinds.codes[index])
-            return [*map(add, people._fields[index], ends)]
-        return people._fields[index] + self._ends[people.kinds.codes[index]]
-
-    def __iter__(self) -> Iterator[bytes]:
-        return map(add, self._people._fields, map(self._ends.__getitem__, self._people.kinds.codes))
+            return [*self._people.remembered_lines(index)]
+        return next(self._people.remembered_lines(slice(index, index + 1)))

@@ -26,7 +26,8 @@ def decoded(text: bytes) -> str:
     return text.decode("utf-8", "surrogatepass")
 
 
-def _memory(size: int) -> mmap:
+def own_memory(size: int) -> mmap:
+    """Return a piece of memory of this many bytes, which the system gets back as a whole."""
     return mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)
 
 
@@ -34,7 +35,7 @@ class PackedTexts(Sequence[bytes]):
     """Texts as `encoded` returns them, in their order. A line break in them becomes a space."""
 
     def __init__(self, texts: Iterable[bytes] = ()) -> None:
-        self._data = _memory(_FIRST_SIZE)
+        self._data = own_memory(_FIRST_SIZE)
         self._ends = array("L", [0])
         for text in texts:
             self.append(text)
@@ -60,7 +61,7 @@ class PackedTexts(Sequence[bytes]):
     def _make_room(self, size: int) -> None:
         if size > len(self._data):
             # The part that is not used takes no memory.
-            bigger, used = _memory(2 * size), self._ends[-1]
+            bigger, used = own_memory(2 * size), self._ends[-1]
             bigger[:used] = self._data[:used]
             self._data = bigger
 

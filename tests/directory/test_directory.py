@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,10 @@ from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.highlight import highlighted_spans
 from dazos_tui.directory.order import SortOrder
 from dazos_tui.directory.query import parse_query
+from dazos_tui.directory.remembered import ListSource, RememberedPeople
+from dazos_tui.directory.remembered_users import RememberedList, to_remembered
 from dazos_tui.text.normalize import fold
+from dazos_tui.text.packed_texts import PackedTexts
 from dazos_tui.text.sanitize import safe_text
 
 
@@ -91,6 +95,27 @@ def test_a_person_is_found_by_the_record_id(people, user_id):
     expected = next((user for user in people if user.id == user_id), None)
     assert directory.users.with_id(user_id) == expected
     assert (user_id in directory.ids) == (expected is not None)
+
+
+ODD_TEXTS = st.text("aÉ\0\t\n\x1f\ud800ﬃ小'", max_size=6)
+
+
+@given(st.lists(st.builds(person, user_name=ODD_TEXTS, name=ODD_TEXTS, email=ODD_TEXTS), max_size=8))
+def test_a_text_that_no_crm_has_disturbs_nobody_else(people):
+    ann = person("77", name="Ann Bell")
+    directory = Directory.from_users([*(replace(user, id=str(at)) for at, user in enumerate(people)), ann])
+    assert len(list(directory.users)) == len(people) + 1
+    assert directory.users.with_id("77") == ann
+    assert ann in directory.search("bell")
+
+
+@given(PEOPLE)
+def test_who_is_remembered_comes_back_except_for_who_is_an_administrator(people):
+    directory = Directory.from_users(people)
+    kept = to_remembered(ListSource("acme", "host", "me"), datetime.now(UTC), 24, directory)
+    again = RememberedList(RememberedPeople(kept.source, kept.read_at, 24, PackedTexts(kept.lines[:])))
+    assert list(again.directory.users) == [replace(user, admin=None) for user in directory.users]
+    assert [kept[at].user_name for at in range(len(kept))] == [user.user_name for user in directory.users]
 
 
 @given(PEOPLE)
