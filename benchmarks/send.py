@@ -165,8 +165,8 @@ def _browser_figures(desk: Desk, ours: Cost, rounds: int) -> list[Figure]:
     size = (SCRIPTS * SCRIPT_BYTES + STYLES * STYLE_BYTES) / 1e6
     files = f"{SCRIPTS + STYLES} empty scripts and styles, {size:.0f} MB, as from vtiger"
     return [
-        Figure("Chromium, the demo's pages alone", "ms", ours.milliseconds, plain.milliseconds),
-        Figure("Chromium, the demo's pages alone · bytes", "B", ours.received, plain.received),
+        Figure("Chromium, only the demo's pages", "ms", ours.milliseconds, plain.milliseconds),
+        Figure("Chromium, only the demo's pages · bytes", "B", ours.received, plain.received),
         Figure(
             f"Chromium, with {files}",
             "ms",
