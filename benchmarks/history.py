@@ -96,7 +96,7 @@ async def timed_sends(server: Server, store: HistoryStore, rounds: int) -> tuple
 @asynccontextmanager
 async def _signed_in(server: Server) -> AsyncIterator[tuple[Instance, CrmClient]]:
     port = urlsplit(server.url).port or 80
-    async with slow_line(port, there_and_back=LINE_SECONDS) as near:
+    async with slow_line(port, there_and_back=LINE_SECONDS, from_here=True) as near:
         url = server.url.replace(f":{port}", f":{near}")
         sandbox = Environment.SANDBOX
         instance = Instance(name=INSTANCE, url=url, username=server.username, environment=sandbox)

@@ -33,7 +33,7 @@ from dazos_tui.crm.gateway_errors import http_status_error
 from dazos_tui.crm.http.content import content_of
 from dazos_tui.crm.http.cookies import parse_cookies
 from dazos_tui.crm.http.network import DEFAULT_NETWORK, NetworkSettings
-from dazos_tui.crm.http.request_trace import BeforeSend
+from dazos_tui.crm.http.request_trace import Preparation
 from dazos_tui.crm.http.response import Response
 from dazos_tui.crm.http.session import DEFAULT_TIMEOUTS, HttpSession, Timeouts
 from dazos_tui.crm.json_list import JsonUserList
@@ -338,12 +338,11 @@ class CrmClient:
         """
         return await fetch_login_history(self._fetch_page, self._dialect, user_name)
 
-    async def run_menu_item(self, item: MenuItem, before_send: BeforeSend | None = None) -> ActionResult:
+    async def run_menu_item(self, item: MenuItem, preparation: Preparation | None = None) -> ActionResult:
         """Run Send Reset Link or Enable Login, once.
 
         What is requested is the item's address, or in its place the request that the config describes.
-        `before_send` is awaited when there is a connection for it, before anything leaves; what that raises
-        is raised.
+        Nothing leaves before the `preparation` is done; what that raises is raised.
 
         Raises ForbiddenItemError, SignedOutError, PermissionDeniedError, UnreachableError: it was not done.
         Raises ConnectionLostError, UnclearAnswerError: it may have been done.
@@ -355,7 +354,7 @@ class CrmClient:
             token = self._token or await self._fetch_token(item.user_id)
         self._row_menus.discard(item.user_id)
         try:
-            response = await self._session.send_once(url, content_of(request, token), before_send)
+            response = await self._session.send_once(url, content_of(request, token), preparation)
         except UnexpectedPageError as error:
             # The request was made, and its answer was too large or unreadable.
             raise UnclearAnswerError(str(error)) from None
@@ -365,16 +364,16 @@ class CrmClient:
             raise UnclearAnswerError(f"{error} {response.pause_text}".rstrip()) from None
 
     async def submit_forgot_password_form(
-        self, user: User, before_send: BeforeSend | None = None
+        self, user: User, preparation: Preparation | None = None
     ) -> ActionResult:
         """Have the CRM's public forgot-password form mail this user a link, once. It needs no session.
 
-        `before_send` as in `run_menu_item`. Raises UnreachableError, WrongHostError, UnexpectedPageError: it
+        `preparation` as in `run_menu_item`. Raises UnreachableError, WrongHostError, UnexpectedPageError: it
         was not done. Raises ConnectionLostError, UnclearAnswerError: it may have been done.
         """
         session = self._new_session()
         try:
-            return await submit_forgot_password_form(session, self._dialect.paths.index, user, before_send)
+            return await submit_forgot_password_form(session, self._dialect.paths.index, user, preparation)
         finally:
             await session.close()
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from dazos_tui.crm.errors import ConnectionLostError, CrmError, UnclearAnswerError, UnexpectedPageError
 from dazos_tui.crm.http.content import RequestContent
-from dazos_tui.crm.http.request_trace import BeforeSend
+from dazos_tui.crm.http.request_trace import Preparation
 from dazos_tui.crm.http.response import Response
 from dazos_tui.crm.http.session import HttpSession
 from dazos_tui.crm.models import ActionResult, User
@@ -28,11 +28,11 @@ _REFUSALS = {
 
 
 async def submit_forgot_password_form(
-    session: HttpSession, index: str, user: User, before_send: BeforeSend | None = None
+    session: HttpSession, index: str, user: User, preparation: Preparation | None = None
 ) -> ActionResult:
     """Submit the form on the login page `index` for this user, once, in a session without cookies.
 
-    `before_send` is awaited before it leaves.
+    It does not leave before the `preparation` is done.
 
     As seen on a vtiger 8.0 server, the answer is a redirect to the login page with `mailStatus=success`,
     `error=statusError` or `error=fpError`. Raises UnreachableError, WrongHostError, UnexpectedPageError:
@@ -42,7 +42,7 @@ async def submit_forgot_password_form(
     fields = {**form.hidden_fields, "username": user.exact_user_name, "emailId": user.exact_email}
     try:
         address = session.resolve(form.action or page.url, base=page.url)
-        response = await session.send_once(address, RequestContent(form=fields), before_send)
+        response = await session.send_once(address, RequestContent(form=fields), preparation)
     except UnexpectedPageError as error:
         # The request was made, and its answer was too large or unreadable.
         raise UnclearAnswerError(str(error)) from None

@@ -19,7 +19,7 @@ from dazos_tui.crm.errors import (
     SiteUrlMismatchError,
     UnclearAnswerError,
 )
-from dazos_tui.crm.http.request_trace import BeforeSend
+from dazos_tui.crm.http.request_trace import Preparation
 from dazos_tui.crm.menu_item_urls import advice_for_item
 from dazos_tui.crm.models import ActionResult, MenuItem, MenuItemKind, Profile
 from dazos_tui.history.errors import ConcurrentResetError, HistoryError, HistoryReplacedError
@@ -45,6 +45,10 @@ _SESSION_ENDED_AGAIN_ADVICE = (
     "instance's administrator."
 )
 _NO_DOMAINS: Mapping[str, int] = MappingProxyType({})
+
+_HEAD_START_SECONDS = 0.005
+"""How long a connection is being made before the record begins: its thread would hold the connection up.
+Where the connection is there sooner, the record begins at once."""
 
 RenewSession = Callable[[], Awaitable[None]]
 """Signs in again. Raises CrmError."""
@@ -196,7 +200,7 @@ class ResetService:
         if unresolved:
             raise ResetBlockedError(" ".join(finding.message for finding in unresolved))
         record = partial(self._record_request, prepared, ticket, allowed, batch)
-        return await self._run_recorded("send", record, partial(self._request_link, prepared))
+        return await self._run_recorded(_Recording("send", record), partial(self._request_link, prepared))
 
     async def enable_login(self, profile: Profile, *, ticket: str = "") -> ResetResult:
         """Enable this person's locked login with the CRM's own menu item, once, recorded like a send.
@@ -215,32 +219,26 @@ class ResetService:
         def record() -> HistoryEntry:
             return self._store.record_request(self._build_request(profile, ticket), CrmAction.ENABLE_LOGIN)
 
-        return await self._run_recorded("enable login", record, partial(self._run_menu_item, item))
+        return await self._run_recorded(
+            _Recording("enable login", record), partial(self._run_menu_item, item)
+        )
 
     async def _run_recorded(
-        self,
-        event: str,
-        record: Callable[[], HistoryEntry],
-        run: Callable[[BeforeSend], Awaitable[ActionResult]],
+        self, recording: "_Recording", run: Callable[[Preparation], Awaitable[ActionResult]]
     ) -> ResetResult:
-        """Run an action and record its outcome; nothing of it leaves before `record` has returned.
+        """Run an action and record its outcome; nothing of it leaves before it is recorded.
 
-        Raises what `record` raises: then nothing was sent.
+        Raises what the recording raises: then nothing was sent.
         """
-        recording = asyncio.create_task(to_thread(record))
-        # Looked at even if this is cancelled: else asyncio would write about an error that nobody saw.
-        recording.add_done_callback(lambda task: task.cancelled() or task.exception())
-
-        async def before_send() -> None:
-            # Shielded: an action that is given up does not end the record, whose outcome follows.
-            log(event, history_id=(await asyncio.shield(recording)).id)
-
         try:
-            result = await run(before_send)
+            result = await run(recording)
         except CrmError as error:
-            return await self._record_outcome(await recording, outcome_of(error), str(error), error)
+            entry = await recording.entry()
+            return await self._record_outcome(entry, outcome_of(error), str(error), error)
+        finally:
+            recording.stop_waiting()
         outcome = Outcome.SENT if result.success else Outcome.REFUSED
-        return await self._record_outcome(await recording, outcome, result.message)
+        return await self._record_outcome(await recording.entry(), outcome, result.message)
 
     # The history is used in threads: it may have to wait seconds for another process that writes to it. So
     # may asking who is at the keyboard.
@@ -259,20 +257,20 @@ class ResetService:
                 f"{error} Nothing was sent: look again before you send another one."
             ) from None
 
-    async def _request_link(self, prepared: PreparedReset, before_send: BeforeSend) -> ActionResult:
+    async def _request_link(self, prepared: PreparedReset, preparation: Preparation) -> ActionResult:
         if prepared.item is None:
-            return await self._client.submit_forgot_password_form(prepared.profile.user, before_send)
-        return await self._run_menu_item(prepared.item, before_send)
+            return await self._client.submit_forgot_password_form(prepared.profile.user, preparation)
+        return await self._run_menu_item(prepared.item, preparation)
 
-    async def _run_menu_item(self, item: MenuItem, before_send: BeforeSend) -> ActionResult:
+    async def _run_menu_item(self, item: MenuItem, preparation: Preparation) -> ActionResult:
         try:
-            return await self._client.run_menu_item(item, before_send)
+            return await self._client.run_menu_item(item, preparation)
         except SignedOutError:
             if self._renew_session is None:
                 raise
         await self._renew_session()
         try:
-            return await self._client.run_menu_item(item, before_send)
+            return await self._client.run_menu_item(item, preparation)
         except IllegalRequestError as error:
             raise SiteUrlMismatchError(f"{error} It happened again right after a new sign-in.") from None
         except SignedOutError as error:
@@ -314,6 +312,43 @@ class ResetService:
             sudo_user=keyboard.sudo_user,
             batch=batch,
         )
+
+
+class _Recording:
+    """The record of an action, which is written, in a thread, while the connection for it is being made."""
+
+    def __init__(self, event: str, record: Callable[[], HistoryEntry]) -> None:
+        """Build it, without beginning. `event` is what the log calls the action."""
+        self._event = event
+        self._record = record
+        self._task: asyncio.Task[HistoryEntry] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """Begin to write soon, unless that is so already."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_HEAD_START_SECONDS, self._begun)
+
+    def stop_waiting(self) -> None:
+        """Do not begin to write any more: the action is over, or was given up before it sent anything."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def wait(self) -> None:
+        """Wait until the record is on disk. Raises what writing it raised."""
+        log(self._event, history_id=(await self.entry()).id)
+
+    async def entry(self) -> HistoryEntry:
+        """Return the row. Raises what writing it raised."""
+        # Shielded: an action that is given up does not end the record, whose outcome follows.
+        return await asyncio.shield(self._begun())
+
+    def _begun(self) -> asyncio.Task[HistoryEntry]:
+        if self._task is None:
+            self._task = asyncio.create_task(to_thread(self._record))
+            # Looked at even if nobody waits any more: else asyncio would write about an error unseen.
+            self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return self._task
 
 
 def outcome_of(error: CrmError) -> Outcome:

@@ -9,8 +9,8 @@ import ssl
 import threading
 import traceback
 import zlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,6 @@ from dazos_tui.crm.http.retry import MAX_ATTEMPTS
 from dazos_tui.crm.http.session import MAX_REDIRECTS, HttpSession, Timeouts
 from dazos_tui.system.event_log import start_log, stop_log
 from tests.crm.servers import ReceivedRequest, answer, serving
-from tests.patience import patience
 
 SECRET = "hunter2"
 SHORT = Timeouts(connect=0.2, read=0.2, write=0.2, total=5)
@@ -680,66 +679,3 @@ async def test_a_header_that_cannot_be_sent_is_reported_without_its_value() -> N
         await session.send_once("x", content)
     await session.close()
     assert SECRET not in locals_of_our_code(caught.value)
-
-
-@asynccontextmanager
-async def listening() -> AsyncIterator[tuple[str, asyncio.Event, bytearray]]:
-    """Serve one answer; yield the address, an event of the first connection, and all bytes that arrived."""
-    connected, received, tasks = asyncio.Event(), bytearray(), list[asyncio.Task[None] | None]()
-
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.append(asyncio.current_task())
-        connected.set()
-        while chunk := await reader.read(65536):
-            received.extend(chunk)
-            writer.write(answer("ok"))
-        writer.close()
-
-    async with await asyncio.start_server(accept, "127.0.0.1", 0) as listener:
-        yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/", connected, received
-        await asyncio.gather(*filter(None, tasks))
-
-
-async def test_nothing_leaves_before_the_caller_is_ready_but_the_connection_is_made() -> None:
-    async with listening() as (url, connected, received):
-        session = HttpSession(url)
-
-        async def before_send() -> None:
-            async with asyncio.timeout(patience(5)):
-                await connected.wait()
-            for _ in range(50):
-                await asyncio.sleep(0)
-            assert not received
-
-        response = await session.send_once("x", RequestContent(form={"a": "b"}), before_send)
-        await session.close()
-    assert response.text == "ok"
-    assert received.endswith(b"a=b")
-
-
-async def test_nothing_leaves_if_the_caller_cannot_be_ready() -> None:
-    async def before_send() -> None:
-        raise LookupError("not on disk")
-
-    async with listening() as (url, connected, received):
-        session = HttpSession(url)
-        with pytest.raises(LookupError):
-            await session.send_once("x", RequestContent(form={"a": "b"}), before_send)
-        await session.close()
-        async with asyncio.timeout(patience(5)):
-            await connected.wait()
-    assert not received
-
-
-async def test_through_a_proxy_not_even_the_tunnel_is_asked_for_before() -> None:
-    async with listening() as (url, _, received):
-        session = HttpSession("https://crm.example.test/", network=NetworkSettings(proxy=url))
-
-        async def before_send() -> None:
-            assert not received
-
-        with pytest.raises(CrmError):
-            await session.send_once("x", RequestContent(form={"a": "b"}), before_send)
-        await session.close()
-    assert received.startswith(b"CONNECT crm.example.test:443")
-    assert b"a=b" not in received

@@ -1,10 +1,20 @@
 """How far one request has come, as the HTTP library reports it to its “trace” extension."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from typing import Protocol
 
-BeforeSend = Callable[[], Awaitable[object]]
-"""Awaited once there is a connection, before the first byte of the request is sent. If it raises an error,
-nothing is sent, and the request raises the same error."""
+
+class Preparation(Protocol):
+    """What has to be done before a request leaves. It goes on while the connection is being made."""
+
+    def begin(self) -> None:
+        """Begin, unless it has begun. Called when the connection begins to be made."""
+
+    async def wait(self) -> None:
+        """Begin, unless it has begun, and wait until it is done.
+
+        If this raises an error, nothing is sent, and the request raises the same error.
+        """
 
 
 class RequestTrace:
@@ -13,20 +23,22 @@ class RequestTrace:
     def __init__(
         self,
         on_request_sent: Callable[[], object] | None = None,
-        before_send: BeforeSend | None = None,
+        preparation: Preparation | None = None,
     ) -> None:
         """Build a trace that calls `on_request_sent` each time a request has been sent."""
         self._on_request_sent = on_request_sent
-        self._before_send = before_send
+        self._preparation = preparation
         self._last_event = ""
 
     async def __call__(self, event: str, _: object) -> None:
         """Handle the next event. The library goes on when this returns, and stops if it raises an error."""
         self._last_event = event
-        # The events of making a connection begin with other words: whatever HTTP begins with, it is not sent.
-        if self._before_send is not None and event.startswith("http"):
-            before_send, self._before_send = self._before_send, None
-            await before_send()
+        if self._preparation is not None:
+            self._preparation.begin()
+            # The events of making a connection begin with other words: of HTTP, nothing has been sent yet.
+            if event.startswith("http"):
+                preparation, self._preparation = self._preparation, None
+                await preparation.wait()
         if self._on_request_sent is not None and event.endswith(".send_request_body.complete"):
             self._on_request_sent()
 

@@ -48,7 +48,7 @@ from dazos_tui.crm.http.proxies import (
     socks_handshake_errors,
     unusable_proxy_error,
 )
-from dazos_tui.crm.http.request_trace import BeforeSend, RequestTrace
+from dazos_tui.crm.http.request_trace import Preparation, RequestTrace
 from dazos_tui.crm.http.response import Response
 from dazos_tui.crm.http.retry import retry_transient
 from dazos_tui.crm.http.transport import LocalhostTransport
@@ -231,14 +231,15 @@ class HttpSession:
         return await self._send(url, content=content)
 
     async def send_once(
-        self, target: str, content: RequestContent, before_send: BeforeSend | None = None
+        self, target: str, content: RequestContent, preparation: Preparation | None = None
     ) -> Response:
         """Send a request that changes something once, on a new connection; raises errors as `post` does.
 
         On a used connection, leftover data from a server or proxy, such as a response sent twice, could be
-        mistaken for the response to this request. `before_send` is awaited when the connection is there.
+        mistaken for the response to this request. Nothing is sent before the `preparation` is done, which
+        goes on while the connection is being made.
         """
-        trace = RequestTrace(before_send=before_send)
+        trace = RequestTrace(preparation=preparation)
         return await self._send(self.resolve(target), content=content, fresh_connection=True, trace=trace)
 
     def clear_cookies(self) -> None:
