@@ -22,7 +22,7 @@ def demo():
 
 def harmful(text):
     """Return the characters that a terminal would obey or not show."""
-    return {char for char in text.replace("\n", "") if unicodedata.category(char) in OBEYED}
+    return {char for char in set(text) - {"\n"} if unicodedata.category(char) in OBEYED}
 
 
 def hostile_people(demo):
