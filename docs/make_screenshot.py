@@ -41,8 +41,32 @@ async def busy(stage: Stage) -> None:
     await stage.send()
 
 
+async def looking_back(stage: Stage) -> None:
+    """Show the statistics of a busy morning."""
+    await busy(stage)
+    # Closes the notice.
+    await stage.desk.press("escape")
+    await stage.desk.press("f3", "h", "t")
+    await stage.desk.sees("Until back in", "08–10 h")
+
+
+async def in_trouble(stage: Stage) -> None:
+    """Show what keeps a person from signing in."""
+    await stage.go_in()
+    await stage.desk.filter("lena acorn")
+    await stage.desk.open()
+    await stage.desk.press("w")
+    await stage.desk.sees("one letter off")
+
+
 PICTURES: dict[str, tuple[tuple[int, int], Callable[[Stage], Awaitable[None]], str]] = {
     "screenshot.svg": ((120, 34), busy, "dazos-tui, 120 columns wide: a link was sent"),
+    "screenshot-history.svg": ((100, 24), looking_back, "dazos-tui: statistics of the history"),
+    "screenshot-troubleshooting.svg": (
+        (100, 16),
+        in_trouble,
+        "dazos-tui: what keeps a person from signing in",
+    ),
     "screenshot-narrow.svg": ((45, 20), asked, "dazos-tui, 45 columns wide: send a reset link?"),
 }
 """The pictures by file name: columns and lines, what is done in the app, and the title."""

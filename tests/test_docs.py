@@ -245,9 +245,9 @@ def test_a_picture_loads_nothing_and_runs_nothing(picture):
 
 
 @pytest.mark.parametrize("picture", ALL, ids=lambda path: path.name)
-def test_the_readme_shows_it_and_says_in_words_what_it_shows(picture):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    [alternative] = re.findall(rf"!\[([^]]*)\]\(docs/{re.escape(picture.name)}\)", readme)
+def test_a_page_shows_it_and_says_in_words_what_it_shows(picture):
+    pages = "".join(map(text_of, PAGES))
+    [alternative] = re.findall(rf"!\[([^]]*)\]\((?:docs/)?{re.escape(picture.name)}\)", pages)
     assert len(alternative) > 40
 
 

@@ -23,7 +23,7 @@ END_OF_INPUT = "\x04"
 STOP = "\x03"
 
 NOT_RUN = {
-    r"^pipx |^uv tool |pip install |uv tool dir": "needs a package index; tools/check_wheel.py runs them",
+    r"^pipx |^uv tool |pip install |uv tool dir": "needs a package index; tried by tools/check_wheel.py",
     r"pytest|^git clone|^tools/|-m benchmarks": "would run these tests inside of themselves",
 }
 """Commands that are only read, as patterns, and why."""

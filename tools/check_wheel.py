@@ -15,6 +15,7 @@ import argparse
 import filecmp
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,10 @@ ROOT = Path(__file__).resolve().parents[1]
 RESOLUTIONS = ("highest", "lowest-direct")
 BUILT_AT = "1767225600"
 """The time of the files in the archives, in seconds since 1970: any, but the same each time."""
+
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+INSTALLS = re.compile(r"pipx install |uv tool install |python3 -m venv .* install \.$")
+"""Commands of the documents that install the program."""
 
 NEEDED = (
     "dazos_tui/py.typed",
@@ -235,10 +240,30 @@ def check(wheel: Path, python: str, resolution: str, *, with_tests: bool) -> Non
         say(f"Python {exact}, {resolution} dependencies: the walk is good; {figures(bin_)}; {tested}")
 
 
+def try_instructions() -> None:
+    """Run the commands with which the documents install it, each in a new clone with a new home."""
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/install.md")]
+    lines = [line for text in texts for block in BLOCK.findall(text) for line in block.splitlines()]
+    for line in dict.fromkeys(line for line in lines if INSTALLS.match(line)):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            run("git", "clone", "-q", ROOT, folder / "clone")
+            home = folder / "home"
+            (home / "bin").mkdir(parents=True)
+            # Without pipx, uv runs it.
+            (home / "bin" / "pipx").write_text('#!/bin/sh\nexec uv tool run pipx "$@"\n')
+            (home / "bin" / "pipx").chmod(0o755)
+            path = f"{home}/.local/bin:{folder}/clone/.venv/bin:{os.environ['PATH']}:{home}/bin"
+            env = {**os.environ, "HOME": str(home), "PATH": path, "LC_ALL": "C"}
+            run("sh", "-c", f"{line} && dazos-tui --version", env=env, cwd=folder / "clone")
+        say(f"{line}: dazos-tui runs")
+
+
 def main() -> None:
     """Do all of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--python", action="append", help="a version or a path; this one if not given")
+    parser.add_argument("--instructions", action="store_true", help="also install it as the documents say")
     parser.add_argument("--no-tests", action="store_true", help="leave out the tests")
     options = parser.parse_args()
     if shutil.which("uv") is None:
@@ -251,6 +276,8 @@ def main() -> None:
         for python in options.python or [sys.executable]:
             for resolution in RESOLUTIONS:
                 check(wheel, python, resolution, with_tests=not options.no_tests)
+        if options.instructions:
+            try_instructions()
 
 
 if __name__ == "__main__":

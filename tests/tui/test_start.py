@@ -283,3 +283,13 @@ async def test_lines_pasted_in_the_middle_of_a_word_are_not_a_password(demo, tmp
         await desk.pilot.pause()
         assert desk.work.query_one("#filter", FilterInput).value == ""
         assert desk.app.screen.query_one("#password", SafeInput).value == ""
+
+
+@pytest.mark.parametrize("configure", [lambda demo: config_of(demo_instance(demo)), demo_config_of])
+async def test_a_key_of_the_config_with_a_new_name_is_named(demo, tmp_path, configure):
+    config = configure(demo)
+    config.record_deprecations(["config.toml: old_key: has a new name; write new_key instead"])
+    async with at_desk(config, tmp_path) as desk:
+        if len(config.instances) > 1:
+            await desk.pick("harbor-prod")
+        await desk.sees("Old key in the config", "write new_key instead")
