@@ -11,11 +11,8 @@ from dazos_tui.config.validation_messages import did_you_mean
 from dazos_tui.crm.models import Status
 from dazos_tui.text.normalize import fold
 
-_USER_ATTRIBUTES = {
-    "name": "name", "user": "user_name", "email": "email",
-    "role": "role", "status": "status", "admin": "admin",
-}  # fmt: skip
-"""The fields a term can name, with the attributes of `User` they are."""
+_FIELDS = ("name", "user", "email", "role", "status", "admin")
+"""The fields a term can name."""
 
 _CHOICES: dict[str, dict[object, str]] = {
     "status": {status: status.value for status in Status},
@@ -44,16 +41,9 @@ class QueryTerm:
         """Return whether everyone who matches the term has its text in one of the texts that name them."""
         return not self.exclude and self.field not in _CHOICES
 
-    @property
-    def attribute(self) -> str:
-        """Return the attribute of `User` that a field term searches."""
-        return _USER_ATTRIBUTES[self.field]
-
     def accepts(self, value: object) -> bool:
-        """Return whether a value of that attribute matches a field term, ignoring `exclude`."""
-        if self.field in _CHOICES:
-            return _CHOICES[self.field][value].startswith(self.text)
-        return self.text in fold(str(value))
+        """Return whether a status or an admin mark matches a field term of its field, ignoring `exclude`."""
+        return _CHOICES[self.field][value].startswith(self.text)
 
 
 def parse_query(text: str) -> tuple[QueryTerm, ...]:
@@ -75,9 +65,9 @@ def _term_problem(word: str) -> str:
     field = field.lower()
     if not colon or not rest or not _FIELD_NAME.fullmatch(field) or rest.startswith("//"):
         return ""
-    if field not in _USER_ATTRIBUTES:
-        near = did_you_mean(field, _USER_ATTRIBUTES)
-        return f"There is no field “{field}”{near}; there are {', '.join(_USER_ATTRIBUTES)}."
+    if field not in _FIELDS:
+        near = did_you_mean(field, _FIELDS)
+        return f"There is no field “{field}”{near}; there are {', '.join(_FIELDS)}."
     values = [value for value in _CHOICES.get(field, {}).values() if value]
     if values and not any(value.startswith(fold(rest)) for value in values):
         return f"“{field}:” takes {' or '.join(values)}{did_you_mean(rest, values, cutoff=0.6)}."
@@ -88,6 +78,6 @@ def _parse_term(word: str) -> QueryTerm:
     exclude = len(word) > 1 and word.startswith("-")
     bare = word[1:] if exclude else word
     field, colon, rest = bare.partition(":")
-    if not colon or field.lower() not in _USER_ATTRIBUTES:
+    if not colon or field.lower() not in _FIELDS:
         return QueryTerm(fold(bare), exclude=exclude)
     return QueryTerm(fold(rest), field.lower(), exclude)
