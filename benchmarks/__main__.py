@@ -21,6 +21,7 @@ SMALL: dict[str, Sequence[str]] = {
     "start": ("--rounds", "5"),
     "commands": ("--rounds", "7", "--rows", "20000"),
     "memory": ("--people", "10000"),
+    "long_use": ("--part", "10"),
     "history": ("--rows", "50000", "--rounds", "30"),
     "team_history": ("--people", "100", "--kills", "3", "--rows", "50000", "--rounds", "10"),
     "batch": ("--people", "100", "--kills", "5"),

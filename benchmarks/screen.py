@@ -26,6 +26,7 @@ class Screen:
         self._actions: dict[str, Callable[[list[int]], None]] = {
             "H": self._go, "f": self._go, "G": self._go_across, "d": self._go_down, "K": self._erase_line,
             "J": self._erase_screen, "A": self._up, "B": self._down, "C": self._right, "D": self._left,
+            "X": self._erase_characters,
         }  # fmt: skip
 
     @property
@@ -117,6 +118,10 @@ class Screen:
         start = self._x if numbers[0] == 0 else 0
         end = min(self._x + 1, self._columns) if numbers[0] == 1 else self._columns
         self._grid[self._y][start:end] = [" "] * (end - start)
+
+    def _erase_characters(self, numbers: list[int]) -> None:
+        end = min(self._x + max(1, numbers[0]), self._columns)
+        self._grid[self._y][self._x : end] = [" "] * (end - self._x)
 
     def _erase_screen(self, numbers: list[int]) -> None:
         self._erase_line(numbers)

@@ -1,5 +1,6 @@
 """The columns of the user list, for its widget and for the frame before that."""
 
+from functools import lru_cache
 from itertools import pairwise
 
 LAST_LINK_COLUMN = "last"
@@ -25,7 +26,8 @@ MARKS = {"active": "●", "inactive": "○", "unknown": "?"}
 """The mark of each status."""
 
 
-def columns_for(width: int, terminal: int) -> list[tuple[str, int]]:
+@lru_cache(maxsize=8)
+def columns_for(width: int, terminal: int) -> tuple[tuple[str, int], ...]:
     """Return the columns of a list this wide, with the cells of each; one more cell separates them.
 
     `terminal` is the width of the terminal. Name and e-mail have priority: they identify the person and the
@@ -46,7 +48,7 @@ def columns_for(width: int, terminal: int) -> list[tuple[str, int]]:
         edges.append(edges[-1] + share)
     rights = [room * edge // total for edge in edges]
     widths = [right - left for left, right in pairwise(rights)]
-    return [
+    return (
         *((field, cells) for (field, _), cells in zip(shares, widths, strict=True)),
         (LAST_LINK_COLUMN, last),
-    ]
+    )

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 _TOKEN = re.compile(
     r"\x1b\[(?P<style>[\d;]*)m"
-    r"|\x1b\[(?P<count>\d*)(?P<way>[BCD])"
+    r"|\x1b\[(?P<count>\d*)(?P<way>[BCDX])"
     r"|\x1b\[(?P<y>\d+);(?P<x>\d+)H"
     r"|(?P<other>\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[<-?]?[\d;]*[A-Za-ln-z]|\x07)"
     r"|(?P<text>.)",
@@ -60,7 +60,9 @@ class Terminal:
         elif token["way"]:
             count = int(token["count"] or 1)
             self.y += count * (token["way"] == "B")
-            self.x += count * {"B": 0, "C": 1, "D": -1}[token["way"]]
+            self.x += count * {"B": 0, "C": 1, "D": -1, "X": 0}[token["way"]]
+            if token["way"] == "X":
+                self.erase(count)
         elif token["text"] == "\b":
             self.x -= 1
         elif token["other"]:
@@ -79,6 +81,12 @@ class Terminal:
         self.x += width
         if self.columns is not None:
             self.x = min(self.x, self.columns - 1)
+
+    def erase(self, count: int) -> None:
+        """Erase characters in the present background, as terminals do that have `bce`."""
+        for x in range(self.x, self.x + count):
+            self.leave(self.y, x)
+            self.cells[self.y, x] = (" ", None, self.background, frozenset())
 
     def leave(self, y: int, x: int) -> None:
         """Blank the other half of a wide character that occupies this cell."""

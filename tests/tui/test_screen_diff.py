@@ -7,13 +7,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len, set_cell_size
 
+from dazos_tui.tui.terminal.colour_support import erases_in_colour
 from dazos_tui.tui.terminal.screen_diff import ScreenDiff
 from tests.tui.emulator import Terminal
 
 WIDTH, HEIGHT = 12, 4
 
 STYLES = st.sampled_from(["", "1", "2", "4", "7", "31", "41", "1;31", "38;2;9;9;9", "48;5;3", "4;41", "7;32"])
-TEXTS = st.text("aab  …王é́", min_size=1, max_size=8)
+TEXTS = st.text("aab  …王é́", min_size=1, max_size=8) | st.integers(5, 12).map(" ".__mul__)
 SPANS = st.lists(st.tuples(STYLES, TEXTS), min_size=1, max_size=4)
 ROWS = st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, WIDTH - 1), SPANS)
 OTHERS = st.sampled_from(
@@ -55,11 +56,12 @@ FRAMES = st.builds(
 )
 
 
-@given(st.lists(FRAMES | OTHERS | st.builds("".join, st.tuples(OTHERS, FRAMES)), max_size=8))
-@example([row(0, 0, [("", "ab")]), row(0, 1, [("", "王")]), row(0, 0, [("", "ab")])])
-@example([row(0, 0, [("4", "a  b")]), row(0, 1, [("", " ")]), row(0, 0, [("4", "a  b")])])
-def test_the_terminal_shows_the_same(frames):
-    painted, all_of_it, reduced = ScreenDiff(), Terminal(), Terminal()
+@given(st.lists(FRAMES | OTHERS | st.builds("".join, st.tuples(OTHERS, FRAMES)), max_size=8), st.booleans())
+@example([row(0, 0, [("", "ab")]), row(0, 1, [("", "王")]), row(0, 0, [("", "ab")])], False)
+@example([row(0, 0, [("4", "a  b")]), row(0, 1, [("", " ")]), row(0, 0, [("4", "a  b")])], True)
+@example([row(0, 0, [("41", "ab   cd   e")]), row(0, 0, [("41", "a        "), ("7", "   ")])], True)
+def test_the_terminal_shows_the_same(frames, erases):
+    painted, all_of_it, reduced = ScreenDiff(erases=erases), Terminal(), Terminal()
     for data in frames:
         all_of_it.write(data)
         sent = changes(painted, data)
@@ -226,3 +228,29 @@ def test_after_the_last_column_the_cursor_is_set_absolutely():
     painted = ScreenDiff()
     sent = changes(painted, row(0, 8, [("", "wide")]) + "\n" + row(1, 8, [("", "wide")]))
     assert sent == "\x1b[1;9Hwide\x1b[2;9Hwide"
+
+
+def test_blanks_are_erased_rather_than_written_where_the_terminal_can():
+    painted = ScreenDiff(erases=True)
+    changes(painted, row(0, 0, [("41", "ab" + " " * 6 + "cd" + " " * 6 + "ef")]))
+    # Also over the blanks between them, which are there already.
+    assert changes(painted, row(0, 0, [("41", " " * 18)])) == "\x1b[1;1H\x1b[41m\x1b[18X\x1b[0m"
+    # Erasing paints no underline and no reverse video.
+    assert changes(painted, row(0, 0, [("7", " " * 18)])) == f"\x1b[1;1H\x1b[7m{' ' * 18}\x1b[0m"
+
+
+@pytest.mark.parametrize(
+    ("environment", "erases"),
+    [
+        ({"TERM": "xterm-256color"}, True),
+        ({"TERM": "xterm-kitty"}, True),
+        ({"TERM": "alacritty"}, True),
+        ({"TERM": "st-256color"}, True),
+        ({"TERM": "screen-256color"}, False),
+        ({"TERM": "screen-256color", "TERM_PROGRAM": "tmux"}, True),
+        ({"TERM": "stdterm"}, False),
+        ({}, False),
+    ],
+)
+def test_a_terminal_is_known_to_erase_in_colour_or_it_is_written_to(environment, erases):
+    assert erases_in_colour(environment) is erases

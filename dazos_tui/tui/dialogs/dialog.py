@@ -1,9 +1,10 @@
 """The base class of all dialogs."""
 
+from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
 from rich.console import RenderableType
-from textual import events
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.renderables.background_screen import BackgroundScreen
@@ -54,16 +55,24 @@ class Dialog(ModalScreen[DialogResult]):
     """Whether it may cover the success notice at the top of the screen."""
 
     _left = False
+    _followed: Sequence[Screen[object]] = ()
 
     def on_mount(self) -> None:
         """Remove toasts, which would cover the dialog, and keep the dialog fitted to the terminal."""
         self.app.clear_notifications()
         self.screen_layout_refresh_signal.subscribe(self, self._fit, immediate=True)
-        for screen in self._behind:
+        self._followed = self._behind
+        for screen in self._followed:
             # A success notice may appear, grow or disappear while the dialog is open.
             screen.screen_layout_refresh_signal.subscribe(self, self._fit, immediate=True)
         self._keep_below(self.rows_above)
         cover_while_too_small(self)
+
+    @on(events.Unmount)
+    def _unfollow(self) -> None:
+        """Stop following the screens behind: a subscription keeps a closed dialog, with all its widgets."""
+        for screen in self._followed:
+            screen.screen_layout_refresh_signal.unsubscribe(self)
 
     def _fit(self, _: Screen[object]) -> None:
         """Give the body the lines that the rest of the dialog does not need."""

@@ -45,6 +45,7 @@ from dazos_tui.tui.screens.instance_commands import WorkCommands
 from dazos_tui.tui.screens.instance_flows import WorkFlows
 from dazos_tui.tui.session_status import SessionStatus
 from dazos_tui.tui.startup import AppContext
+from dazos_tui.tui.terminal.compositor import cull_hidden_widgets
 from dazos_tui.tui.ticket_memory import InstanceTickets
 from dazos_tui.tui.widgets.history_list import HistoryList
 from dazos_tui.tui.widgets.history_view import HistoryView
@@ -94,6 +95,7 @@ class WorkScreen(Screen[None]):
         `app_commands` are the commands that do not depend on the screen.
         """
         super().__init__()
+        cull_hidden_widgets(self)
         self._initial_text = first.text
         self.config_path = context.config_path
         self._own_bindings = dict(self._bindings.key_to_bindings)
@@ -194,8 +196,8 @@ class WorkScreen(Screen[None]):
 
     @property
     def _has_charts(self) -> bool:
-        view = self.panes.full_history
-        return self.pane is Pane.FULL_HISTORY and view is not None and view.has_charts
+        view = self.panes.full_history if self.pane is Pane.FULL_HISTORY else None
+        return view is not None and view.has_charts
 
     def on_resize(self) -> None:
         """Show as many panes as fit."""

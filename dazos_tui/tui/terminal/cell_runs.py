@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from dazos_tui.tui.terminal.sgr import PLAIN, Style, blank_style
+from dazos_tui.tui.terminal.sgr import PLAIN, Style, blank_style, transition
 
 Cell = tuple[str, Style]
 """A character and its style; for a blank, only the visible part of the style."""
@@ -40,113 +40,133 @@ class Change(NamedTuple):
     after: list[Cell | None]
 
 
-def by_row(changes: Mapping[int, Change]) -> list[Run]:
-    """Return the runs to write for these lines, from top to bottom and left to right."""
-    chosen = {line: _styles(change) for line, change in changes.items()}
-    order = dict.fromkeys((style for styles in chosen.values() for style in styles.values()), 0)
+def by_row(changes: Mapping[int, Change], *, joins_blanks: bool = False) -> list[Run]:
+    """Return the runs to write for these lines, from top to bottom and left to right.
+
+    `joins_blanks`: whether blanks between two blank runs cost nothing.
+    """
     found = [
-        run for line, styles in chosen.items() for run in _runs(line, changes[line].after, styles, order)
+        run
+        for line, change in changes.items()
+        for run in _joined(_pieces(line, change), change.after, {}, joins_blanks=joins_blanks)
     ]
     return sorted(found, key=lambda run: (run.line, run.column))
 
 
-def by_style(changes: Mapping[int, Change]) -> list[Run]:
+def by_style(changes: Mapping[int, Change], *, joins_blanks: bool = False) -> list[Run]:
     """Return the runs to write for these lines, style by style.
 
-    A later run may overwrite part of an earlier one.
+    A later run may overwrite part of an earlier one. `joins_blanks`: as for `by_row`.
     """
-    chosen = {line: _styles(change) for line, change in changes.items()}
-    order = _order(chosen, changes)
-    style_on_blanks: dict[Style, Style] = {}
-    for style in order:
-        style_on_blanks.setdefault(blank_style(style), style)
+    pieces = {line: _pieces(line, change) for line, change in changes.items()}
+    ranks, alike = _ranks(piece for line in pieces.values() for piece in line)
     found: list[Run] = []
-    for line, styles in chosen.items():
-        adjusted = {
-            column: style if style in order else style_on_blanks.get(style, style)
-            for column, style in styles.items()
-        }
-        for style in adjusted.values():
-            order.setdefault(style, len(order))
-        found += _runs(line, changes[line].after, adjusted, order)
-    return sorted(found, key=lambda run: (order[run.style], run.line, run.column))
+    for line, change in changes.items():
+        styled = [piece._replace(style=alike.get(piece.style, piece.style)) for piece in pieces[line]]
+        found += _joined(styled, change.after, ranks, joins_blanks=joins_blanks)
+    return sorted(found, key=lambda run: (ranks[run.style], run.line, run.column))
 
 
-def _order(chosen: Mapping[int, Mapping[int, Style]], changes: Mapping[int, Change]) -> dict[Style, int]:
-    """Return the styles of visible characters with their ranks, from 0: the most frequent comes first."""
-    count = Counter(
-        style
-        for line, styles in chosen.items()
-        for column, style in styles.items()
-        if _letter(changes[line].after[column]) != " "
-    )
-    return {style: rank for rank, (style, _) in enumerate(count.most_common())}
+def _ranks(pieces: Iterable[Run]) -> tuple[dict[Style, int], dict[Style, Style]]:
+    """Return the rank of each style, from 0: the most frequent, then always the one cheapest to change to.
+
+    Also return for styles that are only on blanks another one, if they look the same in it.
+    """
+    visible: Counter[Style] = Counter()
+    for piece in pieces:
+        visible[piece.style] += len(piece.text) - piece.text.count(" ")
+    left = [style for style, _ in visible.most_common()]
+    on_blanks: dict[Style, Style] = {}
+    for style in left:
+        if visible[style]:
+            on_blanks.setdefault(blank_style(style), style)
+    alike = {style: on_blanks.get(style, style) for style in left if not visible[style]}
+    left = [style for style in left if alike.get(style, style) is style]
+    ranks: dict[Style, int] = {}
+    last = left[0] if left else PLAIN
+    while left:
+        last = min(left, key=lambda style: len(transition(last, style)))
+        left.remove(last)
+        ranks[last] = len(ranks)
+    return ranks, alike
+
+
+def _pieces(line: int, change: Change) -> list[Run]:
+    """Return the changed cells of a line, as pieces of adjacent cells in one style."""
+    after = change.after
+    pieces: list[Run] = []
+    start, end, last = 0, 0, PLAIN
+    for column, style in _styles(change).items():
+        if column != end or style is not last:
+            if end > start:
+                pieces.append(Run(line, start, last, _text(after[start:end])))
+            start, last = column, style
+        end = column + 1
+    return [*pieces, Run(line, start, last, _text(after[start:end]))] if end > start else pieces
 
 
 def _styles(change: Change) -> dict[int, Style]:
     """Return the style in which to write each changed column; blanks take that of the text beside them."""
     chosen: dict[int, Style] = {}
-    for column, (old, new) in enumerate(zip(change.before, change.after, strict=True)):
-        if old != new and new is not None and new is not IRREGULAR:
-            chosen[column] = _neighbour_style(new, chosen.get(column - 1))
+    after, end, last = change.after, 0, PLAIN
+    for column, (old, new) in enumerate(zip(change.before, after, strict=True)):
+        if old == new or new is None or new is IRREGULAR:
+            continue
+        letter, style = new
+        if letter != " " or column != end or blank_style(last) != style:
+            last = style
+        chosen[column], end = last, column + 1
     for column in reversed(chosen):
-        cell = change.after[column]
-        if cell is not None and chosen[column] == cell[1]:
-            chosen[column] = _neighbour_style(cell, chosen.get(column + 1))
+        cell = after[column]
+        if cell is not None and cell[0] == " " and chosen[column] == cell[1]:
+            beside = chosen.get(column + 1)
+            if beside is not None and blank_style(beside) == cell[1]:
+                chosen[column] = beside
     return chosen
 
 
-def _neighbour_style(cell: Cell, style: Style | None) -> Style:
-    """Return the neighbour's `style` for a blank that looks the same in it; else the cell's own style."""
-    letter, own = cell
-    return style if letter == " " and style is not None and blank_style(style) == own else own
-
-
-def _runs(
-    line: int, cells: list[Cell | None], styles: Mapping[int, Style], order: Mapping[Style, int]
-) -> Iterable[Run]:
-    """Return the runs of one line, given the style for each changed column."""
+def _joined(
+    pieces: list[Run], cells: list[Cell | None], ranks: Mapping[Style, int], *, joins_blanks: bool
+) -> list[Run]:
+    """Return the pieces of one line, joined where writing over the cells between them is cheaper."""
+    rank_at = [-1] * len(cells)
+    for piece in pieces:
+        rank_at[piece.column : piece.end] = [ranks.get(piece.style, 0)] * len(piece.text)
     last: dict[Style, Run] = {}
     done: list[Run] = []
-    for column, style in styles.items():
-        before = last.get(style)
-        between = None
-        if before is not None and column - before.end <= _MAX_GAP:
-            between = _between(cells, range(before.end, column), style, styles, order)
-        letter = _letter(cells[column])
-        if before is not None and between is not None:
-            last[style] = before._replace(text=before.text + between + letter)
-        else:
-            done += [before] if before is not None else []
-            last[style] = Run(line, column, style, letter)
+    for piece in pieces:
+        before = last.get(piece.style)
+        if before is not None:
+            is_near = piece.column - before.end <= _MAX_GAP
+            is_blank = joins_blanks and before.text[-1] == " " and _can_be_erased(piece)
+            between = _between(before, piece.column, cells, rank_at) if is_near or is_blank else None
+            if between is not None and (is_near or not between.strip(" ")):
+                last[piece.style] = before._replace(text=before.text + between + piece.text)
+                continue
+            done.append(before)
+        last[piece.style] = piece
     return [*done, *last.values()]
 
 
-def _between(
-    cells: list[Cell | None],
-    columns: range,
-    style: Style,
-    styles: Mapping[int, Style],
-    order: Mapping[Style, int],
-) -> str | None:
-    """Return the characters of these columns if a run of this style may overwrite them; else None."""
-    letters = [_letter(cells[column]) for column in columns]
-    allowed = all(
-        letter and (_written_later(column, style, styles, order) or _looks_same(cells[column], style))
-        for letter, column in zip(letters, columns, strict=True)
-    )
-    return "".join(letters) if allowed else None
+def _between(before: Run, column: int, cells: list[Cell | None], rank_at: list[int]) -> str | None:
+    """Return the characters from the end of a run to a column if the run may overwrite them; else None."""
+    end = before.end
+    rank = rank_at[before.column]
+    letters = ""
+    for cell, other in zip(cells[end:column], rank_at[end:column], strict=True):
+        if cell is None or not cell[0] or not (other > rank or _looks_same(cell, before.style)):
+            return None
+        letters += cell[0]
+    return letters
 
 
-def _written_later(
-    column: int, style: Style, styles: Mapping[int, Style], order: Mapping[Style, int]
-) -> bool:
-    return column in styles and order[styles[column]] > order[style]
+def _can_be_erased(piece: Run) -> bool:
+    return piece.text.isspace() and not blank_style(piece.style).attributes
 
 
-def _looks_same(cell: Cell | None, style: Style) -> bool:
-    return cell is not None and cell[1] == (blank_style(style) if cell[0] == " " else style)
+def _looks_same(cell: Cell, style: Style) -> bool:
+    return cell[1] == (blank_style(style) if cell[0] == " " else style)
 
 
-def _letter(cell: Cell | None) -> str:
-    return cell[0] if cell is not None else ""
+def _text(cells: Iterable[Cell | None]) -> str:
+    return "".join(cell[0] for cell in cells if cell is not None)

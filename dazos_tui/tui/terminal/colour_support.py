@@ -12,6 +12,18 @@ FEW_COLOURS = 16
 _COLORTERM_VALUES = re.compile(r"(\d{1,9})color")
 """The number of colours in the name of a terminal, such as ``xterm-256color``."""
 
+_ERASE_IN_COLOUR = re.compile(r"(?:alacritty|foot|kitty|konsole|putty|rxvt|st|vte|wezterm|xterm)(?![^+-])")
+"""Names of terminals that leave the present background where they erase (`bce` in terminfo, with `ech`)."""
+
+
+def erases_in_colour(environment: Mapping[str, str]) -> bool:
+    """Return whether the terminal is known to leave the present background where it erases characters.
+
+    GNU screen does not; tmux has no entry for it, but does since long before it began to name itself.
+    """
+    known = _ERASE_IN_COLOUR.match(environment.get("TERM", ""))
+    return known is not None or environment.get("TERM_PROGRAM") == "tmux"
+
 
 def wants_colours(environment: Mapping[str, str]) -> bool:
     """Return whether the user wants colours, and the terminal has enough of them for a theme.

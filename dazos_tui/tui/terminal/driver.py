@@ -19,6 +19,7 @@ from textual.message import Message
 
 from dazos_tui.system.terminal_lending import is_in_foreground
 from dazos_tui.tui.first_frame import ENTER_SCREEN, FIRST_FRAME
+from dazos_tui.tui.terminal.colour_support import erases_in_colour
 from dazos_tui.tui.terminal.input_filter import STATUS_REPORT, InputFilter
 from dazos_tui.tui.terminal.paced_output import PacedOutput
 from dazos_tui.tui.terminal.screen_diff import PlacedText, ScreenDiff
@@ -65,7 +66,11 @@ class DiffingDriver(LinuxDriver):
         self._title = ""
         self._is_on_screen = False
         self._output = PacedOutput(
-            ScreenDiff(), self._transmit, self._present_size, self._loop, colours=self.colours
+            ScreenDiff(erases=self.colours and erases_in_colour(os.environ)),
+            self._transmit,
+            self._present_size,
+            self._loop,
+            colours=self.colours,
         )
         self._reports_read = self._reports_taken = 0
         if self._file is not None:

@@ -2,11 +2,11 @@
 
 Textual repaints whole regions, and the whole screen when a box opens or closes, even if little of it looks
 different. This module compares each cell with what was last written there, and sends only the changes.
-Codes: ECMA-48, 8.3.21 (CUP), 8.3.18 to 8.3.20 (CUB, CUD, CUF), 8.3.117 (SGR).
+Codes: ECMA-48, 8.3.21 (CUP), 8.3.18 to 8.3.20 (CUB, CUD, CUF), 8.3.38 (ECH), 8.3.117 (SGR).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from unicodedata import category
@@ -31,8 +31,10 @@ _NO_CHANGE_SEQUENCES = re.compile(
 """Sequences that do not change the screen's cells: modes on and off, such as synchronized updates (but 1049
 switches to another screen); title, pointer shape and clipboard (xterm's OSC 0 to 2, 22 and 52); saving and
 restoring titles (XTWINOPS 22 and 23); and the bell."""
-_FEW_ROWS = 2
-"""Up to this many rows, as for a step of the cursor, are cheaper row by row than style by style."""
+_FEW_ROWS = 4
+"""Up to this many rows, as for a step of the cursor, may be cheaper row by row than style by style."""
+_ERASED = 5
+"""From this many blanks on, erasing them is cheaper than writing them."""
 
 _FIRST_EMOJI = "\U0001f000"
 """The first emoji. Several of them may be drawn as one (Unicode's emoji-sequences.txt)."""
@@ -75,7 +77,9 @@ class ScreenDiff:
     difference to the newest one is sent, at once or in parts.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, erases: bool = False) -> None:
+        """Start with unknown content. `erases`: whether ECH leaves blanks in the present background."""
+        self._erases = erases
         self._wanted: dict[int, _Line] = {}
         self._sent: dict[int, _Line] = {}
         self._changed: set[int] = set()
@@ -207,7 +211,7 @@ class ScreenDiff:
                 new is IRREGULAR and old is not IRREGULAR for old, new in zip(*change, strict=True)
             ):
                 out += self._draw_irregular(wanted.irregular, change)
-        out += self._render(by_row(changes) if len(changes) <= _FEW_ROWS else by_style(changes))
+        out.append(self._shortest(changes))
         if self._wanted_place is not None and (lines or self._wanted_place != self._sent_place):
             out.append(self._move_to(self._wanted_place))
         return "".join(out)
@@ -222,6 +226,17 @@ class ScreenDiff:
                 yield self._move_to((piece.line, piece.column)) + _with_style(piece.style, text)
                 self._cursor = None
 
+    def _shortest(self, differ: Mapping[int, Change]) -> str:
+        """Return the output for these lines, in the shorter of both orders."""
+        start, found = self._cursor, dict[str, _Position | None]()
+        for order in (by_row, by_style) if len(differ) <= _FEW_ROWS else (by_style,):
+            self._cursor = start
+            output = "".join(self._render(order(differ, joins_blanks=self._erases)))
+            found[output] = self._cursor
+        output = min(found, key=len)
+        self._cursor = found[output]
+        return output
+
     def _render(self, found: Iterable[Run]) -> Iterator[str]:
         """Yield the output for these runs, with styles and cursor moves."""
         shown = PLAIN
@@ -230,8 +245,12 @@ class ScreenDiff:
             if not (run.text.isspace() and blank_style(shown) == blank_style(run.style)):
                 yield transition(shown, run.style)
                 shown = run.style
-            yield run.text
-            self._cursor = run.line, run.end
+            text = run.text.rstrip(" ") if self._erases and not blank_style(shown).attributes else run.text
+            blanks = len(run.text) - len(text)
+            if blanks < _ERASED:
+                text, blanks = run.text, 0
+            yield text + (f"\x1b[{blanks}X" if blanks else "")
+            self._cursor = run.line, run.column + len(text)
         yield transition(shown, PLAIN)
 
     def _move_to(self, place: _Position) -> str:

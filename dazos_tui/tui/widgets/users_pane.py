@@ -126,6 +126,7 @@ class UsersPane(TitledPane):
         yield ColumnTitles(id="titles")
         users = UserList(id="users")
         users.picked = self.picks
+        users.when_moved = self._show_place
         yield users
 
     @property
@@ -550,9 +551,8 @@ class UsersPane(TitledPane):
             self._refresh()
             self._request_search()
 
-    @on(UserList.Moved)
-    def _show_place(self, event: UserList.Moved) -> None:
-        self.set_footer_note(event.list.position_words)
+    def _show_place(self) -> None:
+        self.set_footer_note(self.query_one(UserList).position_words)
 
     @on(UserList.Chosen)
     def _open(self, event: Message) -> None:

@@ -1,6 +1,6 @@
 """A list of one-line rows that draws only the visible rows that changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -19,6 +19,7 @@ Row = TypeVar("Row")
 Cell = tuple[str, int, str]
 """A piece of a row: text, width in terminal cells, and the name of a style (see COMPONENT_CLASSES)."""
 
+_MAX_KNOWN_STRIPS = 200
 _WHEEL_ROWS = 3
 """Rows per step of the mouse wheel."""
 
@@ -62,6 +63,8 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._last_notified: object = None
+        self.when_moved: Callable[[], object] | None = None
+        """Called at once, before the message: what it changes is drawn in the same frame."""
         self.rows: Sequence[Row] = ()
         """All rows, in the order shown."""
         self._empty = ""
@@ -70,6 +73,7 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         self._painted_strips: dict[int, Strip] = {}
         self._fresh_strips: dict[int, Strip] = {}
         self._styles_by_name: dict[tuple[str, bool], Style] = {}
+        self._known_strips: dict[tuple[tuple[Cell, ...], int, bool], Strip] = {}
         self.cursor = 0
         """The index of the row the cursor is on."""
         self.touched = False
@@ -119,6 +123,8 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         now = self.cursor, len(self.rows), current
         if now != self._last_notified:
             self._last_notified = now
+            if self.when_moved is not None:
+                self.when_moved()
             # Otherwise the sender would be the caller, and the message would bubble no further than it.
             self.post_message(self.Moved(self).set_sender(self))
 
@@ -206,17 +212,20 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         """Repaint the cursor row: it looks different without focus."""
         super().watch_has_focus(has_focus)
         self._styles_by_name.clear()
+        self._known_strips.clear()
         self._refresh_line(self.line_of(self.cursor))
 
     def repaint(self) -> None:
         """Repaint the rows that differ from the screen."""
         self._notify_moved()
         self._fresh_strips.clear()
-        for y in range(self.content_size.height):
+        width, height = self.content_size
+        for y in range(height):
             strip = self._strip(y)
             if strip != self._painted_strips.get(y):
                 self._fresh_strips[y] = strip
-                self._refresh_line(y)
+        if self._fresh_strips:
+            self.refresh(*(Region(0, y, width, 1) for y in self._fresh_strips))
 
     def _refresh_line(self, y: int) -> None:
         self.refresh(Region(0, y, self.content_size.width, 1))
@@ -226,6 +235,17 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         super().notify_style_update()
         self._fresh_strips.clear()
         self._styles_by_name.clear()
+        self._known_strips.clear()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return these lines as they are: Textual would compose each with borders, which a list lacks."""
+        if self.content_size != self.size:
+            return super().render_lines(crop)
+        _, background = self.background_colors
+        strips = [self.render_line(y).crop(crop.x, crop.right) for y in crop.line_range]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        return strips
 
     def render_line(self, y: int) -> Strip:
         """Draw the row in line `y` of the visible part."""
@@ -245,6 +265,16 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         return self._drawn(cells, width, is_cursor=index == self.cursor and bool(self.rows))
 
     def _drawn(self, cells: Iterable[Cell], width: int, *, is_cursor: bool) -> Strip:
+        """Return the strip of these cells. It is made once: many rows are blank, or as they were."""
+        key = (*cells,), width, is_cursor
+        strip = self._known_strips.get(key)
+        if strip is None:
+            if len(self._known_strips) >= _MAX_KNOWN_STRIPS:
+                self._known_strips.clear()
+            strip = self._known_strips[key] = self._new_strip(*key)
+        return strip
+
+    def _new_strip(self, cells: Iterable[Cell], width: int, is_cursor: bool) -> Strip:  # noqa: FBT001 - see above
         pieces: list[tuple[str, str]] = []
         drawn = 0
         for text, cell_width, style in cells:
