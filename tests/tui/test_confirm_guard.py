@@ -205,3 +205,17 @@ def test_a_box_that_is_gone_is_not_looked_at_again(box, in_sight):
     box.is_attached, box.in_sight = False, in_sight
     box.passes(0)
     assert box.timers == []
+
+
+def test_a_yes_does_not_count_while_what_covered_the_box_was_sent_last(armed, monkeypatch):
+    """Over a slow line the box may be in sight for the app, and not yet for the user."""
+    monkeypatch.setattr(confirm_guard, "has_sent", lambda app, rows: False)
+    armed.press("y")
+    assert (armed.shown, armed.answers) == ((False, False), [])
+
+
+def test_a_box_that_is_covered_in_what_was_sent_does_not_close_confirmed(armed, monkeypatch):
+    armed.press("y")
+    monkeypatch.setattr(confirm_guard, "has_sent", lambda app, rows: False)
+    armed.passes(UNDO_SECONDS)
+    assert (armed.shown, armed.answers) == ((False, False), [])

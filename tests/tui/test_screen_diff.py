@@ -254,3 +254,23 @@ def test_blanks_are_erased_rather_than_written_where_the_terminal_can():
 )
 def test_a_terminal_is_known_to_erase_in_colour_or_it_is_written_to(environment, erases):
     assert erases_in_colour(environment) is erases
+
+
+def test_after_a_change_of_size_what_terminals_do_not_keep_is_sent_first_and_then_everything():
+    painted, text = ScreenDiff(), "Anna Abel"
+    rows = [row(line, 0, [("", text)]) for line in range(4)]
+    changes(painted, "".join(rows), (20, 4))
+    assert painted.record("".join([*rows[:3], row(3, 0, [("", "Zoe")])]), (30, 4)) == ""
+    assert painted.output(100) == "\x1b[4;1HZoe"
+    assert not painted.shows(0, 0, text)
+    again = "".join(painted.output(40) for _ in range(2))
+    assert (again.count(text), again.count("Zoe")) == (3, 1)
+    assert painted.shows(0, 0, text)
+    assert not painted.differs
+
+
+def test_as_many_rows_as_fit_are_sent_those_nearest_to_the_cursor_first():
+    painted = ScreenDiff()
+    painted.record("".join(row(line, 0, [("", "a" * 10)]) for line in range(4)) + "\x1b[3;1H")
+    sent = [painted.output(40), painted.output(40), painted.output(1)]
+    assert [sorted({y for y, _ in Terminal.showing(one).cells}) for one in sent] == [[1, 2], [0, 3], []]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import zip_longest
 from unicodedata import category
 
 from rich.cells import cell_len, set_cell_size
@@ -205,8 +206,8 @@ class ScreenDiff:
         for line in sorted(lines):
             wanted = self._wanted.get(line, _NOTHING)
             sent = self._sent.get(line, _NOTHING) if line not in doubted else _NOTHING
-            before = [*sent.cells, *[None] * (len(wanted.cells) - len(sent.cells))]
-            change = changes[line] = Change(before, wanted.cells)
+            cells = list(zip_longest(sent.cells, wanted.cells))
+            change = changes[line] = Change([old for old, _ in cells], [new for _, new in cells])
             if wanted.irregular != sent.irregular or any(
                 new is IRREGULAR and old is not IRREGULAR for old, new in zip(*change, strict=True)
             ):
