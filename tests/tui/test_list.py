@@ -10,6 +10,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.matches import Matches
 from dazos_tui.tui.widgets.column_titles import ColumnTitles
+from dazos_tui.tui.widgets.inputs import FilterInput, insert_text
 from dazos_tui.tui.widgets.user_list import UserList
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import Desk, at_desk
@@ -44,6 +45,14 @@ async def test_the_cursor_stays_on_the_person_chosen_while_others_arrive(tmp_pat
             assert current(desk) == chosen
             assert list_of(desk).cursor > place
             assert chosen.name in desk.users.cursor_line
+
+
+async def test_the_position_changes_together_with_the_list_so_that_one_frame_shows_both(desk):
+    insert_text(desk.work.query_one(FilterInput), "ar")
+    # Before any message is handled.
+    assert (
+        desk.work.panes.users.bottom.note == list_of(desk).position_words == f"1 of {len(list_of(desk).rows)}"
+    )
 
 
 async def test_an_untouched_cursor_stays_on_the_first_row(tmp_path):

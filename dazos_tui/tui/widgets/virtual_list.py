@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -70,6 +70,8 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         self._empty = ""
         self.top = 0
         """The index of the first visible row."""
+        self._inner_size = Size(0, 0)
+        """The size of the content when it was last drawn."""
         self._painted_strips: dict[int, Strip] = {}
         self._fresh_strips: dict[int, Strip] = {}
         self._styles_by_name: dict[tuple[str, bool], Style] = {}
@@ -219,7 +221,7 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         """Repaint the rows that differ from the screen."""
         self._notify_moved()
         self._fresh_strips.clear()
-        width, height = self.content_size
+        self._inner_size = width, height = self.content_size
         for y in range(height):
             strip = self._strip(y)
             if strip != self._painted_strips.get(y):
@@ -239,10 +241,16 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return these lines as they are: Textual would compose each with borders, which a list lacks."""
-        if self.content_size != self.size:
+        self._inner_size = self.content_size
+        if self._inner_size != self.size:
             return super().render_lines(crop)
+        cache, lines = self._styles_cache, crop.line_range
+        for y in lines:
+            if cache.is_dirty(y) or y not in cache._cache:
+                cache._cache[y] = self.render_line(y)
+        cache._dirty_lines.difference_update(lines)
         _, background = self.background_colors
-        strips = [self.render_line(y).crop(crop.x, crop.right) for y in crop.line_range]
+        strips = [cache._cache[y].crop(crop.x, crop.right) for y in lines]
         for line_filter in self.get_line_filters():
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
         return strips
@@ -254,7 +262,7 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
         return strip
 
     def _strip(self, y: int) -> Strip:
-        width = self.content_size.width
+        width = self._inner_size.width
         index = self.row_at(y)
         if index is not None:
             cells = [*self.cells(self.rows[index], index, width - 1), (self._scrollbar_cell(y), 1, "dim")]
@@ -302,7 +310,7 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
 
     def _scrollbar_cell(self, y: int) -> str:
         """Return the scrollbar cell of line `y`."""
-        height, total = self.content_size.height, len(self.rows)
+        height, total = self._inner_size.height, len(self.rows)
         if total <= height:
             return " "
         size = max(1, height * height // total)
