@@ -235,6 +235,9 @@ def test_blanks_are_erased_rather_than_written_where_the_terminal_can():
     changes(painted, row(0, 0, [("41", "ab" + " " * 6 + "cd" + " " * 6 + "ef")]))
     # Also over the blanks between them, which are there already.
     assert changes(painted, row(0, 0, [("41", " " * 18)])) == "\x1b[1;1H\x1b[41m\x1b[18X\x1b[0m"
+    # Also inside a text.
+    gap = changes(ScreenDiff(erases=True), row(0, 0, [("41", f"|{' ' * 30}|")]))
+    assert gap == "\x1b[1;1H\x1b[41m|\x1b[30X\x1b[30C|\x1b[0m"
     # Erasing paints no underline and no reverse video.
     assert changes(painted, row(0, 0, [("7", " " * 18)])) == f"\x1b[1;1H\x1b[7m{' ' * 18}\x1b[0m"
 

@@ -34,6 +34,8 @@ switches to another screen); title, pointer shape and clipboard (xterm's OSC 0 t
 restoring titles (XTWINOPS 22 and 23); and the bell."""
 _FEW_ROWS = 4
 """Up to this many rows, as for a step of the cursor, may be cheaper row by row than style by style."""
+_GAP = re.compile(" {12,}")
+"""Blanks inside a text that are cheaper to erase and pass over than to write."""
 _ERASED = 5
 """From this many blanks on, erasing them is cheaper than writing them."""
 
@@ -250,9 +252,15 @@ class ScreenDiff:
             blanks = len(run.text) - len(text)
             if blanks < _ERASED:
                 text, blanks = run.text, 0
-            yield text + (f"\x1b[{blanks}X" if blanks else "")
+            yield self._with_gaps(text, shown) + (f"\x1b[{blanks}X" if blanks else "")
             self._cursor = run.line, run.column + len(text)
         yield transition(shown, PLAIN)
+
+    def _with_gaps(self, text: str, style: Style) -> str:
+        """Return the text with long blanks inside it erased and passed over, where that is cheaper."""
+        if not self._erases or blank_style(style).attributes:
+            return text
+        return _GAP.sub(lambda gap: f"\x1b[{len(gap[0])}X\x1b[{len(gap[0])}C", text)
 
     def _move_to(self, place: _Position) -> str:
         """Return the shortest sequence that moves the cursor there; empty if it is there."""
