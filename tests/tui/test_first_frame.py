@@ -259,7 +259,7 @@ def test_what_is_typed_is_seen_before_textual_is_loaded(config, tmp_path, starti
     app = starting(config, tmp_path, held=held)
     os.write(app.master, b"ga")
     app.sees(PLACEHOLDER, "dazos-tui", "starting")
-    os.write(app.master, "rcíxx\x7f\b \x1b[Aafter".encode())
+    os.write(app.master, "rcíxx\x7f\b \x1b[A".encode() + b"after")
     # Nothing that an arrow key may have changed is guessed.
     app.sees("\x1b[3;1H garcí ")
     assert "after" not in app.text.rpartition(PLACEHOLDER)[2]
