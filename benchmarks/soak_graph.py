@@ -53,8 +53,8 @@ def _panel(top: int, hours: Sequence[float], lines: Lines, title: str) -> list[s
     for (name, values), colour in sorted(
         zip(lines.items(), _COLOURS, strict=False), key=lambda one: one[0][1][-1]
     ):
-        points = " ".join(f"{x(hour):.1f},{y(value):.1f}" for hour, value in zip(hours, values, strict=True))
-        drawn.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        points = "L".join(f"{x(hour):.1f} {y(value):.1f}" for hour, value in zip(hours, values, strict=True))
+        drawn.append(f'<path d="M{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
         # Names of lines that end close to each other stand above each other.
         free = min(y(values[-1]) + 5, free - 18)
         drawn.append(_words(right + 10, free, f"{name} {values[-1]:.0f}", colour))
