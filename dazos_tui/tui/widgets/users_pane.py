@@ -261,7 +261,9 @@ class UsersPane(TitledPane):
         self.call_after_refresh(self._end_loading)
 
     def _end_loading(self) -> None:
-        # Otherwise the garbage collector would scan a hundred thousand people again and again.
+        # Otherwise the garbage collector would scan a hundred thousand people again and again. What is
+        # garbage already would never be freed.
+        gc.collect()
         gc.freeze()
         if self._preparation is not None:
             self._preparation.stop()
