@@ -356,8 +356,10 @@ class Navigator:
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
         await screen.remove()
-        # Its list was exempt from garbage collection (see UsersPane), and with it all that refers to it.
+        # Its list was exempt from garbage collection (see UsersPane), with all that refers to it. Collected at
+        # once, since the next list makes everything exempt again.
         gc.unfreeze()
+        gc.collect()
 
     def cancel_questions(self) -> None:
         """Cancel all questions to the user in every instance, and those asked from now on."""

@@ -261,9 +261,10 @@ class UsersPane(TitledPane):
         self.call_after_refresh(self._end_loading)
 
     def _end_loading(self) -> None:
-        # Otherwise the garbage collector would scan a hundred thousand people again and again. What is
-        # garbage already would never be freed.
-        gc.collect()
+        if gc.get_freeze_count():
+            # Quick, since little is new. Garbage must not become exempt: it would never be freed.
+            gc.collect()
+        # Otherwise the garbage collector would scan a hundred thousand people again and again.
         gc.freeze()
         if self._preparation is not None:
             self._preparation.stop()
