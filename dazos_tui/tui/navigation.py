@@ -356,8 +356,8 @@ class Navigator:
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
         await screen.remove()
-        # Its list was exempt from garbage collection (see UsersPane), with all that refers to it. Collected at
-        # once, since the next list makes everything exempt again.
+        # Its list was exempt from garbage collection (see UsersPane), with all that refers to it. It is freed
+        # at once, since the next list makes everything exempt again.
         gc.unfreeze()
         gc.collect()
 
