@@ -1,4 +1,4 @@
-"""A working day of eight hours in about ten minutes: does anything grow, stay behind, or drift?
+"""A working day of eight hours in about a quarter of an hour: does anything grow, stay behind, or drift?
 
 The clocks of the app and of the demo CRM are moved. Every simulated half hour has sends, back-in checks, a
 lock, sessions that end, lists that are read again, windows of other sizes, palettes, helps and histories, in
