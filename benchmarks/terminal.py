@@ -72,8 +72,9 @@ class Terminal:
 
     def ready(self, shows: Callable[[Screen], bool]) -> float:
         """Wait until `shows(screen)`; return the milliseconds since the start. Raises TimeoutError."""
+        begin = perf_counter()
         while not shows(self.screen):
-            waited = perf_counter() - self.started
+            waited = perf_counter() - begin
             if waited > PATIENCE or self._read(PATIENCE - waited) is None:
                 shown = "\n".join(self.screen.lines)
                 raise TimeoutError(f"The program did not get ready. It shows:\n{shown}")
@@ -109,6 +110,11 @@ class Terminal:
         while (left := end - perf_counter()) > 0:
             total += self._read(left) or 0
         return total
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Change the size of the terminal, as when its window is resized; the program gets SIGWINCH."""
+        self.screen.resize(columns, lines)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     @property
     def processor_milliseconds(self) -> float:

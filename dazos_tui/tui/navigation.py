@@ -1,6 +1,7 @@
 """Navigation between the instances: the first run, the picker, and the screen of each open instance."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -355,6 +356,10 @@ class Navigator:
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
         await screen.remove()
+        # Its list was exempt from garbage collection (see UsersPane), with all that refers to it. It is freed
+        # at once, since the next list makes everything exempt again.
+        gc.unfreeze()
+        gc.collect()
 
     def cancel_questions(self) -> None:
         """Cancel all questions to the user in every instance, and those asked from now on."""

@@ -1,6 +1,9 @@
 """What was closed is freed: no dialog, screen or widget stays in memory."""
 
+import asyncio
 import gc
+import heapq
+import weakref
 from collections import Counter
 
 import pytest
@@ -41,3 +44,25 @@ async def test_closed_dialogs_are_freed(desk):
     # The last one may be kept until the next.
     assert not in_memory(Widget) - before
     assert in_memory(Strip)["Strip"] < strips["Strip"] + MOST_STRIPS
+
+
+def forget_cancelled_timers():
+    """Do what asyncio does in time: it keeps a cancelled timer, with its context, until it would be due."""
+    timers = asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined]
+    timers[:] = [timer for timer in timers if not timer.cancelled()]
+    heapq.heapify(timers)
+
+
+async def test_an_instance_is_freed_once_the_app_has_locked(desk):
+    screen = weakref.ref(desk.work)
+    for _ in range(2):
+        await desk.until(gc.get_freeze_count, "the list is never exempt from collection")
+        await desk.app.idle_lock.lock()
+        await desk.sees("Signed out")
+        await desk.press("enter")
+        await desk.loaded()
+    forget_cancelled_timers()
+    await desk.app.idle_lock.lock()
+    await desk.sees("Signed out")
+    gc.collect()
+    assert screen() is None

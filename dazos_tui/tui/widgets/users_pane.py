@@ -261,6 +261,9 @@ class UsersPane(TitledPane):
         self.call_after_refresh(self._end_loading)
 
     def _end_loading(self) -> None:
+        if gc.get_freeze_count():
+            # Quick, since little is new. Garbage must not become exempt: it would never be freed.
+            gc.collect()
         # Otherwise the garbage collector would scan a hundred thousand people again and again.
         gc.freeze()
         if self._preparation is not None:
