@@ -31,6 +31,7 @@ NOT_RUN = {
 ANSWERS = {
     r"^dazos-tui( -i acme.*)?( #.*)?$": [("acme", QUIT)],
     r"^dazos-tui demo$": [("Which CRM instance?", QUIT)],
+    r"^dazos-tui --plain demo$": [("Number of the instance:", END_OF_INPUT)],
     r"--serve-only": [('"outbox"', STOP)],
     r"^dazos-tui send -i acme ann.bell@example.com": [("[y/N]", "y\n")],
     r"^dazos-tui send -i acme --from people.csv --ticket": [("number of links, 2:", "2\n")],

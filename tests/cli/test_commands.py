@@ -22,7 +22,8 @@ _LIST_MODULES = """
 import sys
 from dazos_tui.cli.app import run_cli
 code = run_cli(sys.argv[1:])
-sys.stderr.write("MODULES " + " ".join({name.partition(".")[0] for name in sys.modules}))
+imported = {name.partition(".")[0] for name, module in sys.modules.items() if module}
+sys.stderr.write("MODULES " + " ".join(imported))
 sys.exit(code)
 """
 

@@ -55,7 +55,7 @@ try:
     main()
 except SystemExit as ending:
     assert not ending.code, ending.code
-print("\\nmodules:", *set(sys.modules) - before)
+print("\\nmodules:", *{name for name, module in sys.modules.items() if module} - before)
 """
 CONFIG = """
 theme = "dazos-light"

@@ -5,8 +5,8 @@ import re
 from rich.cells import cell_len
 
 _TOKENS = re.compile(
-    r"\x1b\[(?P<numbers>[0-9;]*)(?P<does>[BCDHJKf])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]"
-    r"|\x1b[ -/]*[0-~]|(?P<move>[\r\n\x08])|(?P<text>[^\x00-\x1f\x7f]+)|."
+    r"\x1b\[(?P<numbers>[0-9;]*)(?P<does>[BCDHJKXf])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"
+    r"|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|(?P<move>[\r\n\x08])|(?P<text>[^\x00-\x1f\x7f]+)|."
 )
 _CUT = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*)?\Z")
 
@@ -54,6 +54,9 @@ class Screen:
             self._column = max(0, self._column + (numbers[0] if does == "C" else -numbers[0]))
         elif does == "J":
             self._rows.clear()
+        elif does == "X":
+            cells = self._rows.setdefault(self._row, {})
+            cells.update(dict.fromkeys(range(self._column, self._column + numbers[0]), " "))
         else:
             cells = self._rows.setdefault(self._row, {})
             self._rows[self._row] = {place: char for place, char in cells.items() if place < self._column}

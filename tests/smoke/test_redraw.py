@@ -23,6 +23,14 @@ def seen(terminal):
     return emulator.seen
 
 
+def assert_same(one, other):
+    """Assert that two pictures are equal. tmux leaves out blanks at the end of a row that were erased."""
+    assert {place: one[place] for place in one.keys() & other} == {
+        place: other[place] for place in one.keys() & other
+    }
+    assert all((one.get(place) or other[place])[0] == " " for place in one.keys() ^ other)
+
+
 def write_over(terminal):
     """Write into the terminal as another program may."""
     tty = terminal._tmux("display-message", "-p", "-t", "t", "#{pane_tty}").strip()
@@ -39,7 +47,7 @@ def assert_redraw_changes_nothing(terminal):
     terminal.press("C-l")
     terminal.sees_no(STRAY)
     terminal.settles()
-    assert seen(terminal) == before
+    assert_same(seen(terminal), before)
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (80, 24), (45, 20)])

@@ -68,7 +68,7 @@ def documented_command(shell: str) -> str:
     """Return the command in docs/install.md that installs the completion of a shell."""
     page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
     found: str
-    [found] = re.findall(rf"^(.*\S) +# {shell}$", page, re.MULTILINE)
+    [found] = re.findall(rf"^(.*\S) +# {shell}\b", page, re.MULTILINE)
     return found
 
 

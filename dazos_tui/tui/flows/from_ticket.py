@@ -114,7 +114,7 @@ class FromTicketFlow:
             return ()
 
     def _people_of(self, entries: Sequence[HistoryEntry]) -> list[User]:
-        found = (self._view.loaded_user(entry.request.user_id) for entry in entries)
+        found = (self._view.loaded_users().with_id(entry.request.user_id) for entry in entries)
         return [user for user in found if user is not None]
 
     async def _search_unread(self, text: TicketText) -> None:

@@ -1,11 +1,11 @@
 """What a flow may use of its screen."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from dazos_tui.config.keymap import CommandName
 from dazos_tui.config.models import Config
-from dazos_tui.crm.models import User
+from dazos_tui.directory.packed_people import PackedPeople
 from dazos_tui.tui.jobs import InstanceJobs
 from dazos_tui.tui.presenter import Presenter
 from dazos_tui.tui.session_status import SessionStatus
@@ -46,11 +46,8 @@ class FlowView(Protocol):
     def key_while_typing(self, name: CommandName) -> str:
         """Return a command's key that works wherever the focus is, for use in a sentence."""
 
-    def loaded_users(self) -> Sequence[User]:
+    def loaded_users(self) -> PackedPeople:
         """Return the users loaded so far."""
-
-    def loaded_user(self, user_id: str) -> User | None:
-        """Return the loaded user with this record id, or None."""
 
     def show_history(self) -> None:
         """Refresh everything that comes from the history: its pane, the list and the card."""

@@ -1,6 +1,6 @@
 """The work screen of one instance: users, profile and history."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from inspect import isawaitable
 from typing import Any
@@ -18,7 +18,7 @@ from textual.worker import Worker
 from dazos_tui.config.keymap import CommandName, display_key
 from dazos_tui.config.models import Config
 from dazos_tui.config.ticket_pattern import TicketPattern
-from dazos_tui.crm.models import User
+from dazos_tui.directory.packed_people import PackedPeople
 from dazos_tui.tui import messages
 from dazos_tui.tui.batch_progress import BatchProgress
 from dazos_tui.tui.commands import (
@@ -265,19 +265,13 @@ class WorkScreen(Screen[None]):
         """Post a message that concerns more than this instance to the app."""
         self.app.post_message(message)
 
-    def loaded_users(self) -> Sequence[User]:
+    def loaded_users(self) -> PackedPeople:
         """Return the users loaded so far."""
         return self.panes.users.directory.users
-
-    def loaded_user(self, user_id: str) -> User | None:
-        """Return the loaded user with this record id, or None."""
-        return self.panes.users.directory.users.with_id(user_id)
 
     async def copy(self, text: str) -> str:
         """Copy a text to the clipboard; return the sentence that reports the result."""
         return (await copy_to_clipboard(self.app, text)).message
-
-    # -- what the flows see of it (see dazos_tui.tui.flows.view) --------------------------------------
 
     def run(self, group: str, job: Job, *, exclusive: bool = True) -> None:
         """Run a job that ends with the screen; if `exclusive`, cancel the other jobs of its group."""

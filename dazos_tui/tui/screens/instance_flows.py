@@ -127,7 +127,7 @@ class WorkFlows:
     def _show_person(self, entry: HistoryEntry) -> None:
         """Search for the person of a history entry, and open their profile if they are loaded."""
         request = entry.request
-        user = self._view.loaded_user(request.user_id)
+        user = self._view.loaded_users().with_id(request.user_id)
         self._view.look_for(request.user_name or request.email)
         if user is not None and user.user_name == request.user_name:
             self.open_profile.start(user)
