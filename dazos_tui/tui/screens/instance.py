@@ -273,6 +273,8 @@ class WorkScreen(Screen[None]):
         """Copy a text to the clipboard; return the sentence that reports the result."""
         return (await copy_to_clipboard(self.app, text)).message
 
+    # -- what the flows see of it (see dazos_tui.tui.flows.view) --------------------------------------
+
     def run(self, group: str, job: Job, *, exclusive: bool = True) -> None:
         """Run a job that ends with the screen; if `exclusive`, cancel the other jobs of its group."""
         _: Worker[None] = self.run_worker(partial(self._run_job, job), group=group, exclusive=exclusive)
