@@ -38,6 +38,8 @@ MOST_GROWTH = 1.05
 LOCK_MINUTES, HALF_HOUR = 16, 30
 _KEEP_ALIVE_SECONDS = 6.0
 """For so long connections may stay open for the next request."""
+_TRIES = 15
+"""How many seconds to wait for what ends by itself."""
 _REDRAW = b"\x0c"
 
 
@@ -124,12 +126,13 @@ class Observer:
 
     def __init__(self, app: Terminal, picture: Pictured, folder: Path) -> None:
         self._app, self._picture, self._folder = app, picture, folder
+        self._least = sys.maxsize
 
     def sample(self, hour: float) -> Sample:
         """Wait until the app rests, and count."""
         self._app.idle(_KEEP_ALIVE_SECONDS)
         megabytes = self._app.resident_megabytes
-        held = self._held()
+        held = self._at_rest()
         links = list(_links(self._app.pid))
         return Sample(
             hour,
@@ -143,6 +146,16 @@ class Observer:
             self._has_drifted(),
         )
 
+    def _at_rest(self) -> dict[str, int]:
+        """Return what the app holds once it is as little as before: a notice or a check soon ends."""
+        for _ in range(_TRIES):
+            held = self._held()
+            if held["tasks"] <= self._least:
+                break
+            self._app.idle(1.0)
+        self._least = held["tasks"]
+        return held
+
     def _held(self) -> dict[str, int]:
         """Ask the app what it holds, and wait for the answer."""
         path = held_file(self._folder)
@@ -151,8 +164,6 @@ class Observer:
         while not path.exists():
             self._app.idle(0.05)
         held: dict[str, int] = json.loads(path.read_text())
-        if "SOAK_DEBUG" in os.environ:
-            say(json.dumps(held))
         return held
 
     def _has_drifted(self) -> bool:

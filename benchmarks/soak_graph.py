@@ -25,7 +25,7 @@ def graph(hours: Sequence[float], memory: Sequence[float], counts: Lines, most_g
         *_panel(_TOP, hours, limits, "Memory after each simulated half hour"),
         *_panel(_TOP + _PANEL + _GAP, hours, counts, "What the app holds"),
     ]
-    title = f"A soak of {hours[-1]:g} simulated hours: memory and what the app holds stay flat"
+    title = f"A soak of {hours[-1]:g} simulated hours: memory, and what the app holds"
     return svg(_WIDTH, height, title, "\n".join(content))
 
 
