@@ -9,6 +9,7 @@ from dazos_tui.config.models import Instance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.notes.ticket_command import read_ticket
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.startup import AppContext
 from tests.support import demo_config_of
@@ -72,7 +73,9 @@ async def kept(desk):
 
 async def asked_for(desk):
     await desk.loaded()
-    await desk.press("tab", "T")
+    await desk.press("tab")
+    await desk.sees("Person ·")
+    await desk.press("T")
     await desk.sees("Begin with a ticket")
 
 
@@ -85,6 +88,7 @@ def test_a_ticket_looks_the_same(demo, tmp_path, monkeypatch, snap_compare, stat
     monkeypatch.setattr(Instance, "host", property(lambda self: "crm.example.com"))
     for card in ("user_list", "person_card", "now_card", "history_list", "ticket_lines"):
         monkeypatch.setattr(f"dazos_tui.tui.widgets.{card}.format_time", lambda *_: "13:37")
+    monkeypatch.setitem(read_ticket.__kwdefaults__, "seconds", 600.0)
     command = ("sh", "-c", TICKETS, "sh", "{ticket}")
     config = demo_config_of(demo).model_copy(update={"ticket_command": command})
     person = demo.instance("harbor-prod").person("odd.garcia")
