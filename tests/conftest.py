@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -48,12 +47,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Scale the time limit of a test with the slowness of the machine."""
     if config.option.timeout is None:
         config.option.timeout = patience(float(config.getini("timeout")))
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several processes, mix modules that wait with those that compute, to use all processors."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: crc32(item.nodeid.partition("::")[0].encode()))
 
 
 def pytest_xdist_auto_num_workers() -> int:
