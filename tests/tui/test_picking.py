@@ -9,6 +9,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.directory.directory import Directory
 from dazos_tui.tui.picks import Picks
 from dazos_tui.tui.widgets.user_list import PICKED_MARK
+from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import Desk, at_desk
 from tests.tui.paged_demo import NAME, paged_server
@@ -189,7 +190,7 @@ def test_a_hundred_thousand_people_are_picked_at_once():
     began = time.perf_counter()
     picks.add(directory.all_matching("person"))
     assert len(picks) == 100_000
-    assert time.perf_counter() - began < 1.0
+    assert time.perf_counter() - began < patience(0.5)
 
 
 def test_to_count_the_picked_ones_among_many_is_not_tried():
