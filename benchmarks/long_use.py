@@ -99,7 +99,7 @@ def main() -> int:
         Figure("after all of it, beside that", "MB", seen[-1], seen[0], most_ratio=MOST_RATIO),
         Figure("added by the second half", "MB", seen[-1] - middle, most=MOST_GROWTH),
     ]
-    return report("long use", figures, strict=chosen.strict)
+    return report("long_use", figures, strict=chosen.strict)
 
 
 if __name__ == "__main__":
