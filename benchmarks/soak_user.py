@@ -78,8 +78,8 @@ class User:
 
     def look_around(self) -> None:
         """Open and close everything, in windows of several sizes."""
-        self._see(_PALETTE, "Enter run")
-        self._see(_HELP, "Esc close")
+        self.see(_PALETTE, "Enter run")
+        self.see(_HELP, "Esc close")
         for size in _SIZES:
             self._app.resize(*size)
             self._app.idle(0.5)
@@ -90,7 +90,8 @@ class User:
         self._app.press(b"H")
         self._app.press(ESCAPE)
 
-    def _see(self, keys: bytes, words: str) -> None:
+    def see(self, keys: bytes, words: str) -> None:
+        """Open a dialog, and close it."""
         self._until(keys, words)
         self._until(ESCAPE, words, gone=True)
 

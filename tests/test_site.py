@@ -8,8 +8,6 @@ import pytest
 from docs import make_site
 from tests.test_docs import PAGES
 
-pytest.importorskip("mkdocs")
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
