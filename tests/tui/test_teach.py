@@ -220,7 +220,7 @@ async def test_typed_keys_that_pause_in_the_middle_are_still_one_paste(file, crm
             begun, typed_at = end, time.monotonic()
             await desk.reads("Reading …")
             pause = lambda since=typed_at: time.monotonic() - since > 2 * QUIET_SECONDS  # noqa: E731
-            await desk.until(pause, "time stands still")
+            await desk.until(pause, "no pause")
         await desk.reads("record=◂person▸", "Enter keep")
     assert "reset_request" not in file.read_text()
 

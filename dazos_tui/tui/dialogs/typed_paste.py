@@ -8,7 +8,7 @@ MAX_TYPED = 200_000
 """Characters that are collected at most; the rest is dropped."""
 
 REST_SECONDS = 3.0
-"""After this long without a key no more of the paste comes, even if what has come makes no sense yet."""
+"""After this long without a key, the paste is over, even if what has come makes no sense yet."""
 
 
 class TypedPaste:
