@@ -1,12 +1,15 @@
 """Plain mode, heard as a screen reader hears it: line by line, with nothing but text in them."""
 
+import asyncio
+import io
 import os
 import re
+import threading
 import time
 
 import pytest
 
-from dazos_tui.cli._support.output import OutputFailedError
+from dazos_tui.cli._support.output import OutputClosedError, OutputFailedError
 from dazos_tui.cli.plain import console as plain_console
 from dazos_tui.cli.plain.console import Console, IdleError
 from dazos_tui.history.models import Outcome
@@ -30,7 +33,7 @@ class Listener(OwnTerminal):
         """Wait until each text is said, one after the other."""
         deadline = time.monotonic() + patience(PATIENCE)
         for text in texts:
-            while (at := self.seen.find(text.encode(), self._heard)) < 0:
+            while (at := self.seen.find(text.replace("\n", "\r\n").encode(), self._heard)) < 0:
                 assert time.monotonic() < deadline, f"never heard {text!r} after: {self.said}"
                 assert self.process.poll() is None or self.read_on(), f"ended: {self.said}"
                 self.read(0.1)
@@ -117,27 +120,82 @@ def test_the_main_job_is_heard_line_by_line(desk, demo, harbor, store):
 def test_ctrl_c_cancels_the_step_and_a_send_is_then_unknown(desk, harbor, store):
     with listen(desk, "--plain", "-i", "harbor-prod", "garcía") as reader:
         reader.hears(ASKS)
+        reader.types("t")
+        reader.hears("Ticket for the next link, or Enter for none:")
+        reader.types("T-1")
+        reader.hears(ASKS)
         reader.types("1")
         reader.hears("or ? for the list:")
         reader.types("1")
-        reader.hears("Ticket, or Enter")
+        reader.hears("Ticket, or Enter for T-1, or - for none:")
         reader.send(b"\x03")
         reader.hears("Cancelled.", "or ? for the list:")
         harbor.faults.delay("action", 60)
         reader.types("1")
-        reader.hears("Ticket, or Enter")
+        reader.hears("Ticket, or Enter for T-1, or - for none:")
         reader.types("")
         reader.hears("y and Enter for yes")
         reader.types("y")
         reader.hears("Requesting the link, please wait. Ctrl+C cancels.")
         reader.send(b"\x03")
-        reader.hears(
-            "The outcome is unknown: it may have been sent. It is row 1 of the history.", "the list:"
-        )
+        reader.hears("The outcome is unknown: it may have been sent. It is row 1 of the history.")
+        reader.hears("before you send again.\nWhat for Elena García?")
+        # Else the next request waits for the one before it, as it does in PHP.
+        harbor.expire_sessions()
+        reader.types("6")
+        reader.hears(ASKS)
+        reader.types("=1+1")
+        reader.hears(ASKS)
+        reader.types("1")
+        reader.hears("or ? for the list:")
+        reader.types("1")
+        reader.hears("Ticket, or Enter for none:")
         reader.send(b"\x04")
         reader.hears("Goodbye.")
         reader.ends_well()
-    assert [row.outcome for row in store.search()] == [Outcome.UNKNOWN]
+    assert [(row.outcome, row.request.ticket) for row in store.search()] == [(Outcome.UNKNOWN, "T-1")]
+
+
+def test_a_login_is_enabled_only_while_it_is_locked_and_a_cancelled_request_is_unknown(desk, harbor, store):
+    person = harbor.person("odd.garcia")
+    harbor.accounts.lock(person, time.time())
+    harbor.faults.delay("action", 60)
+    with listen(desk, "--plain", "-i", "harbor-prod", "garcía") as reader:
+        reader.hears(ASKS)
+        reader.types("t")
+        reader.types("T-1")
+        reader.hears(ASKS)
+        reader.types("1")
+        reader.hears("8. Enable the locked login", "or ? for the list:")
+        reader.types("8")
+        reader.hears("Ticket, or Enter for T-1, or - for none:")
+        reader.types("")
+        reader.hears("Enable Login for Elena García (odd.garcia) in harbor-prod, PRODUCTION?")
+        reader.types("y")
+        reader.hears("Enabling the login, please wait. Ctrl+C cancels.")
+        reader.send(b"\x03")
+        reader.hears("unknown: it may have been enabled. It is row 1 of the history.", "Read the profile")
+        reader.hears("offers to enable it.\nWhat for Elena García?")
+        harbor.expire_sessions()
+        reader.types("8")
+        reader.hears("Ticket, or Enter for none:")
+        reader.types("T-2")
+        reader.hears("y and Enter for yes")
+        harbor.accounts.unlock(person)
+        reader.types("y")
+        reader.hears("The CRM does not offer “Enable Login” for this person.", "or ? for the list:")
+        harbor.accounts.lock(person, time.time())
+        reader.types("8")
+        reader.hears("Ticket, or Enter for none:")
+        reader.types("")
+        reader.hears("y and Enter for yes")
+        reader.types("y")
+        reader.hears("Enabled: Elena García", "The CRM said: Login has been enabled", "or ? for the list:")
+        reader.send(b"\x04")
+        reader.ends_well()
+    assert [(row.outcome_label, row.request.ticket) for row in store.search()] == [
+        ("enabled", ""), ("unknown", "T-1")
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("way", ["dumb", "config"])
@@ -170,6 +228,32 @@ def test_without_a_terminal_nothing_is_sent_and_the_end_of_input_ends_it(desk, h
 def test_an_output_that_cannot_be_written_ends_it():
     with pytest.raises(OutputFailedError):
         Console(0).report(OutputFailedError("The disk is full."))
+
+
+class _ClosedPipe(io.StringIO):
+    """Fails as a pipe does whose reader has ended, and tells a thread."""
+
+    def __init__(self):
+        super().__init__()
+        self.has_failed = threading.Event()
+
+    def write(self, _text):
+        self.has_failed.set()
+        raise BrokenPipeError
+
+
+async def test_a_step_is_carried_out_though_nobody_hears_of_it(monkeypatch):
+    pipe, done = _ClosedPipe(), []
+
+    async def work():
+        await asyncio.to_thread(pipe.has_failed.wait)
+        done.append("recorded")
+
+    monkeypatch.setattr(plain_console, "_QUIET_SECONDS", 0)
+    monkeypatch.setattr("sys.stdout", pipe)
+    with pytest.raises(OutputClosedError):
+        await Console(0).during("Requesting the link", work())
+    assert done == ["recorded"]
 
 
 def test_a_question_ends_after_the_configured_time(monkeypatch, capsys):

@@ -148,6 +148,9 @@ class Console:
         except click.Abort as aborted:
             raise _ended_question(aborted) from None
         finally:
+            if not task.done():
+                # Nobody hears how it goes on. But what was requested ends, and its outcome is recorded.
+                await asyncio.wait([task])
             self._cancel_step = None
         if announced:
             self.say(f"{label}: done.")

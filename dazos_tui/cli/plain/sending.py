@@ -5,15 +5,15 @@ from functools import partial
 
 from dazos_tui.cli._support.form_route import FORM_QUESTION, use_form_route
 from dazos_tui.cli._support.prompts import require_terminal
-from dazos_tui.cli._support.send_report import interrupted_lines, open_record, prepared_facts
+from dazos_tui.cli._support.send_report import interrupted_lines, open_record, open_row, prepared_facts
 from dazos_tui.cli.plain.console import StepCancelledError
 from dazos_tui.cli.plain.rows import take_note
 from dazos_tui.cli.plain.visit import Visit
 from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import MenuItemKind, Profile, User
 from dazos_tui.directory.email_typos import count_domains
-from dazos_tui.history.models import Outcome
-from dazos_tui.resets.accounts import UserSnapshot
+from dazos_tui.history.models import CrmAction, Outcome
+from dazos_tui.resets.accounts import UserSnapshot, account_of
 from dazos_tui.resets.service import PreparedReset, ResetResult
 
 _NOTHING_SENT = "Nothing was sent."
@@ -55,8 +55,18 @@ async def enable_login(visit: Visit, user: User) -> None:
     if not visit.console.agrees(f"{item.label} for {who}?"):
         visit.console.say("Nothing was done.")
         return
-    work = visit.resets.enable_login(profile, ticket=ticket)
-    _read_result(visit, await visit.console.during("Enabling the login", work))
+    visit.ticket = ""
+    # Read again: another admin may have enabled it since.
+    fresh = await fetch_profile(visit, user)
+    try:
+        work = visit.resets.enable_login(fresh, ticket=ticket)
+        result = await visit.console.during("Enabling the login", work)
+    except StepCancelledError:
+        row = open_row(visit.store, account_of(visit.instance, fresh.user), CrmAction.ENABLE_LOGIN)
+        visit.console.say("Cancelled while the login was being enabled.")
+        visit.console.say(*interrupted_lines(row, CrmAction.ENABLE_LOGIN))
+        return
+    _read_result(visit, result)
 
 
 async def fetch_profile(visit: Visit, user: User) -> Profile:
@@ -82,9 +92,10 @@ def _read_out(visit: Visit, check: PreparedReset) -> None:
 
 
 def _ask_ticket(visit: Visit) -> str:
-    if visit.ticket:
-        return visit.console.ask(f"Ticket, or Enter for {visit.ticket}:") or visit.ticket
-    return visit.console.ask("Ticket, or Enter for none:")
+    if not visit.ticket:
+        return visit.console.ask("Ticket, or Enter for none:")
+    typed = visit.console.ask(f"Ticket, or Enter for {visit.ticket}, or - for none:")
+    return "" if typed == "-" else typed or visit.ticket
 
 
 def _confirm(visit: Visit, check: PreparedReset) -> bool:
@@ -100,14 +111,14 @@ def _confirm(visit: Visit, check: PreparedReset) -> bool:
 
 async def _send(visit: Visit, check: PreparedReset, ticket: str) -> None:
     allowed = frozenset(finding.code for finding in check.overridable)
-    work = visit.resets.send(check, ticket=ticket, allowed=allowed)
+    visit.ticket = ""
     try:
+        work = visit.resets.send(check, ticket=ticket, allowed=allowed)
         result = await visit.console.during("Requesting the link", work)
     except StepCancelledError:
-        visit.console.say("Cancelled while the link was requested.")
-        visit.console.say(*interrupted_lines(open_record(visit.store, check)))
-        raise
-    visit.ticket = ""
+        row = open_record(visit.store, check)
+        visit.console.say("Cancelled while the link was requested.", *interrupted_lines(row))
+        return
     _read_result(visit, result)
     if result.entry.outcome is not Outcome.SENT or result.record_error is not None:
         return
