@@ -198,6 +198,39 @@ def test_a_login_is_enabled_only_while_it_is_locked_and_a_cancelled_request_is_u
     ]  # fmt: skip
 
 
+def test_an_older_list_hides_nobody_who_is_in_the_crm(desk, harbor):
+    assert desk.call("users", "-i", "harbor-prod", "--json").returncode == 0
+    [first, _] = [harbor.add_person(name, "Eleno", name.title()) for name in ("garcix", "garciy")]
+    desk.config.write_text(
+        f'ticket_command = ["cat", "--", "{desk.folder}/{{ticket}}.txt"]\n{desk.config.read_text()}'
+    )
+    (desk.folder / "T-1.txt").write_text(f"{first.email1} and stranger@example.net")
+    with listen(desk, "--plain", "-i", "harbor-prod", "--from-ticket", "T-1") as reader:
+        reader.hears(
+            "Ticket for the next link: T-1.", "453 people, as of", "T-1 names 1 person of harbor-prod."
+        )
+        reader.hears("nobody has the address stranger@example.net.", "1. Eleno Garcix", ASKS)
+        reader.types("status:active garciy")
+        reader.hears("1 of 455 people match", "1. Eleno Garciy", ASKS)
+        reader.types("r")
+        reader.hears("455 people.", ASKS)
+        harbor.add_person("garciz", "Eleno", "Garciz")
+        harbor.faults.delay("list", 60)
+        reader.types("r")
+        reader.hears("please wait. Ctrl+C cancels.")
+        reader.send(b"\x03")
+        reader.hears("Cancelled.", ASKS)
+        harbor.expire_sessions()
+        reader.types("garciz")
+        reader.hears("1. Eleno Garciz", ASKS)
+        reader.types("t")
+        reader.hears("Ticket for the next link, or Enter for none:")
+        reader.types("")
+        reader.hears("Ticket for the next link: none.", ASKS)
+        reader.types("q")
+        reader.ends_well()
+
+
 @pytest.mark.parametrize("way", ["dumb", "config"])
 def test_it_takes_the_place_of_the_app(desk, way):
     if way == "config":

@@ -176,9 +176,10 @@ async def _find_people(visit: Visit, search: str, ticket: str) -> None:
 
 async def _begin(visit: Visit, people: PeopleList, search: str, ticket: str) -> None:
     """Have the list, and do what the command line asked for. Raises as its steps do."""
-    await visit.load_people()
     if ticket:
-        await people.begin_with_ticket(ticket)
+        visit.plan_ticket(ticket)
+    await visit.load_people()
+    await people.read_ticket()
     if search:
         await people.search(search)
 
@@ -214,7 +215,8 @@ async def _explain_missing(visit: Visit, people: PeopleList) -> None:
 
 
 async def _choose_ticket(visit: Visit, people: PeopleList) -> None:
-    await people.begin_with_ticket(visit.console.ask("Ticket for the next link, or Enter for none:"))
+    visit.plan_ticket(visit.console.ask("Ticket for the next link, or Enter for none:"))
+    await people.read_ticket()
 
 
 _COMMANDS: dict[str, Callable[[Visit, PeopleList], Awaitable[None]]] = {

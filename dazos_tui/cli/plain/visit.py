@@ -87,6 +87,11 @@ class Visit:
         """
         return await self.console.during(label, read_with_renewal(self.client, self.instance, read))
 
+    def plan_ticket(self, ticket: str) -> None:
+        """Use a ticket for the next link, an empty one for none, and say so."""
+        self.ticket = ticket
+        self.console.say(f"Ticket for the next link: {ticket or 'none'}.")
+
     async def load_people(self, *, again: bool = False) -> None:
         """Have the list of people: the remembered one, or `again` from the CRM. Says which.
 
@@ -98,6 +103,7 @@ class Visit:
             at = format_moment(kept.read_at)
             self.console.say(f"{len(self.people)} people, as of {at}. r reads the list again.")
             return
+        self.is_current = False
         begun_at, users = utc_now(), dict[str, User]()
         reader = UserListReader(self.client)
         read = partial(reader.read_into, users, lambda _known, _total: None)
