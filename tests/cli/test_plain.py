@@ -4,16 +4,20 @@ import asyncio
 import io
 import os
 import re
+import socket
+import subprocess
 import threading
 import time
 
 import pytest
 
 from dazos_tui.cli._support.output import OutputClosedError, OutputFailedError
+from dazos_tui.cli._support.upgrade_line import UpgradeLine
 from dazos_tui.cli.plain import console as plain_console
 from dazos_tui.cli.plain.console import Console, IdleError
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.upgrade_progress import UpgradeProgress
 from tests.patience import patience
 from tests.smoke.own_terminal import PATIENCE, OwnTerminal
 
@@ -84,9 +88,9 @@ def test_the_main_job_is_heard_line_by_line(desk, demo, harbor, store):
         )
         reader.hears("A link to set a new password was sent to odd.garcia@", "End of the note.")
         reader.types("1")
-        reader.hears("Warning: A link was requested less than a minute ago", "Ticket, or Enter for none:")
+        reader.hears("STOP: A link was requested less than a minute ago", "Ticket, or Enter for none:")
         reader.types("")
-        reader.hears("PRODUCTION, despite 1 warning? A and Enter sends, anything else does not:")
+        reader.hears("PRODUCTION, despite 1 STOP? A and Enter sends, anything else does not:")
         reader.types("y")
         reader.hears("Nothing was sent.")
         assert len(harbor.outbox) == 1
@@ -231,10 +235,102 @@ def test_an_older_list_hides_nobody_who_is_in_the_crm(desk, harbor):
         reader.ends_well()
 
 
+def test_no_name_hides_what_is_asked_and_only_an_a_sends_in_spite_of_a_stop(desk, harbor):
+    person = harbor.add_person("hostile", f"\x1b[2J\u202e{'Long ' * 300}", "Hostile")
+    with listen(desk, "--plain", "-i", "harbor-prod", "hostile@harbor.example.com") as reader:
+        reader.hears("1. \ufffd[2J\ufffdLong Long", ASKS)
+        reader.types("1")
+        reader.hears("What for \ufffd[2J\ufffdLong Long", "Long…? Number, or ? for the list:")
+        reader.types("1")
+        reader.hears("Ticket, or Enter for none:")
+        reader.types("")
+        asks = "Long…, hostile@harbor.example.com, in harbor-prod, PRODUCTION"
+        reader.hears(f"{asks}? y and Enter for yes")
+        assert desk.call("send", "-i", "harbor-prod", "hostile", "--yes").returncode == 0
+        reader.types("y")
+        reader.hears("Nothing was sent", "or ? for the list:")
+        assert len(harbor.outbox) == 1
+        reader.types("1")
+        reader.hears("STOP: A link was requested less than a minute ago", "Ticket, or Enter for none:")
+        reader.types("")
+        reader.hears(f"{asks}, despite 1 STOP? A and Enter sends, anything else does not:")
+        reader.types("A")
+        reader.hears("Sent: ", "or ? for the list:")
+        assert len(harbor.outbox) == 2
+        harbor.set_status(person, active=False)
+        reader.types("1")
+        reader.hears("Blocked: This account is inactive", "No link can be sent.\nWhat for ")
+        reader.send(b"\x04")
+        reader.ends_well()
+
+
+def test_the_form_is_asked_for_once_in_an_instance(desk, demo):
+    person = next(one for one in demo.instance("valley-staging").people if one.active)
+    with listen(desk, "--plain", "-i", "valley-staging", person.email1) as reader:
+        reader.hears(ASKS)
+        reader.types("1")
+        reader.hears("or ? for the list:")
+        reader.types("1")
+        reader.hears("Blocked: The CRM does not offer", "for this instance from now on? y and Enter for yes")
+        reader.types("y")
+        reader.hears("Note: The CRM does not offer", "Ticket, or Enter for none:")
+        reader.send(b"\x03")
+        reader.hears("Cancelled.", "or ? for the list:")
+        reader.types("6")
+        reader.hears(ASKS)
+        reader.types("i")
+        reader.hears("Number of the instance:")
+        reader.types("valley-staging")
+        reader.hears(ASKS)
+        reader.types(person.email1)
+        reader.hears(ASKS)
+        reader.types("1")
+        reader.hears("or ? for the list:")
+        reader.types("1")
+        reader.hears("Note: The CRM does not offer", "Ticket, or Enter for none:")
+        reader.send(b"\x04")
+        reader.ends_well()
+    assert reader.said.count("from now on?") == 1
+
+
+def test_a_slow_history_can_be_left_and_it_is_said_what_it_does_not_know(desk, harbor):
+    """A server that takes connections and never answers: each attempt to reach it takes seconds."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://administrator@127.0.0.1:{silent.getsockname()[1]}/resets"
+        desk.config.write_text(f'{desk.config.read_text()}\n[history]\nurl = "{url}"\noffline = "queue"\n')
+        with listen(desk, "--plain", "-i", "harbor-prod", "garcía") as reader:
+            reader.hears(ASKS)
+            reader.types("1")
+            reader.hears("Reading the history, please wait. Ctrl+C cancels.")
+            reader.send(b"\x03")
+            reader.hears("Cancelled.", ASKS)
+            reader.types("1")
+            reader.hears("or ? for the list:")
+            reader.types("1")
+            reader.hears("Ticket, or Enter for none:")
+            reader.types("")
+            reader.hears("y and Enter for yes")
+            reader.types("y")
+            notice = "1 row waits on this machine, and is brought there later. What others sent meanwhile"
+            reader.hears("Sent: Elena García", notice, "or ? for the list:")
+            reader.types("1")
+            reader.hears("STOP: A link was requested", notice, "Ticket, or Enter for none:")
+            reader.send(b"\x03")
+            reader.hears("or ? for the list:")
+            reader.types("6")
+            reader.hears(ASKS)
+            reader.types("h")
+            reader.hears("Words to find")
+            reader.types("")
+            reader.hears(notice, "1. Elena García, sent ", "Enter to go back:")
+            reader.send(b"\x04")
+            reader.ends_well()
+
+
 @pytest.mark.parametrize("way", ["dumb", "config"])
 def test_it_takes_the_place_of_the_app(desk, way):
     if way == "config":
-        desk.config.write_text(f"accessible = true\n{desk.config.read_text()}")
+        desk.config.write_text(f"\ufeffaccessible = true\n{desk.config.read_text()}")
     with listen(desk, "-i", "harbor-prod", TERM="dumb" if way == "dumb" else "xterm-256color") as reader:
         reader.hears("plain mode", ASKS)
         reader.types("nobody.like.this")
@@ -251,11 +347,30 @@ def test_a_dumb_terminal_gets_no_line_that_is_rewritten(desk):
         reader.ends_well()
 
 
+class _Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_dumb_terminal_hears_of_a_long_conversion_once(monkeypatch):
+    stderr, line = _Terminal(), UpgradeLine()
+    monkeypatch.setattr("sys.stderr", stderr)
+    monkeypatch.setenv("TERM", "dumb")
+    for progress in (UpgradeProgress(0.1, 90), UpgradeProgress(0.2, 80), None):
+        line(progress)
+    said = "Updating the history: 10%, about 90 s left. It stays as it was if this is stopped.\n"
+    assert stderr.getvalue() == said
+
+
 def test_without_a_terminal_nothing_is_sent_and_the_end_of_input_ends_it(desk, harbor, store):
     done = desk.run("--plain", "-i", "harbor-prod", "garcía", input="1\n1\n", stdin=None)
     assert (done.returncode, harbor.outbox, store.search()) == (0, [], [])
     assert done.stdout.endswith("\nGoodbye.\n")
     assert "Could not ask before sending: there is no terminal." in done.stderr
+    command = ["sh", "-c", '"$@" <&-', "sh", *desk.command("--plain", "-i", "harbor-prod")]
+    closed = subprocess.run(command, env=desk.all_environment(), capture_output=True, text=True, check=False)
+    assert (closed.returncode, closed.stderr) == (0, "")
+    assert closed.stdout.endswith("\nGoodbye.\n")
 
 
 def test_an_output_that_cannot_be_written_ends_it():

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from dazos_tui.cli._support.exit_codes import echo_error, echo_problem
+from dazos_tui.cli._support.local_time import format_moment
 from dazos_tui.cli._support.output import (
     OutputClosedError,
     OutputFailedError,
@@ -187,7 +188,7 @@ def format_user(check: PreparedReset) -> str:
 
 
 def _format_reset(entry: HistoryEntry) -> str:
-    return f"{entry.requested_at.astimezone():%Y-%m-%d %H:%M}  {entry.outcome}"
+    return f"{format_moment(entry.requested_at)}  {entry.outcome}"
 
 
 def _format_role(user: User) -> str:

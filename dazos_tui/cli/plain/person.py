@@ -1,8 +1,9 @@
 """A person's profile in plain mode, and what can be done for them."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
-from dazos_tui.cli.plain.console import StepCancelledError, as_number
+from dazos_tui.cli.plain.console import StepCancelledError, as_number, brief
 from dazos_tui.cli.plain.rows import browse_rows, row_line, take_note
 from dazos_tui.cli.plain.sending import enable_login, fetch_profile, send_link
 from dazos_tui.cli.plain.trouble import check_person, troubleshoot
@@ -22,10 +23,10 @@ async def open_person(visit: Visit, user: User) -> None:
     Raises CrmError if the profile cannot be read, and as `Console.ask` does; an error of an action is said.
     """
     profile = await fetch_profile(visit, user)
-    _read_out(visit, profile)
+    await _read_out(visit, profile)
     actions = _actions(profile)
     visit.console.say_numbered(list(actions))
-    question = f"What for {user.name or user.user_name}? Number, or ? for the list:"
+    question = f"What for {brief(user.name or user.user_name)}? Number, or ? for the list:"
     while True:
         answer = visit.console.ask(question)
         number = as_number(answer, len(actions))
@@ -63,9 +64,10 @@ def _actions(profile: Profile) -> dict[str, _Action | None]:
     }
 
 
-def _read_out(visit: Visit, profile: Profile) -> None:
+async def _read_out(visit: Visit, profile: Profile) -> None:
     user = profile.user
-    last = visit.store.last_reset(account_of(visit.instance, user), mailbox=True)
+    account = account_of(visit.instance, user)
+    last = await visit.read_history(partial(visit.store.last_reset, account, mailbox=True))
     facts = {
         "Profile of": user.name,
         "Instance": f"{visit.place}, {visit.instance.host}",
@@ -80,11 +82,13 @@ def _read_out(visit: Visit, profile: Profile) -> None:
 
 
 async def _history(visit: Visit, user: User) -> None:
-    await browse_rows(visit, visit.store.entries_of_account(account_of(visit.instance, user)))
+    account = account_of(visit.instance, user)
+    await browse_rows(visit, await visit.read_history(partial(visit.store.entries_of_account, account)))
 
 
 async def _note(visit: Visit, user: User) -> None:
-    last = visit.store.last_reset(account_of(visit.instance, user))
+    account = account_of(visit.instance, user)
+    last = await visit.read_history(partial(visit.store.last_reset, account))
     if last is None:
         visit.console.say("No link to this person is recorded here, so there is nothing to write.")
     else:

@@ -3,10 +3,10 @@
 from contextlib import suppress
 from functools import partial
 
-from dazos_tui.cli._support.form_route import FORM_QUESTION, use_form_route
+from dazos_tui.cli._support.form_route import FORM_QUESTION
 from dazos_tui.cli._support.prompts import require_terminal
 from dazos_tui.cli._support.send_report import interrupted_lines, open_record, open_row, prepared_facts
-from dazos_tui.cli.plain.console import StepCancelledError
+from dazos_tui.cli.plain.console import StepCancelledError, brief
 from dazos_tui.cli.plain.rows import take_note
 from dazos_tui.cli.plain.visit import Visit
 from dazos_tui.crm.errors import CrmError
@@ -27,11 +27,11 @@ async def send_link(visit: Visit, user: User) -> None:
     """
     require_terminal()
     check = await _check(visit, user)
-    _read_out(visit, check)
+    await _read_out(visit, check)
     if check.needs_forgot_password_form and visit.console.agrees(FORM_QUESTION):
-        visit.instance = use_form_route(visit.context.config_path, visit.instance)
+        visit.use_form_route()
         check = await _check(visit, user)
-        _read_out(visit, check)
+        await _read_out(visit, check)
     if check.blockers:
         visit.console.say("No link can be sent.")
         return
@@ -51,7 +51,7 @@ async def enable_login(visit: Visit, user: User) -> None:
         visit.console.say("The login is not locked: the CRM does not offer to enable it.")
         return
     ticket = _ask_ticket(visit)
-    who = f"{profile.user.name} ({profile.user.user_name}) in {visit.place}"
+    who = f"{brief(profile.user.name)} ({profile.user.user_name}) in {visit.place}"
     if not visit.console.agrees(f"{item.label} for {who}?"):
         visit.console.say("Nothing was done.")
         return
@@ -66,7 +66,7 @@ async def enable_login(visit: Visit, user: User) -> None:
         visit.console.say("Cancelled while the login was being enabled.")
         visit.console.say(*interrupted_lines(row, CrmAction.ENABLE_LOGIN))
         return
-    _read_result(visit, result)
+    await _read_result(visit, result)
 
 
 async def fetch_profile(visit: Visit, user: User) -> Profile:
@@ -79,16 +79,18 @@ async def _check(visit: Visit, user: User) -> PreparedReset:
     profile = await fetch_profile(visit, user)
     domains = count_domains(visit.people.users)
     snapshot = UserSnapshot.from_user(user)
-    return await visit.resets.prepare_for_profile(profile, snapshot=snapshot, domains=domains)
+    work = visit.resets.prepare_for_profile(profile, snapshot=snapshot, domains=domains)
+    return await visit.console.during("Checking", work)
 
 
-def _read_out(visit: Visit, check: PreparedReset) -> None:
+async def _read_out(visit: Visit, check: PreparedReset) -> None:
     """Read out what a send would act on, and every finding with its weight."""
     say = visit.console.say
     say("Before sending:", *(f"{label}: {value or 'none'}" for label, value in prepared_facts(check)))
     for finding in check.findings:
-        weight = "STOP" if finding.is_blocking else "Warning" if finding.is_overridable else "Note"
+        weight = "Blocked" if finding.is_blocking else "STOP" if finding.is_overridable else "Note"
         say(f"{weight}: {finding.message}")
+    await visit.say_notice()
 
 
 def _ask_ticket(visit: Visit) -> str:
@@ -99,13 +101,13 @@ def _ask_ticket(visit: Visit) -> str:
 
 
 def _confirm(visit: Visit, check: PreparedReset) -> bool:
-    """Ask whether to send what was read out; warnings are overridden with another answer than yes."""
+    """Ask whether to send what was read out; STOPs are overridden with another answer than yes."""
     user, stops = check.profile.user, len(check.overridable)
-    what = f"Send a link to {user.name or user.user_name}, {user.email}, in {visit.place}"
+    what = f"Send a link to {brief(user.name or user.user_name)}, {user.email}, in {visit.place}"
     if not stops:
         return visit.console.agrees(f"{what}?")
-    warnings = "1 warning" if stops == 1 else f"{stops} warnings"
-    question = f"{what}, despite {warnings}? A and Enter sends, anything else does not:"
+    despite = "1 STOP" if stops == 1 else f"{stops} STOPs"
+    question = f"{what}, despite {despite}? A and Enter sends, anything else does not:"
     return visit.console.ask(question, fresh=True) == "A"
 
 
@@ -119,7 +121,7 @@ async def _send(visit: Visit, check: PreparedReset, ticket: str) -> None:
         row = open_record(visit.store, check)
         visit.console.say("Cancelled while the link was requested.", *interrupted_lines(row))
         return
-    _read_result(visit, result)
+    await _read_result(visit, result)
     if result.entry.outcome is not Outcome.SENT or result.record_error is not None:
         return
     if visit.context.config.sign_in_check_seconds:
@@ -131,7 +133,7 @@ async def _send(visit: Visit, check: PreparedReset, ticket: str) -> None:
         await take_note(visit, result.entry)
 
 
-def _read_result(visit: Visit, result: ResetResult) -> None:
+async def _read_result(visit: Visit, result: ResetResult) -> None:
     """Read out the outcome, the CRM's words, and what to do next."""
     entry, say = result.entry, visit.console.say
     request = entry.request
@@ -140,3 +142,4 @@ def _read_result(visit: Visit, result: ResetResult) -> None:
     say(f"{source}: {entry.message}", *([result.advice] if result.advice else []))
     if result.record_error is not None:
         visit.console.report(result.record_error)
+    await visit.say_notice()
