@@ -93,11 +93,14 @@ async def _collect_output(
         await _wait_for_exit(ended, seconds)
         return transport.get_returncode() or 0, bytes(ended.kept[1]), bytes(ended.kept[2])
     finally:
-        if transport.get_returncode() is None:
-            with suppress(ProcessLookupError):
-                os.killpg(transport.get_pid(), signal.SIGKILL)
-            await ended.exited.wait()
-        transport.close()
+        try:
+            if transport.get_returncode() is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(transport.get_pid(), signal.SIGKILL)
+                await ended.exited.wait()
+        finally:
+            # Also where waiting was cancelled once more.
+            transport.close()
 
 
 def _trusted_program(name: str, environment: Mapping[str, str]) -> str:

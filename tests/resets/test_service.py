@@ -1,8 +1,10 @@
 """The reset service: what the CRM gets and what the history says, for every kind of answer."""
 
 import asyncio
+import json
 import re
 import sqlite3
+import threading
 import time
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
@@ -10,6 +12,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
+from dazos_tui.cli._support.send_report import open_record
 from dazos_tui.crm import errors
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
@@ -20,7 +23,9 @@ from dazos_tui.instances.factory import create_client
 from dazos_tui.resets.accounts import UserSnapshot
 from dazos_tui.resets.findings import RESEND_CODES
 from dazos_tui.resets.service import NOT_RECORDED_ADVICE, ResetBlockedError, ResetService, outcome_of
+from dazos_tui.system.event_log import start_log, stop_log
 from dazos_tui.system.keyboard_user import keyboard_user
+from tests.patience import patience
 from tests.support import demo_instance
 
 STALE = '{"success":false,"error":{"code":"Invalid request"}}'
@@ -297,8 +302,14 @@ async def test_an_ended_session_is_renewed_and_the_link_requested_once_more(demo
 
         harbor.expire_sessions()
         renewing = ResetService(instance, resets._client, store, renew_session=renew)
-        result = await renewing.send(prepared)
+        start_log(tmp_path / "events.log")
+        try:
+            result = await renewing.send(prepared)
+        finally:
+            stop_log()
         assert [entry.outcome for entry in store.search()] == [Outcome.SENT]
+    events = [json.loads(line) for line in (tmp_path / "events.log").read_text().splitlines()]
+    assert [event["history_id"] for event in events if event["event"] == "send"] == [result.entry.id]
     assert result.error is None
     assert (len(harbor.outbox), harbor.sign_in_attempts) == (1, 2)
 
@@ -393,6 +404,39 @@ async def test_a_send_that_waits_for_the_history_does_not_block_the_loop(demo, t
             assert not sending.done()
             other.execute("ROLLBACK")
             assert (await sending).entry.outcome is Outcome.SENT
+
+
+async def test_a_send_given_up_while_the_history_is_busy_leaves_its_row_and_sends_nothing(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, store):
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        assert open_record(store, prepared) is None
+        with closing(sqlite3.connect(tmp_path / "history.db", isolation_level=None)) as other:
+            store.require_writable()
+            other.execute("BEGIN IMMEDIATE")
+            begun = threading.Event()
+            store.record_request = reporting(store.record_request, begun)
+            sending = asyncio.create_task(resets.send(prepared))
+            assert await asyncio.to_thread(begun.wait, patience(5))
+            sending.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await sending
+            other.execute("ROLLBACK")
+        async with asyncio.timeout(patience(5)):
+            while (row := await asyncio.to_thread(open_record, store, prepared)) is None:
+                pass
+        assert (row.outcome, row.finished_at) == (Outcome.UNKNOWN, None)
+        assert open_record(store, await resets.prepare(record_id(demo, "odd.garcia"))) is None
+    assert not action_requests(demo.instance("harbor-prod"))
+
+
+def reporting(work, event):
+    """Return `work`, with an event that is set when it begins."""
+
+    def begin(*args, **kwargs):
+        event.set()
+        return work(*args, **kwargs)
+
+    return begin
 
 
 async def test_without_a_record_nothing_is_sent(demo, tmp_path):

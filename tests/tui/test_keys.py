@@ -184,6 +184,15 @@ async def test_the_search_line_and_the_close_key_of_the_help_are_visible(config,
         assert desk.app.screen is desk.work
 
 
+async def test_the_list_in_focus_shows_the_person_under_its_cursor(config, tmp_path):
+    async with at_desk(config(), tmp_path) as desk:
+        await desk.loaded()
+        await desk.settled()
+        assert "Person ·" not in desk.text
+        await desk.press("tab")
+        await desk.sees("Person ·")
+
+
 async def test_zoom_shows_only_the_pane_in_focus_and_then_all_again(config, tmp_path):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()

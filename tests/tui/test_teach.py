@@ -13,6 +13,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
 from dazos_tui.demo.trap_presets import NO_ITEM, SCRIPT_ITEM
 from dazos_tui.system.event_log import start_log, stop_log
+from dazos_tui.tui.dialogs.dialog import QUIET_SECONDS
 from dazos_tui.tui.dialogs.teach import TeachDialog
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import Desk, at_desk
@@ -205,6 +206,22 @@ async def test_a_paste_that_comes_as_typed_keys_is_read_at_its_end_and_its_enter
         for key in " \n\n":
             desk.send("enter" if key == "\n" else key)
         await desk.reads("nothing was kept", "typed keys", "dazos-tui learn -i script-item --curl FILE")
+    assert "reset_request" not in file.read_text()
+
+
+async def test_typed_keys_that_pause_in_the_middle_are_still_one_paste(file, crm, sit_down):
+    text = copied(crm).replace(OTHER_COOKIE, "0ther5ecret")
+    async with sit_down() as desk:
+        await open_teach(desk)
+        begun = 0
+        for end in (3, len("curl '"), text.index("5ecret"), text.index("action="), len(text)):
+            for key in text[begun:end]:
+                desk.send("enter" if key == "\n" else key)
+            begun, typed_at = end, time.monotonic()
+            await desk.reads("Reading …")
+            pause = lambda since=typed_at: time.monotonic() - since > 2 * QUIET_SECONDS  # noqa: E731
+            await desk.until(pause, "time stands still")
+        await desk.reads("record=◂person▸", "Enter keep")
     assert "reset_request" not in file.read_text()
 
 

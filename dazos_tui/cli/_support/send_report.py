@@ -157,16 +157,20 @@ def prepared_facts(check: PreparedReset) -> list[tuple[str, str]]:
 
 
 def open_record(store: HistoryStore, check: PreparedReset) -> HistoryEntry | None:
-    """Return the row of a send that was interrupted, None if it cannot be found."""
-    return open_row(store, account_of(check.instance, check.profile.user), CrmAction.RESET_LINK)
+    """Return the row of a send that was interrupted, None if it cannot be found, or was not written yet."""
+    account, last = account_of(check.instance, check.profile.user), check.last_reset
+    return open_row(store, account, CrmAction.RESET_LINK, before=last)
 
 
-def open_row(store: HistoryStore, account: Account, action: CrmAction) -> HistoryEntry | None:
-    """Return the row of an action for an account that was interrupted, None if it cannot be found."""
+def open_row(
+    store: HistoryStore, account: Account, action: CrmAction, *, before: HistoryEntry | None
+) -> HistoryEntry | None:
+    """Return the newest row of an action for an account if it was interrupted, and is not `before`."""
     with suppress(HistoryError):
         rows = (entry for entry in store.entries_of_account(account) if entry.action is action)
         last = next(rows, None)
-        return last if last is not None and last.finished_at is None else None
+        if last is not None and last.finished_at is None and (before is None or last.id != before.id):
+            return last
     return None
 
 

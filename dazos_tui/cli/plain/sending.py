@@ -58,13 +58,14 @@ async def enable_login(visit: Visit, user: User) -> None:
     visit.ticket = ""
     # Read again: another admin may have enabled it since.
     fresh = await fetch_profile(visit, user)
+    find = partial(open_row, visit.store, account_of(visit.instance, fresh.user), CrmAction.ENABLE_LOGIN)
+    older = await visit.read_history(partial(find, before=None))
     try:
         work = visit.resets.enable_login(fresh, ticket=ticket)
         result = await visit.console.during("Enabling the login", work)
     except StepCancelledError:
-        row = open_row(visit.store, account_of(visit.instance, fresh.user), CrmAction.ENABLE_LOGIN)
         visit.console.say("Cancelled while the login was being enabled.")
-        visit.console.say(*interrupted_lines(row, CrmAction.ENABLE_LOGIN))
+        visit.console.say(*interrupted_lines(find(before=older), CrmAction.ENABLE_LOGIN))
         return
     await _read_result(visit, result)
 

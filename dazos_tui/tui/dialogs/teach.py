@@ -127,11 +127,13 @@ class TeachDialog(Dialog[Template | None]):
 
     def receive_paste(self, text: str) -> bool:
         """Read a pasted request, unless one is being written or checked."""
-        self._typed.take()
+        self._typed.forget()
         if not self._is_busy:
-            # Terminals send a line break in a paste as the Enter key does, as a carriage return.
-            lines = text.replace("\r\n", "\n").replace("\r", "\n")
-            self._read(lines, was_typed=False)
+            try:
+                # Terminals send a line break in a paste as the Enter key does, as a carriage return.
+                self._read(text.replace("\r\n", "\n").replace("\r", "\n"))
+            except RecordingError as error:
+                self._refuse(error)
         return True
 
     def handle_unbound_key(self, key: events.Key) -> bool:
@@ -146,16 +148,25 @@ class TeachDialog(Dialog[Template | None]):
         return True
 
     def _read_typed(self) -> None:
-        if self._typed.is_complete and not self._is_busy:
-            self._read(self._typed.take(), was_typed=True)
+        if not self._typed.may_be_complete or self._is_busy:
+            return
+        try:
+            self._read(self._typed.text)
+        except RecordingError as error:
+            if self._typed.wait_for_rest():
+                return
+            self._refuse(error, was_typed=True)
+        self._typed.forget()
 
-    def _read(self, text: str, *, was_typed: bool) -> None:
+    def _read(self, text: str) -> None:
+        """Show what a request teaches. Raises RecordingError; then nothing of it is kept."""
         self._forget()
         try:
             self._request = parse_curl(text)
             self._learn()
-        except RecordingError as error:
-            self._refuse(error, was_typed=was_typed)
+        except RecordingError:
+            self._forget()
+            raise
 
     def _refuse(self, error: RecordingError | ConfigError, *, was_typed: bool = False) -> None:
         """Forget what was pasted, and show why it is not used."""
@@ -196,7 +207,7 @@ class TeachDialog(Dialog[Template | None]):
     def action_again(self) -> None:
         """Drop what was read, and wait for another paste."""
         if not self._is_busy:
-            self._typed.take()
+            self._typed.forget()
             self._forget()
             self._show(waiting_page(self._subject))
 
@@ -228,7 +239,7 @@ class TeachDialog(Dialog[Template | None]):
 
     def leave(self, answer: Template | None = None) -> None:
         """Close the dialog and forget what was pasted."""
-        self._typed.take()
+        self._typed.forget()
         self._forget()
         super().leave(answer)
 

@@ -7,9 +7,12 @@ from dazos_tui.tui.dialogs.dialog import QUIET_SECONDS
 MAX_TYPED = 200_000
 """Characters that are collected at most; the rest is dropped."""
 
+REST_SECONDS = 3.0
+"""After this long without a key no more of the paste comes, even if what has come makes no sense yet."""
+
 
 class TypedPaste:
-    """Collects the characters of one paste. It is complete once no key has come for a moment.
+    """Collects the characters of one paste. It may be complete once no key has come for a moment.
 
     Without bracketed paste (XTerm Control Sequences, mode 2004), as in GNU screen, a paste is the same as
     typing. The line breaks in it are Enter keys, which must not be taken for an answer.
@@ -18,6 +21,7 @@ class TypedPaste:
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._last_at = 0.0
+        self._wait = QUIET_SECONDS
 
     @property
     def is_open(self) -> bool:
@@ -25,17 +29,27 @@ class TypedPaste:
         return bool(self._pieces)
 
     @property
-    def is_complete(self) -> bool:
-        """Return whether no key has come for a moment."""
-        return self.is_open and monotonic() - self._last_at > QUIET_SECONDS
+    def may_be_complete(self) -> bool:
+        """Return whether no key has come for long enough."""
+        return self.is_open and monotonic() - self._last_at > self._wait
+
+    @property
+    def text(self) -> str:
+        """Return what was collected so far."""
+        return "".join(self._pieces)
+
+    def wait_for_rest(self) -> bool:
+        """Wait longer for the next key, since a slow line may pause; return False if it did that already."""
+        before, self._wait = self._wait, REST_SECONDS
+        return before < REST_SECONDS
 
     def add(self, character: str) -> None:
         """Add a character."""
         if len(self._pieces) < MAX_TYPED:
             self._pieces.append(character)
         self._last_at = monotonic()
+        self._wait = QUIET_SECONDS
 
-    def take(self) -> str:
-        """Return what was collected, and forget it."""
-        text, self._pieces = "".join(self._pieces), []
-        return text
+    def forget(self) -> None:
+        """Forget what was collected."""
+        self._pieces = []

@@ -216,6 +216,7 @@ class WorkScreen(Screen[None]):
         if event.widget.id == "users":
             # From now on a key is meant for the person under the cursor, so the list must not move.
             self.panes.users.pause_updates()
+            self.cards.follow_cursor()
         if event.widget.id != "filter":
             self.panes.users.drop_enter()
 
