@@ -115,6 +115,8 @@ def test_the_main_job_is_heard_line_by_line(desk, demo, harbor, store):
         reader.hears(ASKS)
         reader.types("i")
         reader.hears("1. harbor-prod, PRODUCTION", "Number of the instance:")
+        reader.types("harbor")
+        reader.hears("“harbor” is none of them. q quits.\nNumber of the instance:")
         reader.types("q")
         reader.ends_well()
     [row] = store.search()
@@ -333,6 +335,11 @@ def test_it_takes_the_place_of_the_app(desk, way):
         desk.config.write_text(f"\ufeffaccessible = true\n{desk.config.read_text()}")
     with listen(desk, "-i", "harbor-prod", TERM="dumb" if way == "dumb" else "xterm-256color") as reader:
         reader.hears("plain mode", ASKS)
+        reader.types("garcía")
+        reader.hears("1. Elena García", ASKS)
+        for command, answer in (("m", "There are no more."), ("w", "w is for a name that nobody matches")):
+            reader.types(command)
+            reader.hears(answer, ASKS)
         reader.types("nobody.like.this")
         reader.hears("Nobody matches “nobody.like.this”", ASKS)
         reader.types("w")

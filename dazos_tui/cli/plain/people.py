@@ -24,19 +24,19 @@ class PeopleList:
         self._visit = visit
         self._found: Sequence[User] = ()
         self._said = 0
-        self.last_search = ""
-        """What was looked for last."""
+        self.unmatched = ""
+        """What was looked for last, if nobody matches it exactly."""
 
     async def search(self, text: str) -> None:
         """Look for people, and read out the first of them. Raises as `Visit.read` does."""
-        self.last_search = query = query_from_pasted(text)
-        console = self._visit.console
+        query, console = query_from_pasted(text), self._visit.console
         console.say(*query_problems(query))
         matches = self._visit.people.search(query)
         if not matches.exact_count and not self._visit.is_current:
             await self._ask_crm(longest_word(query))
             matches = self._visit.people.search(query)
         exact = matches.exact_count
+        self.unmatched = "" if exact else query
         self._found, self._said = matches if not exact else matches[:exact], 0
         if not self._found:
             console.say(f"Nobody matches “{query}”, active or inactive. w finds out why.")
@@ -60,13 +60,14 @@ class PeopleList:
             found = Directory.from_users(row.user for row in rows)
             self._visit.people = self._visit.people.with_users(found.users)
 
-    def read_more(self) -> None:
-        """Read out the next people, if there are any."""
+    def read_more(self) -> bool:
+        """Read out the next people; return whether there are any."""
         more = self._found[self._said : self._said + PAGE]
         lines = [f"{self._said + at}. {person_line(user)}" for at, user in enumerate(more, start=1)]
         self._said += len(lines)
         left = len(self._found) - self._said
         self._visit.console.say(*lines, *([f"{left} more: m reads them."] if left else []))
+        return bool(lines)
 
     def numbered(self, answer: str) -> User | None:
         """Return the person with this number, None if the answer is no number of the list."""
