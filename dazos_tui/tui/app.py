@@ -17,7 +17,7 @@ from textual.geometry import Offset
 from textual.widgets import Input
 
 from dazos_tui.config.keymap import CommandName
-from dazos_tui.history.errors import HistoryError, OutdatedHistoryError
+from dazos_tui.history.errors import HistoryError, HistoryUnreachableError, OutdatedHistoryError
 from dazos_tui.history.upgrade_progress import UPGRADE_LISTENER, UpgradeProgress
 from dazos_tui.system.terminal_lending import has_job_control
 from dazos_tui.tui.commands import COMMANDS, CommandRun, CommandTable, quit_hint
@@ -359,9 +359,14 @@ class DazosApp(App[None]):
 
 
 def _read_history(context: AppContext) -> None:
-    """Make sure that the history can be read: bring it up to date if this user may. Raises HistoryError."""
+    """Make sure that the history can be read: bring it up to date if this user may. Raises HistoryError.
+
+    A server that is away only stops sends: people can be looked up, and the history pane tries again.
+    """
     try:
         context.store.search(limit=1)
+    except HistoryUnreachableError:
+        return
     except OutdatedHistoryError:
         # Who starts the app is about to send.
         context.store.require_writable()

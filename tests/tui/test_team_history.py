@@ -114,6 +114,21 @@ async def test_rows_that_wait_for_the_server_are_mentioned(demo, cluster, tmp_pa
     assert [mail.user_name for mail in demo.instance("harbor-prod").outbox] == ["odd.garcia"]
 
 
+async def test_without_the_server_people_are_looked_up_and_nothing_is_sent(demo, cluster, tmp_path):
+    gone = cluster.server("nowhere")
+    away = replace(gone, address=replace(gone.address, host="127.0.0.1", port=1))
+    team = HistoryStore(PostgresBackend(away))
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, store=team) as desk:
+        await desk.loaded()
+        await desk.until(lambda: "cannot be reached" in "".join(desk.history.lines), "what is wrong")
+        await desk.filter("garcia")
+        await desk.open()
+        await desk.sees("User Login & Role")
+        await desk.press("s")
+        await desk.sees("No link can be sent", "r try again")
+    assert not demo.instance("harbor-prod").outbox
+
+
 async def test_old_rows_lose_their_person_when_the_app_starts(demo, tmp_path):
     instance = demo_instance(demo)
     with HistoryStore(tmp_path / "history.db", clock=lambda: utc_now() - timedelta(days=40)) as store:
