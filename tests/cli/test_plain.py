@@ -329,6 +329,16 @@ def test_a_slow_history_can_be_left_and_it_is_said_what_it_does_not_know(desk, h
             reader.ends_well()
 
 
+def test_without_the_history_people_are_looked_up(desk):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"postgresql://administrator@127.0.0.1:{closed.getsockname()[1]}/resets"
+    desk.config.write_text(f'{desk.config.read_text()}\n[history]\nurl = "{url}"\n')
+    done = desk.run("--plain", "-i", "harbor-prod", "garcía", input="1\n7\n", stdin=None)
+    assert done.stderr.startswith("The history's server postgresql://")
+    for line in ("Last link: not known.", "2. History of this person", "User Login & Role:"):
+        assert f"\n{line}\n" in done.stdout
+
+
 @pytest.mark.parametrize("way", ["dumb", "config"])
 def test_it_takes_the_place_of_the_app(desk, way):
     if way == "config":
@@ -337,7 +347,7 @@ def test_it_takes_the_place_of_the_app(desk, way):
         reader.hears("plain mode", ASKS)
         reader.types("garcía")
         reader.hears("1. Elena García", ASKS)
-        for command, answer in (("m", "There are no more."), ("w", "w is for a name that nobody matches")):
+        for command, answer in (("m", "That was everybody."), ("w", "w is for a name that nobody matches")):
             reader.types(command)
             reader.hears(answer, ASKS)
         reader.types("nobody.like.this")

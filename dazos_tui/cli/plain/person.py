@@ -9,6 +9,7 @@ from dazos_tui.cli.plain.sending import enable_login, fetch_profile, send_link
 from dazos_tui.cli.plain.trouble import check_person, troubleshoot
 from dazos_tui.cli.plain.visit import Visit
 from dazos_tui.crm.models import Profile, User
+from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.accounts import account_of
 
 _Action = Callable[[Visit, User], Awaitable[None]]
@@ -66,8 +67,6 @@ def _actions(profile: Profile) -> dict[str, _Action | None]:
 
 async def _read_out(visit: Visit, profile: Profile) -> None:
     user = profile.user
-    account = account_of(visit.instance, user)
-    last = await visit.read_history(partial(visit.store.last_reset, account, mailbox=True))
     facts = {
         "Profile of": user.name,
         "Instance": f"{visit.place}, {visit.instance.host}",
@@ -76,9 +75,17 @@ async def _read_out(visit: Visit, profile: Profile) -> None:
         "Role": f"{user.role}, admin" if user.admin else user.role,
         "Status": f"{user.status.label}, login locked" if profile.is_locked else user.status.label,
         "More menu": ", ".join(item.label for item in profile.menu if item.is_shown),
-        "Last link": row_line(last) if last is not None else "none from here",
     }
     visit.console.say(*(f"{label}: {value or 'none'}" for label, value in facts.items()))
+    find = partial(visit.store.last_reset, account_of(visit.instance, user), mailbox=True)
+    try:
+        last = await visit.read_history(find)
+    except HistoryError as error:
+        # It only stops sends: people can be looked up.
+        visit.console.say("Last link: not known.")
+        visit.console.report(error)
+    else:
+        visit.console.say(f"Last link: {row_line(last) if last is not None else 'none from here'}")
 
 
 async def _history(visit: Visit, user: User) -> None:

@@ -210,7 +210,7 @@ async def _switch(_visit: Visit, _people: PeopleList) -> None:
 
 async def _read_more(visit: Visit, people: PeopleList) -> None:
     if not people.read_more():
-        visit.console.say("There are no more.")
+        visit.console.say("That was everybody.")
 
 
 async def _explain_missing(visit: Visit, people: PeopleList) -> None:
