@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
+from dazos_tui.cli._support.noted import record_noted
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import echo_err, echo_note, json_line, show_progress, write_stdout
+from dazos_tui.cli._support.output import echo_note, json_line, show_progress, write_stdout
 from dazos_tui.cli._support.output_options import json_options
-from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.notes.note import DEFAULT_TEMPLATE, render_note
 from dazos_tui.text.sanitize import safe_text
@@ -68,7 +68,7 @@ def note(  # noqa: PLR0913 - one argument for each option
             write_stdout([json_line(_record(shown, text, handed_over=hand_over))])
         elif not hand_over:
             write_stdout(text.split("\n"))
-        _record_noted(store, entry)
+        record_noted(store, entry)
     return ExitCode.DONE
 
 
@@ -99,16 +99,6 @@ def _find_entry(
         f"There is {which}{where} in the history {store.place}.",
         advice=f"{unknown} “dazos-tui history” lists all rows, each with its id.".strip(),
     )
-
-
-def _record_noted(store: "HistoryStore", entry: HistoryEntry) -> None:
-    if entry.noted_at is not None:
-        return
-    try:
-        store.record_noted(entry.id)
-    except HistoryError as error:
-        # The note is made: that the history could not be written is no failure of this command.
-        echo_err(f"The history could not record that the note was made. {error} {error.advice}")
 
 
 def _run_note_command(config: "Config", entry: HistoryEntry, text: str, *, mask: bool) -> None:

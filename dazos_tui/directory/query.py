@@ -51,6 +51,15 @@ def parse_query(text: str) -> tuple[QueryTerm, ...]:
     return tuple(dict.fromkeys(term for word in text.split() if (term := _parse_term(word)).text))
 
 
+def longest_word(text: str) -> str:
+    """Return the longest plain word of a query, as it was typed: what a CRM's own search can look for.
+
+    It is empty if there are only field terms and words to exclude.
+    """
+    words = [word for word in text.split() if parse_query(word)[:1] and ":" not in word]
+    return max((word for word in words if not word.startswith("-")), key=len, default="")
+
+
 def query_problems(text: str) -> tuple[str, ...]:
     """Return a sentence for each term that cannot find anybody as written.
 

@@ -8,6 +8,7 @@ from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import SignedOutError
 from dazos_tui.crm.models import User
 from dazos_tui.directory.directory import Directory
+from dazos_tui.directory.query import longest_word
 from dazos_tui.instances.factory import create_client, open_session, sign_out
 from dazos_tui.instances.many import MAX_AT_ONCE, InstanceAnswer, ask_each, no_prompts
 
@@ -50,6 +51,6 @@ async def _find_in(instance: Instance, texts: Sequence[str]) -> tuple[User, ...]
 
 
 async def _search(client: CrmClient, text: str) -> Sequence[User]:
-    rows = await client.quick_search(max(text.split(), key=len, default=""))
+    rows = await client.quick_search(longest_word(text))
     matches = Directory.from_users(row.user for row in rows).search(text)
     return matches[: matches.exact_count]

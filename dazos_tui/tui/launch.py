@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dazos_tui.system.paths import bundled_path
+from dazos_tui.system.terminal_name import has_dumb_name
 from dazos_tui.tui.terminal.colour_support import prepare_colours
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ DEMO_CHECK_SECONDS = 5
 """How often the demo's login history is read: more often than usual, so that nobody has to wait a minute."""
 
 _COMMANDS = "dazos-tui users, send, history"
-
-_NO_TERMINALS = frozenset({"", "dumb", "unknown"})
-"""Values of TERM for terminals without known capabilities."""
 
 
 def run_tui(  # noqa: PLR0913 - what the command line has
@@ -151,9 +149,9 @@ def _terminal_problem() -> str:
     """Return why the app cannot run here, as a sentence; empty if it can."""
     if name := _stream_without_terminal():
         return f"this needs a terminal that can move its cursor ({name} is not a terminal)."
-    terminal = os.environ.get("TERM", "")
-    if terminal in _NO_TERMINALS:
-        return f"this needs a terminal that can move its cursor (TERM is {terminal or 'missing'})."
+    if has_dumb_name():
+        terminal = os.environ.get("TERM") or "missing"
+        return f"this needs a terminal that can move its cursor (TERM is {terminal})."
     encoding = getattr(sys.__stderr__, "encoding", "")
     if codecs.lookup(encoding).name != "utf-8":
         return (
@@ -176,7 +174,7 @@ def _stream_without_terminal() -> str:
 
 def is_dumb_terminal() -> bool:
     """Return whether this is a terminal that can only write lines: TERM is dumb, unknown or missing."""
-    return os.environ.get("TERM", "") in _NO_TERMINALS and not _stream_without_terminal()
+    return has_dumb_name() and not _stream_without_terminal()
 
 
 def _write_words(message: str) -> None:

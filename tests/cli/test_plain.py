@@ -1,16 +1,23 @@
 """Plain mode, heard as a screen reader hears it: line by line, with nothing but text in them."""
 
+import asyncio
+import io
 import os
 import re
+import socket
+import subprocess
+import threading
 import time
 
 import pytest
 
-from dazos_tui.cli._support.output import OutputFailedError
+from dazos_tui.cli._support.output import OutputClosedError, OutputFailedError
+from dazos_tui.cli._support.upgrade_line import UpgradeLine
 from dazos_tui.cli.plain import console as plain_console
 from dazos_tui.cli.plain.console import Console, IdleError
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.upgrade_progress import UpgradeProgress
 from tests.patience import patience
 from tests.smoke.own_terminal import PATIENCE, OwnTerminal
 
@@ -30,7 +37,7 @@ class Listener(OwnTerminal):
         """Wait until each text is said, one after the other."""
         deadline = time.monotonic() + patience(PATIENCE)
         for text in texts:
-            while (at := self.seen.find(text.encode(), self._heard)) < 0:
+            while (at := self.seen.find(text.replace("\n", "\r\n").encode(), self._heard)) < 0:
                 assert time.monotonic() < deadline, f"never heard {text!r} after: {self.said}"
                 assert self.process.poll() is None or self.read_on(), f"ended: {self.said}"
                 self.read(0.1)
@@ -81,9 +88,9 @@ def test_the_main_job_is_heard_line_by_line(desk, demo, harbor, store):
         )
         reader.hears("A link to set a new password was sent to odd.garcia@", "End of the note.")
         reader.types("1")
-        reader.hears("Warning: A link was requested less than a minute ago", "Ticket, or Enter for none:")
+        reader.hears("STOP: A link was requested less than a minute ago", "Ticket, or Enter for none:")
         reader.types("")
-        reader.hears("PRODUCTION, despite 1 warning? A and Enter sends, anything else does not:")
+        reader.hears("PRODUCTION, despite 1 STOP? A and Enter sends, anything else does not:")
         reader.types("y")
         reader.hears("Nothing was sent.")
         assert len(harbor.outbox) == 1
@@ -108,6 +115,8 @@ def test_the_main_job_is_heard_line_by_line(desk, demo, harbor, store):
         reader.hears(ASKS)
         reader.types("i")
         reader.hears("1. harbor-prod, PRODUCTION", "Number of the instance:")
+        reader.types("harbor")
+        reader.hears("“harbor” is none of them. q quits.\nNumber of the instance:")
         reader.types("q")
         reader.ends_well()
     [row] = store.search()
@@ -117,35 +126,230 @@ def test_the_main_job_is_heard_line_by_line(desk, demo, harbor, store):
 def test_ctrl_c_cancels_the_step_and_a_send_is_then_unknown(desk, harbor, store):
     with listen(desk, "--plain", "-i", "harbor-prod", "garcía") as reader:
         reader.hears(ASKS)
+        reader.types("t")
+        reader.hears("Ticket for the next link, or Enter for none:")
+        reader.types("T-1")
+        reader.hears(ASKS)
         reader.types("1")
         reader.hears("or ? for the list:")
         reader.types("1")
-        reader.hears("Ticket, or Enter")
+        reader.hears("Ticket, or Enter for T-1, or - for none:")
         reader.send(b"\x03")
         reader.hears("Cancelled.", "or ? for the list:")
         harbor.faults.delay("action", 60)
         reader.types("1")
-        reader.hears("Ticket, or Enter")
+        reader.hears("Ticket, or Enter for T-1, or - for none:")
         reader.types("")
         reader.hears("y and Enter for yes")
         reader.types("y")
         reader.hears("Requesting the link, please wait. Ctrl+C cancels.")
         reader.send(b"\x03")
-        reader.hears(
-            "The outcome is unknown: it may have been sent. It is row 1 of the history.", "the list:"
-        )
+        reader.hears("The outcome is unknown: it may have been sent. It is row 1 of the history.")
+        reader.hears("before you send again.\nWhat for Elena García?")
+        # Else the next request waits for the one before it, as it does in PHP.
+        harbor.expire_sessions()
+        reader.types("6")
+        reader.hears(ASKS)
+        reader.types("=1+1")
+        reader.hears(ASKS)
+        reader.types("1")
+        reader.hears("or ? for the list:")
+        reader.types("1")
+        reader.hears("Ticket, or Enter for none:")
         reader.send(b"\x04")
         reader.hears("Goodbye.")
         reader.ends_well()
-    assert [row.outcome for row in store.search()] == [Outcome.UNKNOWN]
+    assert [(row.outcome, row.request.ticket) for row in store.search()] == [(Outcome.UNKNOWN, "T-1")]
+
+
+def test_a_login_is_enabled_only_while_it_is_locked_and_a_cancelled_request_is_unknown(desk, harbor, store):
+    person = harbor.person("odd.garcia")
+    harbor.accounts.lock(person, time.time())
+    harbor.faults.delay("action", 60)
+    with listen(desk, "--plain", "-i", "harbor-prod", "garcía") as reader:
+        reader.hears(ASKS)
+        reader.types("t")
+        reader.types("T-1")
+        reader.hears(ASKS)
+        reader.types("1")
+        reader.hears("8. Enable the locked login", "or ? for the list:")
+        reader.types("8")
+        reader.hears("Ticket, or Enter for T-1, or - for none:")
+        reader.types("")
+        reader.hears("Enable Login for Elena García (odd.garcia) in harbor-prod, PRODUCTION?")
+        reader.types("y")
+        reader.hears("Enabling the login, please wait. Ctrl+C cancels.")
+        reader.send(b"\x03")
+        reader.hears("unknown: it may have been enabled. It is row 1 of the history.", "Read the profile")
+        reader.hears("offers to enable it.\nWhat for Elena García?")
+        harbor.expire_sessions()
+        reader.types("8")
+        reader.hears("Ticket, or Enter for none:")
+        reader.types("T-2")
+        reader.hears("y and Enter for yes")
+        harbor.accounts.unlock(person)
+        reader.types("y")
+        reader.hears("The CRM does not offer “Enable Login” for this person.", "or ? for the list:")
+        harbor.accounts.lock(person, time.time())
+        reader.types("8")
+        reader.hears("Ticket, or Enter for none:")
+        reader.types("")
+        reader.hears("y and Enter for yes")
+        reader.types("y")
+        reader.hears("Enabled: Elena García", "The CRM said: Login has been enabled", "or ? for the list:")
+        reader.send(b"\x04")
+        reader.ends_well()
+    assert [(row.outcome_label, row.request.ticket) for row in store.search()] == [
+        ("enabled", ""), ("unknown", "T-1")
+    ]  # fmt: skip
+
+
+def test_an_older_list_hides_nobody_who_is_in_the_crm(desk, harbor):
+    assert desk.call("users", "-i", "harbor-prod", "--json").returncode == 0
+    [first, _] = [harbor.add_person(name, "Eleno", name.title()) for name in ("garcix", "garciy")]
+    desk.config.write_text(
+        f'ticket_command = ["cat", "--", "{desk.folder}/{{ticket}}.txt"]\n{desk.config.read_text()}'
+    )
+    (desk.folder / "T-1.txt").write_text(f"{first.email1} and stranger@example.net")
+    with listen(desk, "--plain", "-i", "harbor-prod", "--from-ticket", "T-1") as reader:
+        reader.hears(
+            "Ticket for the next link: T-1.", "453 people, as of", "T-1 names 1 person of harbor-prod."
+        )
+        reader.hears("nobody has the address stranger@example.net.", "1. Eleno Garcix", ASKS)
+        reader.types("status:active garciy")
+        reader.hears("1 of 455 people match", "1. Eleno Garciy", ASKS)
+        reader.types("r")
+        reader.hears("455 people.", ASKS)
+        harbor.add_person("garciz", "Eleno", "Garciz")
+        harbor.faults.delay("list", 60)
+        reader.types("r")
+        reader.hears("please wait. Ctrl+C cancels.")
+        reader.send(b"\x03")
+        reader.hears("Cancelled.", ASKS)
+        harbor.expire_sessions()
+        reader.types("garciz")
+        reader.hears("1. Eleno Garciz", ASKS)
+        reader.types("t")
+        reader.hears("Ticket for the next link, or Enter for none:")
+        reader.types("")
+        reader.hears("Ticket for the next link: none.", ASKS)
+        reader.types("q")
+        reader.ends_well()
+
+
+def test_no_name_hides_what_is_asked_and_only_an_a_sends_in_spite_of_a_stop(desk, harbor):
+    person = harbor.add_person("hostile", f"\x1b[2J\u202e{'Long ' * 300}", "Hostile")
+    with listen(desk, "--plain", "-i", "harbor-prod", "hostile@harbor.example.com") as reader:
+        reader.hears("1. \ufffd[2J\ufffdLong Long", ASKS)
+        reader.types("1")
+        reader.hears("What for \ufffd[2J\ufffdLong Long", "Long…? Number, or ? for the list:")
+        reader.types("1")
+        reader.hears("Ticket, or Enter for none:")
+        reader.types("")
+        asks = "Long…, hostile@harbor.example.com, in harbor-prod, PRODUCTION"
+        reader.hears(f"{asks}? y and Enter for yes")
+        assert desk.call("send", "-i", "harbor-prod", "hostile", "--yes").returncode == 0
+        reader.types("y")
+        reader.hears("Nothing was sent", "or ? for the list:")
+        assert len(harbor.outbox) == 1
+        reader.types("1")
+        reader.hears("STOP: A link was requested less than a minute ago", "Ticket, or Enter for none:")
+        reader.types("")
+        reader.hears(f"{asks}, despite 1 STOP? A and Enter sends, anything else does not:")
+        reader.types("A")
+        reader.hears("Sent: ", "or ? for the list:")
+        assert len(harbor.outbox) == 2
+        harbor.set_status(person, active=False)
+        reader.types("1")
+        reader.hears("Blocked: This account is inactive", "No link can be sent.\nWhat for ")
+        reader.send(b"\x04")
+        reader.ends_well()
+
+
+def test_the_form_is_asked_for_once_in_an_instance(desk, demo):
+    person = next(one for one in demo.instance("valley-staging").people if one.active)
+    with listen(desk, "--plain", "-i", "valley-staging", person.email1) as reader:
+        reader.hears(ASKS)
+        reader.types("1")
+        reader.hears("or ? for the list:")
+        reader.types("1")
+        reader.hears("Blocked: The CRM does not offer", "for this instance from now on? y and Enter for yes")
+        reader.types("y")
+        reader.hears("Note: The CRM does not offer", "Ticket, or Enter for none:")
+        reader.send(b"\x03")
+        reader.hears("Cancelled.", "or ? for the list:")
+        reader.types("6")
+        reader.hears(ASKS)
+        reader.types("i")
+        reader.hears("Number of the instance:")
+        reader.types("valley-staging")
+        reader.hears(ASKS)
+        reader.types(person.email1)
+        reader.hears(ASKS)
+        reader.types("1")
+        reader.hears("or ? for the list:")
+        reader.types("1")
+        reader.hears("Note: The CRM does not offer", "Ticket, or Enter for none:")
+        reader.send(b"\x04")
+        reader.ends_well()
+    assert reader.said.count("from now on?") == 1
+
+
+def test_a_slow_history_can_be_left_and_it_is_said_what_it_does_not_know(desk, harbor):
+    """A server that takes connections and never answers: each attempt to reach it takes seconds."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://administrator@127.0.0.1:{silent.getsockname()[1]}/resets"
+        desk.config.write_text(f'{desk.config.read_text()}\n[history]\nurl = "{url}"\noffline = "queue"\n')
+        with listen(desk, "--plain", "-i", "harbor-prod", "garcía") as reader:
+            reader.hears(ASKS)
+            reader.types("1")
+            reader.hears("Reading the history, please wait. Ctrl+C cancels.")
+            reader.send(b"\x03")
+            reader.hears("Cancelled.", ASKS)
+            reader.types("1")
+            reader.hears("or ? for the list:")
+            reader.types("1")
+            reader.hears("Ticket, or Enter for none:")
+            reader.types("")
+            reader.hears("y and Enter for yes")
+            reader.types("y")
+            notice = "1 row waits on this machine, and is brought there later. What others sent meanwhile"
+            reader.hears("Sent: Elena García", notice, "or ? for the list:")
+            reader.types("1")
+            reader.hears("STOP: A link was requested", notice, "Ticket, or Enter for none:")
+            reader.send(b"\x03")
+            reader.hears("or ? for the list:")
+            reader.types("6")
+            reader.hears(ASKS)
+            reader.types("h")
+            reader.hears("Words to find")
+            reader.types("")
+            reader.hears(notice, "1. Elena García, sent ", "Enter to go back:")
+            reader.send(b"\x04")
+            reader.ends_well()
+
+
+def test_without_the_history_people_are_looked_up(desk):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"postgresql://administrator@127.0.0.1:{closed.getsockname()[1]}/resets"
+    desk.config.write_text(f'{desk.config.read_text()}\n[history]\nurl = "{url}"\n')
+    done = desk.run("--plain", "-i", "harbor-prod", "garcía", input="1\n7\n", stdin=None)
+    assert done.stderr.startswith("The history's server postgresql://")
+    for line in ("Last link: not known.", "2. History of this person", "User Login & Role:"):
+        assert f"\n{line}\n" in done.stdout
 
 
 @pytest.mark.parametrize("way", ["dumb", "config"])
 def test_it_takes_the_place_of_the_app(desk, way):
     if way == "config":
-        desk.config.write_text(f"accessible = true\n{desk.config.read_text()}")
+        desk.config.write_text(f"\ufeffaccessible = true\n{desk.config.read_text()}")
     with listen(desk, "-i", "harbor-prod", TERM="dumb" if way == "dumb" else "xterm-256color") as reader:
         reader.hears("plain mode", ASKS)
+        reader.types("garcía")
+        reader.hears("1. Elena García", ASKS)
+        for command, answer in (("m", "That was everybody."), ("w", "w is for a name that nobody matches")):
+            reader.types(command)
+            reader.hears(answer, ASKS)
         reader.types("nobody.like.this")
         reader.hears("Nobody matches “nobody.like.this”", ASKS)
         reader.types("w")
@@ -160,16 +364,61 @@ def test_a_dumb_terminal_gets_no_line_that_is_rewritten(desk):
         reader.ends_well()
 
 
+class _Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_dumb_terminal_hears_of_a_long_conversion_once(monkeypatch):
+    stderr, line = _Terminal(), UpgradeLine()
+    monkeypatch.setattr("sys.stderr", stderr)
+    monkeypatch.setenv("TERM", "dumb")
+    for progress in (UpgradeProgress(0.1, 90), UpgradeProgress(0.2, 80), None):
+        line(progress)
+    said = "Updating the history: 10%, about 90 s left. It stays as it was if this is stopped.\n"
+    assert stderr.getvalue() == said
+
+
 def test_without_a_terminal_nothing_is_sent_and_the_end_of_input_ends_it(desk, harbor, store):
     done = desk.run("--plain", "-i", "harbor-prod", "garcía", input="1\n1\n", stdin=None)
     assert (done.returncode, harbor.outbox, store.search()) == (0, [], [])
     assert done.stdout.endswith("\nGoodbye.\n")
     assert "Could not ask before sending: there is no terminal." in done.stderr
+    command = ["sh", "-c", '"$@" <&-', "sh", *desk.command("--plain", "-i", "harbor-prod")]
+    closed = subprocess.run(command, env=desk.all_environment(), capture_output=True, text=True, check=False)
+    assert (closed.returncode, closed.stderr) == (0, "")
+    assert closed.stdout.endswith("\nGoodbye.\n")
 
 
 def test_an_output_that_cannot_be_written_ends_it():
     with pytest.raises(OutputFailedError):
         Console(0).report(OutputFailedError("The disk is full."))
+
+
+class _ClosedPipe(io.StringIO):
+    """Fails as a pipe does whose reader has ended, and tells a thread."""
+
+    def __init__(self):
+        super().__init__()
+        self.has_failed = threading.Event()
+
+    def write(self, _text):
+        self.has_failed.set()
+        raise BrokenPipeError
+
+
+async def test_a_step_is_carried_out_though_nobody_hears_of_it(monkeypatch):
+    pipe, done = _ClosedPipe(), []
+
+    async def work():
+        await asyncio.to_thread(pipe.has_failed.wait)
+        done.append("recorded")
+
+    monkeypatch.setattr(plain_console, "_QUIET_SECONDS", 0)
+    monkeypatch.setattr("sys.stdout", pipe)
+    with pytest.raises(OutputClosedError):
+        await Console(0).during("Requesting the link", work())
+    assert done == ["recorded"]
 
 
 def test_a_question_ends_after_the_configured_time(monkeypatch, capsys):

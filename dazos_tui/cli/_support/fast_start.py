@@ -1,5 +1,6 @@
 """The fast start of the app: nothing that its first frame does not need is imported before it shows."""
 
+import codecs
 import gc
 import os
 from collections.abc import Sequence
@@ -69,9 +70,10 @@ def _may_be_accessible(arguments: Sequence[str]) -> bool:
     """Return whether the config may ask for plain mode: the full command line reads whether it does."""
     paths = _early_paths(arguments)
     try:
-        lines = paths.config.read_bytes().splitlines() if paths is not None else []
+        content = paths.config.read_bytes() if paths is not None else b""
     except OSError:
         return False
+    lines = content.removeprefix(codecs.BOM_UTF8).splitlines()
     found = (line.partition(b"#")[0] for line in lines)
     return any(line.strip(b" \t\"'").startswith(b"accessible") and b"true" in line for line in found)
 

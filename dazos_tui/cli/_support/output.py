@@ -97,7 +97,7 @@ _progress_line = _ProgressLine()
 
 def show_progress(line: str) -> None:
     """Show a progress line if stderr is a terminal. The next one replaces it, an empty one clears it."""
-    if is_progress_hidden() or os.environ.get("TERM") == "dumb":
+    if is_progress_hidden():
         line = ""
     if (line or _progress_line.is_shown) and is_terminal("stderr"):
         _write_stderr(f"\r\033[K{safe_text(line)}")

@@ -20,13 +20,18 @@ _Parameters = ParamSpec("_Parameters")
 _Answer = TypeVar("_Answer")
 
 
+def discard_type_ahead() -> None:
+    """Discard what was typed at the terminal and not read yet."""
+    with suppress(termios.error, OSError, ValueError, AttributeError):
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+
+
 def _without_type_ahead(ask: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
     """Return a prompt that first discards what was typed before it: that cannot be an answer to it."""
 
     @wraps(ask)
     def asked(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Answer:
-        with suppress(termios.error, OSError, ValueError, AttributeError):
-            termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+        discard_type_ahead()
         return ask(*args, **kwargs)
 
     return asked

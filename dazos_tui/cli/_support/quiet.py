@@ -1,4 +1,6 @@
-"""Whether remarks and progress are left out. Imports nothing."""
+"""Whether remarks and progress are left out. Imports next to nothing."""
+
+from dazos_tui.system.terminal_name import has_dumb_name
 
 
 class _Quiet:
@@ -23,5 +25,5 @@ def is_quiet() -> bool:
 
 
 def is_progress_hidden() -> bool:
-    """Return whether the progress line is left out."""
-    return _Quiet.is_on or not _Quiet.has_progress
+    """Return whether the progress line is left out, as it is on a terminal that can only write lines."""
+    return _Quiet.is_on or not _Quiet.has_progress or has_dumb_name()

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from dazos_tui.cli._support.exit_codes import echo_error, echo_problem
+from dazos_tui.cli._support.local_time import format_moment
 from dazos_tui.cli._support.output import (
     OutputClosedError,
     OutputFailedError,
@@ -18,10 +19,10 @@ from dazos_tui.cli._support.output import (
 from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.export import entry_to_record
-from dazos_tui.history.models import HistoryEntry, Outcome
+from dazos_tui.history.models import Account, CrmAction, HistoryEntry, Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.accounts import account_of
-from dazos_tui.resets.service import PreparedReset, ResetResult
+from dazos_tui.resets.service import STILL_LOCKED_ADVICE, PreparedReset, ResetResult
 from dazos_tui.text.sanitize import safe_text
 
 _INTERRUPTED = "Interrupted: the link may have been sent."
@@ -157,16 +158,27 @@ def prepared_facts(check: PreparedReset) -> list[tuple[str, str]]:
 
 def open_record(store: HistoryStore, check: PreparedReset) -> HistoryEntry | None:
     """Return the row of a send that was interrupted, None if it cannot be found, or was not written yet."""
-    before = check.last_reset.id if check.last_reset is not None else None
+    account, last = account_of(check.instance, check.profile.user), check.last_reset
+    return open_row(store, account, CrmAction.RESET_LINK, before=last)
+
+
+def open_row(
+    store: HistoryStore, account: Account, action: CrmAction, *, before: HistoryEntry | None
+) -> HistoryEntry | None:
+    """Return the newest row of an action for an account if it was interrupted, and is not `before`."""
     with suppress(HistoryError):
-        last = store.last_reset(account_of(check.instance, check.profile.user))
-        return last if last is not None and last.finished_at is None and last.id != before else None
+        rows = (entry for entry in store.entries_of_account(account) if entry.action is action)
+        last = next(rows, None)
+        if last is not None and last.finished_at is None and (before is None or last.id != before.id):
+            return last
     return None
 
 
-def interrupted_lines(row: HistoryEntry | None) -> list[str]:
-    """Return what is to be known about a send that was interrupted, whose row this is."""
+def interrupted_lines(row: HistoryEntry | None, action: CrmAction = CrmAction.RESET_LINK) -> list[str]:
+    """Return what is to be known about a request that was interrupted, whose row this is."""
     where = f" It is row {row.id} of the history." if row else ""
+    if action is CrmAction.ENABLE_LOGIN:
+        return [f"The outcome is unknown: it may have been enabled.{where}", STILL_LOCKED_ADVICE]
     return [
         f"The outcome is unknown: it may have been sent.{where}",
         "Check the mailbox and the login history before you send again.",
@@ -180,7 +192,7 @@ def format_user(check: PreparedReset) -> str:
 
 
 def _format_reset(entry: HistoryEntry) -> str:
-    return f"{entry.requested_at.astimezone():%Y-%m-%d %H:%M}  {entry.outcome}"
+    return f"{format_moment(entry.requested_at)}  {entry.outcome}"
 
 
 def _format_role(user: User) -> str:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from dazos_tui.cli._support.output import is_terminal
+from dazos_tui.system.terminal_name import has_dumb_name
 from dazos_tui.text.cells import cell_width, pad_cells, truncate_cells
 
 _GAP = 2
@@ -84,8 +85,7 @@ def can_colour() -> bool:
 
     See https://no-color.org for the variable NO_COLOR.
     """
-    capable = os.environ.get("TERM", "") not in {"", "dumb"}
-    return capable and not os.environ.get("NO_COLOR") and is_terminal("stdout")
+    return not has_dumb_name() and not os.environ.get("NO_COLOR") and is_terminal("stdout")
 
 
 def paint(text: str, style: str) -> str:

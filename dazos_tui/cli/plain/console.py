@@ -4,7 +4,6 @@ import asyncio
 import os
 import select
 import sys
-import termios
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ import click
 
 from dazos_tui.cli._support.exit_codes import echo_error, exit_code_for
 from dazos_tui.cli._support.output import OutputFailedError, is_terminal, write_question, write_stdout
+from dazos_tui.cli._support.prompts import discard_type_ahead
 from dazos_tui.text.sanitize import safe_text
 
 T = TypeVar("T")
@@ -24,6 +24,9 @@ PAGE = 10
 
 _LONGEST_LINE = 100_000
 """A line of a note may be long, and must be whole."""
+
+_LONGEST_NAME = 80
+"""A name in a question may be cut: the rest of the question comes after it."""
 
 _QUIET_SECONDS = 1.0
 """A step that takes longer is announced."""
@@ -78,13 +81,12 @@ class Console:
         """
         if fresh:
             self._typed = b""
-            with suppress(termios.error, OSError, ValueError):
-                termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+            discard_type_ahead()
         try:
             self._is_asking = True
             if self._was_interrupted:
                 raise KeyboardInterrupt
-            write_question(f"{safe_text(question)} ")
+            write_question(f"{safe_text(question, limit=_LONGEST_LINE)} ")
             line = self._read_line()
         except KeyboardInterrupt:
             self.say("")
@@ -97,7 +99,7 @@ class Console:
         if not is_terminal("stdin"):
             # A terminal has shown the line break that was typed.
             self.say("")
-        return safe_text(line.decode(sys.stdin.encoding or "utf-8", "replace"))
+        return safe_text(line.decode(getattr(sys.stdin, "encoding", None) or "utf-8", "replace"))
 
     def agrees(self, question: str) -> bool:
         """Return whether the user answers yes, after the question. Raises as `ask` does."""
@@ -148,6 +150,9 @@ class Console:
         except click.Abort as aborted:
             raise _ended_question(aborted) from None
         finally:
+            if not task.done():
+                # Nobody hears how it goes on. But what was requested ends, and its outcome is recorded.
+                await asyncio.wait([task])
             self._cancel_step = None
         if announced:
             self.say(f"{label}: done.")
@@ -166,7 +171,8 @@ class Console:
             try:
                 # Not by `sys.stdin`, whose buffer hides from `select` what it has read ahead.
                 read = os.read(sys.stdin.fileno(), 4096)
-            except (OSError, ValueError):
+            except (OSError, ValueError, AttributeError):
+                # Python has no stdin if it was closed before the start.
                 read = b""
             if not read:
                 raise EndOfInputError
@@ -180,10 +186,15 @@ class Console:
             left = self._idle_seconds - (_clock() - begun)
             if left <= 0:
                 raise IdleError
-            with suppress(OSError, ValueError):
+            with suppress(OSError, ValueError, AttributeError):
                 if not select.select([sys.stdin.fileno()], [], [], min(left, _IDLE_CHECK_SECONDS))[0]:
                     continue
             return
+
+
+def brief(name: str) -> str:
+    """Return a name short enough that a question with it can be heard to its end."""
+    return safe_text(name, limit=_LONGEST_NAME)
 
 
 def as_number(answer: str, count: int) -> int | None:

@@ -1,13 +1,15 @@
 """A person's profile in plain mode, and what can be done for them."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
-from dazos_tui.cli.plain.console import StepCancelledError, as_number
+from dazos_tui.cli.plain.console import StepCancelledError, as_number, brief
 from dazos_tui.cli.plain.rows import browse_rows, row_line, take_note
 from dazos_tui.cli.plain.sending import enable_login, fetch_profile, send_link
 from dazos_tui.cli.plain.trouble import check_person, troubleshoot
 from dazos_tui.cli.plain.visit import Visit
 from dazos_tui.crm.models import Profile, User
+from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.accounts import account_of
 
 _Action = Callable[[Visit, User], Awaitable[None]]
@@ -22,10 +24,10 @@ async def open_person(visit: Visit, user: User) -> None:
     Raises CrmError if the profile cannot be read, and as `Console.ask` does; an error of an action is said.
     """
     profile = await fetch_profile(visit, user)
-    _read_out(visit, profile)
+    await _read_out(visit, profile)
     actions = _actions(profile)
     visit.console.say_numbered(list(actions))
-    question = f"What for {user.name or user.user_name}? Number, or ? for the list:"
+    question = f"What for {brief(user.name or user.user_name)}? Number, or ? for the list:"
     while True:
         answer = visit.console.ask(question)
         number = as_number(answer, len(actions))
@@ -63,9 +65,8 @@ def _actions(profile: Profile) -> dict[str, _Action | None]:
     }
 
 
-def _read_out(visit: Visit, profile: Profile) -> None:
+async def _read_out(visit: Visit, profile: Profile) -> None:
     user = profile.user
-    last = visit.store.last_reset(account_of(visit.instance, user), mailbox=True)
     facts = {
         "Profile of": user.name,
         "Instance": f"{visit.place}, {visit.instance.host}",
@@ -74,17 +75,27 @@ def _read_out(visit: Visit, profile: Profile) -> None:
         "Role": f"{user.role}, admin" if user.admin else user.role,
         "Status": f"{user.status.label}, login locked" if profile.is_locked else user.status.label,
         "More menu": ", ".join(item.label for item in profile.menu if item.is_shown),
-        "Last link": row_line(last) if last is not None else "none from here",
     }
     visit.console.say(*(f"{label}: {value or 'none'}" for label, value in facts.items()))
+    find = partial(visit.store.last_reset, account_of(visit.instance, user), mailbox=True)
+    try:
+        last = await visit.read_history(find)
+    except HistoryError as error:
+        # It only stops sends: people can be looked up.
+        visit.console.say("Last link: not known.")
+        visit.console.report(error)
+    else:
+        visit.console.say(f"Last link: {row_line(last) if last is not None else 'none from here'}")
 
 
 async def _history(visit: Visit, user: User) -> None:
-    await browse_rows(visit, visit.store.entries_of_account(account_of(visit.instance, user)))
+    account = account_of(visit.instance, user)
+    await browse_rows(visit, await visit.read_history(partial(visit.store.entries_of_account, account)))
 
 
 async def _note(visit: Visit, user: User) -> None:
-    last = visit.store.last_reset(account_of(visit.instance, user))
+    account = account_of(visit.instance, user)
+    last = await visit.read_history(partial(visit.store.last_reset, account))
     if last is None:
         visit.console.say("No link to this person is recorded here, so there is nothing to write.")
     else:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from dazos_tui.cli.plain.console import PAGE, as_number
-from dazos_tui.cli.plain.visit import Visit, format_moment
-from dazos_tui.history.errors import HistoryError
+from dazos_tui.cli._support.local_time import format_moment
+from dazos_tui.cli._support.noted import record_noted
+from dazos_tui.cli.plain.console import PAGE, as_number, brief
+from dazos_tui.cli.plain.visit import Visit
 from dazos_tui.history.models import BackIn, BackInProof, HistoryEntry
 from dazos_tui.history.times import utc_now
 from dazos_tui.notes.note import render_note
@@ -72,7 +73,7 @@ async def open_row(visit: Visit, entry: HistoryEntry) -> None:
     elif chosen == 1:
         await check_back_in(visit, [entry])
     elif chosen == 2 and visit.console.agrees(
-        f"Record that {entry.request.name or entry.request.user_name} is back in?"
+        f"Record that {brief(entry.request.name or entry.request.user_name)} is back in?"
     ):
         row = visit.store.record_back_in(entry.id, BackIn(utc_now(), BackInProof.PERSON))
         visit.console.say(f"Noted: {row_line(row)}.")
@@ -81,13 +82,17 @@ async def open_row(visit: Visit, entry: HistoryEntry) -> None:
 async def search_history(visit: Visit) -> None:
     """Ask what to look for in the history, and read out what is found. Raises HistoryError."""
     words = visit.console.ask("Words to find in the history, or Enter for the newest:")
-    await browse_rows(visit, visit.store.search(words, instance=visit.instance.name, limit=10 * PAGE))
+    search = partial(visit.store.search, words, instance=visit.instance.name, limit=10 * PAGE)
+    rows = await visit.read_history(search)
+    await visit.say_notice()
+    await browse_rows(visit, rows)
 
 
 async def check_waiting(visit: Visit) -> None:
     """Look for the sign-ins of everybody who is not back in yet. Raises CrmError, HistoryError."""
-    since = utc_now() - LOOKBACK
-    await check_back_in(visit, visit.store.resets_awaiting_sign_in(since, instance=visit.instance.name))
+    since, name = utc_now() - LOOKBACK, visit.instance.name
+    waiting = partial(visit.store.resets_awaiting_sign_in, since, instance=name)
+    await check_back_in(visit, await visit.read_history(waiting))
 
 
 async def check_back_in(visit: Visit, entries: Sequence[HistoryEntry]) -> None:
@@ -111,7 +116,7 @@ async def take_note(visit: Visit, entry: HistoryEntry) -> None:
     mask = config.note_mask_address
     text = render_note(entry, template=config.note_template, mask_address=mask)
     read_note(visit, text)
-    _record_noted(visit, entry)
+    record_noted(visit.store, entry)
     if config.note_command is None:
         return
     program = config.note_command[0]
@@ -129,13 +134,3 @@ def read_note(visit: Visit, text: str) -> None:
     """Read out the lines of a note."""
     lines = text.split("\n")
     visit.console.say(f"Note for the ticket, {len(lines)} lines:", *lines, "End of the note.")
-
-
-def _record_noted(visit: Visit, entry: HistoryEntry) -> None:
-    if entry.noted_at is not None:
-        return
-    try:
-        visit.store.record_noted(entry.id)
-    except HistoryError as error:
-        # The note is made: that the history could not be written is no failure of it.
-        visit.console.report(error)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dazos_tui.cli._support.quiet import hide_progress
 from dazos_tui.cli._support.signed_in import run_async, signed_in
-from dazos_tui.cli.plain.console import EndOfInputError, IdleError, StepCancelledError
+from dazos_tui.cli.plain.console import EndOfInputError, IdleError, StepCancelledError, as_number
 from dazos_tui.cli.plain.people import PeopleList
 from dazos_tui.cli.plain.person import open_person
 from dazos_tui.cli.plain.rows import check_waiting, search_history
@@ -61,16 +61,14 @@ async def _talk(context: PlainContext, start: _Start) -> None:
     try:
         while True:
             instance = context.config.instance(start.instance) if start.instance else _choose(context)
-            if instance is None:
-                continue
             start.instance = instance.name
             await _visit_safely(context, instance, start)
     except (EndOfInputError, _QuitError):
         console.say("Goodbye.")
 
 
-def _choose(context: PlainContext) -> Instance | None:
-    """Ask for an instance, unless there is only one; None to ask again.
+def _choose(context: PlainContext) -> Instance:
+    """Ask for an instance, unless there is only one.
 
     Raises EndOfInputError, _QuitError.
     """
@@ -87,7 +85,11 @@ def _choose(context: PlainContext) -> Instance | None:
             continue
         if answer == "q":
             raise _QuitError
-        return next((one for n, one in enumerate(instances, start=1) if answer in {str(n), one.name}), None)
+        if (number := as_number(answer, len(instances))) is not None:
+            return instances[number - 1]
+        if answer in context.config.instances:
+            return context.config.instances[answer]
+        console.say(f"“{answer}” is none of them. q quits." if answer else "q quits.")
 
 
 async def _visit_safely(context: PlainContext, instance: Instance, start: _Start) -> None:
@@ -176,9 +178,10 @@ async def _find_people(visit: Visit, search: str, ticket: str) -> None:
 
 async def _begin(visit: Visit, people: PeopleList, search: str, ticket: str) -> None:
     """Have the list, and do what the command line asked for. Raises as its steps do."""
-    await visit.load_people()
     if ticket:
-        await people.begin_with_ticket(ticket)
+        visit.plan_ticket(ticket)
+    await visit.load_people()
+    await people.read_ticket()
     if search:
         await people.search(search)
 
@@ -205,16 +208,21 @@ async def _switch(_visit: Visit, _people: PeopleList) -> None:
     raise SwitchInstanceError
 
 
-async def _read_more(_visit: Visit, people: PeopleList) -> None:
-    people.read_more()
+async def _read_more(visit: Visit, people: PeopleList) -> None:
+    if not people.read_more():
+        visit.console.say("That was everybody.")
 
 
 async def _explain_missing(visit: Visit, people: PeopleList) -> None:
-    explain_missing(visit, people.last_search)
+    if people.unmatched:
+        explain_missing(visit, people.unmatched)
+    else:
+        visit.console.say("w is for a name that nobody matches: type it first.")
 
 
 async def _choose_ticket(visit: Visit, people: PeopleList) -> None:
-    await people.begin_with_ticket(visit.console.ask("Ticket for the next link, or Enter for none:"))
+    visit.plan_ticket(visit.console.ask("Ticket for the next link, or Enter for none:"))
+    await people.read_ticket()
 
 
 _COMMANDS: dict[str, Callable[[Visit, PeopleList], Awaitable[None]]] = {

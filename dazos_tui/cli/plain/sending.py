@@ -3,17 +3,17 @@
 from contextlib import suppress
 from functools import partial
 
-from dazos_tui.cli._support.form_route import FORM_QUESTION, use_form_route
+from dazos_tui.cli._support.form_route import FORM_QUESTION
 from dazos_tui.cli._support.prompts import require_terminal
-from dazos_tui.cli._support.send_report import interrupted_lines, open_record, prepared_facts
-from dazos_tui.cli.plain.console import StepCancelledError
+from dazos_tui.cli._support.send_report import interrupted_lines, open_record, open_row, prepared_facts
+from dazos_tui.cli.plain.console import StepCancelledError, brief
 from dazos_tui.cli.plain.rows import take_note
 from dazos_tui.cli.plain.visit import Visit
 from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import MenuItemKind, Profile, User
 from dazos_tui.directory.email_typos import count_domains
-from dazos_tui.history.models import Outcome
-from dazos_tui.resets.accounts import UserSnapshot
+from dazos_tui.history.models import CrmAction, Outcome
+from dazos_tui.resets.accounts import UserSnapshot, account_of
 from dazos_tui.resets.service import PreparedReset, ResetResult
 
 _NOTHING_SENT = "Nothing was sent."
@@ -27,11 +27,11 @@ async def send_link(visit: Visit, user: User) -> None:
     """
     require_terminal()
     check = await _check(visit, user)
-    _read_out(visit, check)
+    await _read_out(visit, check)
     if check.needs_forgot_password_form and visit.console.agrees(FORM_QUESTION):
-        visit.instance = use_form_route(visit.context.config_path, visit.instance)
+        visit.use_form_route()
         check = await _check(visit, user)
-        _read_out(visit, check)
+        await _read_out(visit, check)
     if check.blockers:
         visit.console.say("No link can be sent.")
         return
@@ -51,12 +51,23 @@ async def enable_login(visit: Visit, user: User) -> None:
         visit.console.say("The login is not locked: the CRM does not offer to enable it.")
         return
     ticket = _ask_ticket(visit)
-    who = f"{profile.user.name} ({profile.user.user_name}) in {visit.place}"
+    who = f"{brief(profile.user.name)} ({profile.user.user_name}) in {visit.place}"
     if not visit.console.agrees(f"{item.label} for {who}?"):
         visit.console.say("Nothing was done.")
         return
-    work = visit.resets.enable_login(profile, ticket=ticket)
-    _read_result(visit, await visit.console.during("Enabling the login", work))
+    visit.ticket = ""
+    # Read again: another admin may have enabled it since.
+    fresh = await fetch_profile(visit, user)
+    find = partial(open_row, visit.store, account_of(visit.instance, fresh.user), CrmAction.ENABLE_LOGIN)
+    older = await visit.read_history(partial(find, before=None))
+    try:
+        work = visit.resets.enable_login(fresh, ticket=ticket)
+        result = await visit.console.during("Enabling the login", work)
+    except StepCancelledError:
+        visit.console.say("Cancelled while the login was being enabled.")
+        visit.console.say(*interrupted_lines(find(before=older), CrmAction.ENABLE_LOGIN))
+        return
+    await _read_result(visit, result)
 
 
 async def fetch_profile(visit: Visit, user: User) -> Profile:
@@ -69,46 +80,49 @@ async def _check(visit: Visit, user: User) -> PreparedReset:
     profile = await fetch_profile(visit, user)
     domains = count_domains(visit.people.users)
     snapshot = UserSnapshot.from_user(user)
-    return await visit.resets.prepare_for_profile(profile, snapshot=snapshot, domains=domains)
+    work = visit.resets.prepare_for_profile(profile, snapshot=snapshot, domains=domains)
+    return await visit.console.during("Checking", work)
 
 
-def _read_out(visit: Visit, check: PreparedReset) -> None:
+async def _read_out(visit: Visit, check: PreparedReset) -> None:
     """Read out what a send would act on, and every finding with its weight."""
     say = visit.console.say
     say("Before sending:", *(f"{label}: {value or 'none'}" for label, value in prepared_facts(check)))
     for finding in check.findings:
-        weight = "STOP" if finding.is_blocking else "Warning" if finding.is_overridable else "Note"
+        weight = "Blocked" if finding.is_blocking else "STOP" if finding.is_overridable else "Note"
         say(f"{weight}: {finding.message}")
+    await visit.say_notice()
 
 
 def _ask_ticket(visit: Visit) -> str:
-    if visit.ticket:
-        return visit.console.ask(f"Ticket, or Enter for {visit.ticket}:") or visit.ticket
-    return visit.console.ask("Ticket, or Enter for none:")
+    if not visit.ticket:
+        return visit.console.ask("Ticket, or Enter for none:")
+    typed = visit.console.ask(f"Ticket, or Enter for {visit.ticket}, or - for none:")
+    return "" if typed == "-" else typed or visit.ticket
 
 
 def _confirm(visit: Visit, check: PreparedReset) -> bool:
-    """Ask whether to send what was read out; warnings are overridden with another answer than yes."""
+    """Ask whether to send what was read out; STOPs are overridden with another answer than yes."""
     user, stops = check.profile.user, len(check.overridable)
-    what = f"Send a link to {user.name or user.user_name}, {user.email}, in {visit.place}"
+    what = f"Send a link to {brief(user.name or user.user_name)}, {user.email}, in {visit.place}"
     if not stops:
         return visit.console.agrees(f"{what}?")
-    warnings = "1 warning" if stops == 1 else f"{stops} warnings"
-    question = f"{what}, despite {warnings}? A and Enter sends, anything else does not:"
+    despite = "1 STOP" if stops == 1 else f"{stops} STOPs"
+    question = f"{what}, despite {despite}? A and Enter sends, anything else does not:"
     return visit.console.ask(question, fresh=True) == "A"
 
 
 async def _send(visit: Visit, check: PreparedReset, ticket: str) -> None:
     allowed = frozenset(finding.code for finding in check.overridable)
-    work = visit.resets.send(check, ticket=ticket, allowed=allowed)
+    visit.ticket = ""
     try:
+        work = visit.resets.send(check, ticket=ticket, allowed=allowed)
         result = await visit.console.during("Requesting the link", work)
     except StepCancelledError:
-        visit.console.say("Cancelled while the link was requested.")
-        visit.console.say(*interrupted_lines(open_record(visit.store, check)))
-        raise
-    visit.ticket = ""
-    _read_result(visit, result)
+        row = open_record(visit.store, check)
+        visit.console.say("Cancelled while the link was requested.", *interrupted_lines(row))
+        return
+    await _read_result(visit, result)
     if result.entry.outcome is not Outcome.SENT or result.record_error is not None:
         return
     if visit.context.config.sign_in_check_seconds:
@@ -120,7 +134,7 @@ async def _send(visit: Visit, check: PreparedReset, ticket: str) -> None:
         await take_note(visit, result.entry)
 
 
-def _read_result(visit: Visit, result: ResetResult) -> None:
+async def _read_result(visit: Visit, result: ResetResult) -> None:
     """Read out the outcome, the CRM's words, and what to do next."""
     entry, say = result.entry, visit.console.say
     request = entry.request
@@ -129,3 +143,4 @@ def _read_result(visit: Visit, result: ResetResult) -> None:
     say(f"{source}: {entry.message}", *([result.advice] if result.advice else []))
     if result.record_error is not None:
         visit.console.report(result.record_error)
+    await visit.say_notice()

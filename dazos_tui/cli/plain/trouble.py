@@ -1,12 +1,15 @@
 """The troubleshooter in plain mode: what keeps a person out, and what helps."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from dazos_tui.cli.plain.rows import check_back_in, read_note
 from dazos_tui.cli.plain.sending import enable_login, fetch_profile, send_link
 from dazos_tui.cli.plain.visit import SwitchInstanceError, Visit
 from dazos_tui.crm.models import Profile, User
 from dazos_tui.directory.email_typos import count_domains, find_email_typos
+from dazos_tui.history.models import Account, HistoryEntry
+from dazos_tui.history.store import HistoryStore
 from dazos_tui.history.times import utc_now
 from dazos_tui.notes.note import mask_emails_in
 from dazos_tui.resets.accounts import account_of
@@ -36,7 +39,7 @@ async def troubleshoot(visit: Visit, user: User) -> None:
     """
     profile = await fetch_profile(visit, user)
     account = account_of(visit.instance, profile.user)
-    last = visit.store.last_reset(account) or visit.store.last_failed_reset(account)
+    last = await visit.read_history(partial(_last_reset, visit.store, account))
     domains = count_domains(visit.people.users)
     typos = find_email_typos(profile.user.email, profile.user.name, profile.user.user_name, domains)
     steps = diagnose(visit.instance, profile, last, utc_now(), typos)
@@ -49,6 +52,10 @@ async def troubleshoot(visit: Visit, user: User) -> None:
         _read_summary(visit, profile, steps)
     elif chosen is not None:
         await _do(visit, remedies[chosen], profile.user)
+
+
+def _last_reset(store: HistoryStore, account: Account) -> HistoryEntry | None:
+    return store.last_reset(account) or store.last_failed_reset(account)
 
 
 def explain_missing(visit: Visit, text: str) -> None:
@@ -88,5 +95,6 @@ async def _do(visit: Visit, remedy: Remedy, user: User) -> None:
 
 async def check_person(visit: Visit, user: User) -> None:
     """Look whether a person is back in since their newest link. Raises CrmError, HistoryError."""
-    last = visit.store.last_reset(account_of(visit.instance, user))
+    account = account_of(visit.instance, user)
+    last = await visit.read_history(partial(visit.store.last_reset, account))
     await check_back_in(visit, [last] if last is not None else [])

@@ -1,12 +1,15 @@
 """An instance that plain mode has signed in to: what the steps of the conversation work on."""
 
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
+from dazos_tui.cli._support.form_route import use_form_route
+from dazos_tui.cli._support.local_time import format_moment
 from dazos_tui.cli._support.signed_in import read_with_renewal, sign_in_again
 from dazos_tui.cli.plain.console import Console
 from dazos_tui.config.models import Config, Instance
@@ -14,6 +17,7 @@ from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.models import User
 from dazos_tui.crm.reader import UserListReader
 from dazos_tui.directory.directory import Directory
+from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.history.times import utc_now
 from dazos_tui.instances.remembered_list import forget_outdated_lists, keep_list, read_remembered
@@ -87,6 +91,30 @@ class Visit:
         """
         return await self.console.during(label, read_with_renewal(self.client, self.instance, read))
 
+    async def read_history(self, read: Callable[[], T]) -> T:
+        """Return what `read` reads of the history, whose server may take its time.
+
+        Raises HistoryError, and as `Console.during` does.
+        """
+        return await self.console.during("Reading the history", to_thread(read))
+
+    async def say_notice(self) -> None:
+        """Say what is to be known about the state of the history, if anything. Raises as `during` does."""
+        # An error in this would hide what was said before.
+        with suppress(HistoryError):
+            if notice := await self.read_history(lambda: self.store.notice):
+                self.console.say(notice)
+
+    def use_form_route(self) -> None:
+        """Use the CRM's forgot-password form in this instance from now on."""
+        self.instance = use_form_route(self.context.config_path, self.instance)
+        self.context.config.instances[self.instance.name] = self.instance
+
+    def plan_ticket(self, ticket: str) -> None:
+        """Use a ticket for the next link, an empty one for none, and say so."""
+        self.ticket = ticket
+        self.console.say(f"Ticket for the next link: {ticket or 'none'}.")
+
     async def load_people(self, *, again: bool = False) -> None:
         """Have the list of people: the remembered one, or `again` from the CRM. Says which.
 
@@ -98,6 +126,7 @@ class Visit:
             at = format_moment(kept.read_at)
             self.console.say(f"{len(self.people)} people, as of {at}. r reads the list again.")
             return
+        self.is_current = False
         begun_at, users = utc_now(), dict[str, User]()
         reader = UserListReader(self.client)
         read = partial(reader.read_into, users, lambda _known, _total: None)
@@ -114,8 +143,3 @@ class Visit:
         self.is_current = True
         keep_list(self.context.state_dir, self.instance, hours, self.people, begun_at)
         forget_outdated_lists(self.context.state_dir, hours)
-
-
-def format_moment(moment: datetime) -> str:
-    """Return an aware time in the machine's own time zone, to the minute."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

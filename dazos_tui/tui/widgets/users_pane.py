@@ -19,7 +19,7 @@ from dazos_tui.crm.models import LISTED_STATUSES, Status, User
 from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.order import BY_RELEVANCE, SortOrder
-from dazos_tui.directory.query import parse_query, query_problems
+from dazos_tui.directory.query import longest_word, query_problems
 from dazos_tui.directory.remembered_users import ListChanges, ListRenewal
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.times import utc_now
@@ -330,13 +330,9 @@ class UsersPane(TitledPane):
         """Return the longest typed word if a search may find people missing from the list; else empty."""
         if self.is_whole or not self._is_searchable or (self.is_reading and not self._count.read):
             return ""
-        text = self._longest_word()
+        text = longest_word(self._query)
         known = text in self._searched or text in self._failed_searches
         return text if 1 < len(text) <= _MAX_WORD_LENGTH and not known else ""
-
-    def _longest_word(self) -> str:
-        words = [word for word in self._query.split() if parse_query(word)[:1] and ":" not in word]
-        return max((word for word in words if not word.startswith("-")), key=len, default="")
 
     def _ask(self) -> None:
         self._search_timer = None
@@ -622,7 +618,7 @@ class UsersPane(TitledPane):
         """Return the state of the CRM's own search, for a message."""
         if self._unsearched_text():
             return "Not in the list so far; asking the CRM …"
-        text = self._longest_word()
+        text = longest_word(self._query)
         if text in self._failed_searches:
             return "Not in the list so far; the CRM's own search failed."
         shown = fit_width(text, _MAX_TYPED_WIDTH)
