@@ -23,7 +23,7 @@ from dazos_tui.config.models import Instance
 from dazos_tui.crm.client import MIN_SEARCH_LENGTH
 from dazos_tui.crm.models import User
 from dazos_tui.directory.pasted_email import query_from_pasted
-from dazos_tui.directory.query import query_problems
+from dazos_tui.directory.query import longest_word, query_problems
 from dazos_tui.instances.find_user import FIND_SECONDS, FindAnswer, find_user
 from dazos_tui.instances.tags import select_instances, split_tags
 from dazos_tui.text.sanitize import safe_text
@@ -60,7 +60,7 @@ def find(  # noqa: PLR0913 - one argument for each option
         echo_err(problem)
     if not text.strip():
         raise click.BadParameter("is empty", param_hint="QUERY")
-    if not remembered and max(map(len, text.split())) < MIN_SEARCH_LENGTH:
+    if not remembered and len(longest_word(text)) < MIN_SEARCH_LENGTH:
         raise click.BadParameter("needs a word of two letters or more", param_hint="QUERY")
     instances = select_instances(settings.config().instances.values(), tags)
     rows = GrowingRows(_FOUND_ROWS, RowFormat.of(as_json=as_json, as_csv=as_csv), limit)

@@ -56,8 +56,8 @@ def longest_word(text: str) -> str:
 
     It is empty if there are only field terms and words to exclude.
     """
-    words = [word for word in text.split() if parse_query(word)[:1] and ":" not in word]
-    return max((word for word in words if not word.startswith("-")), key=len, default="")
+    words = [word for word in text.split() if any(term.is_word for term in parse_query(word))]
+    return max(words, key=len, default="")
 
 
 def query_problems(text: str) -> tuple[str, ...]:

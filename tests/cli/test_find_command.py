@@ -40,6 +40,12 @@ def test_all_words_must_fit_and_accents_do_not_matter(desk):
     assert desk.call("find", "elena beacon").returncode == 4
 
 
+def test_a_user_name_with_a_colon_is_asked_for(desk, demo):
+    demo.instance("harbor-prod").add_person("acme:jdoe", "Jo", "Doe")
+    done = desk.call("find", "acme:jdoe", "--json")
+    assert [one["user_name"] for one in records(done)] == ["acme:jdoe"]
+
+
 def test_csv_has_one_header_also_if_the_first_answers_have_nobody(desk, demo):
     others = [one for one in demo.instances if one.name != "summit-prod"]
     person = next(
@@ -87,7 +93,14 @@ def test_each_session_is_signed_out(desk, demo):
 
 
 @pytest.mark.parametrize(
-    ("query", "words"), [("", "is empty"), ("  ", "is empty"), ("a", "two letters"), ("a b", "two letters")]
+    ("query", "words"),
+    [
+        ("", "is empty"),
+        ("  ", "is empty"),
+        ("a", "two letters"),
+        ("a b", "two letters"),
+        ("status:active", "two letters"),
+    ],
 )
 def test_a_query_that_no_crm_can_be_searched_for_is_refused(desk, query, words):
     done = desk.call("find", query)
