@@ -23,9 +23,9 @@ from dazos_tui.cli._support.resolve_users import resolve_users
 from dazos_tui.cli._support.send_report import (
     SendReport,
     echo_prepared,
+    find_record,
     format_user,
     interrupted_lines,
-    open_record,
 )
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, sign_in_again, signed_in
 from dazos_tui.config.models import Instance, ResetRoute
@@ -254,7 +254,7 @@ async def _send_all(
             break
         except asyncio.CancelledError:
             check, *others = waiting
-            request.report.write_interrupted(check, open_record(store, check))
+            request.report.write_interrupted(check, find_record(store, check))
             for other in others:
                 request.report.write_blocked(other, _INTERRUPTED)
             raise
@@ -276,7 +276,7 @@ async def _send_one(
         return await service.send(check, ticket=request.report.ticket, allowed=request.overrides)
     except asyncio.CancelledError:
         echo_interrupted(f"Interrupted while requesting a link for {format_user(check)}.")
-        for line in interrupted_lines(open_record(store, check)):
+        for line in interrupted_lines(find_record(store, check)):
             echo_err(line)
         raise
 

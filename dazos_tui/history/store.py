@@ -87,6 +87,7 @@ class HistoryStore:
         self.backend: HistoryBackend = SqliteBackend(place) if isinstance(place, Path) else place
         self._clock = clock
         self._begun: dict[int, HistoryEntry] = {}
+        self._begun_uids = set[str]()
 
     @property
     def place(self) -> str:
@@ -149,7 +150,12 @@ class HistoryStore:
         self.backend.note_rows([entry.id])
         self._require_in_place(entry)
         self._begun[entry.id] = entry
+        self._begun_uids.add(entry.uid)
         return entry
+
+    def has_begun(self, entry: HistoryEntry) -> bool:
+        """Return whether a row was recorded by this store, and not by another process or machine."""
+        return entry.uid in self._begun_uids
 
     def record_outcome(self, entry_id: int, outcome: Outcome, message: str) -> HistoryEntry:
         """Record the outcome of a request. It is durable when this returns.

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from dazos_tui.cli._support.send_report import open_record
+from dazos_tui.cli._support.send_report import find_record, interrupted_lines
 from dazos_tui.crm import errors
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
@@ -409,7 +409,7 @@ async def test_a_send_that_waits_for_the_history_does_not_block_the_loop(demo, t
 async def test_a_send_given_up_while_the_history_is_busy_leaves_its_row_and_sends_nothing(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, store):
         prepared = await resets.prepare(record_id(demo, "odd.garcia"))
-        assert open_record(store, prepared) is None
+        assert find_record(store, prepared) is None
         with closing(sqlite3.connect(tmp_path / "history.db", isolation_level=None)) as other:
             store.require_writable()
             other.execute("BEGIN IMMEDIATE")
@@ -422,11 +422,42 @@ async def test_a_send_given_up_while_the_history_is_busy_leaves_its_row_and_send
                 await sending
             other.execute("ROLLBACK")
         async with asyncio.timeout(patience(5)):
-            while (row := await asyncio.to_thread(open_record, store, prepared)) is None:
+            while (row := await asyncio.to_thread(find_record, store, prepared)) is None:
                 pass
         assert (row.outcome, row.finished_at) == (Outcome.UNKNOWN, None)
-        assert open_record(store, await resets.prepare(record_id(demo, "odd.garcia"))) is None
-    assert not action_requests(demo.instance("harbor-prod"))
+        assert find_record(store, await resets.prepare(record_id(demo, "odd.garcia"))) is None
+        assert not action_requests(demo.instance("harbor-prod"))
+        harbor = demo.instance("harbor-prod")
+        neighbour = harbor.add_person("neighbour", "Nina", "Neighbour")
+        neighbour.email1 = harbor.person("odd.garcia").email1
+        await resets.send(await resets.prepare(str(neighbour.id)), allowed=RESEND_CODES)
+        assert find_record(store, await resets.prepare(record_id(demo, "odd.garcia"))) is None
+
+
+async def test_the_row_of_a_send_that_was_given_up_has_the_outcome_that_arrived_all_the_same(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, store):
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        begun, given_up, record = threading.Event(), threading.Event(), store.record_outcome
+
+        def record_late(*outcome):
+            begun.set()
+            assert given_up.wait(patience(5))
+            return record(*outcome)
+
+        store.record_outcome = record_late
+        sending = asyncio.create_task(resets.send(prepared))
+        assert await asyncio.to_thread(begun.wait, patience(5))
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        given_up.set()
+        async with asyncio.timeout(patience(5)):
+            while (await asyncio.to_thread(find_record, store, prepared)).finished_at is None:
+                pass
+        row = find_record(store, prepared)
+        assert interrupted_lines(row)[0] == "The history has the outcome: sent. It is row 1 of the history."
+        with HistoryStore(tmp_path / "history.db") as other:
+            assert find_record(other, prepared) is None
 
 
 def reporting(work, event):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
 
 from dazos_tui.cli._support.exit_codes import echo_error, echo_problem
 from dazos_tui.cli._support.local_time import format_moment
@@ -22,7 +23,7 @@ from dazos_tui.history.export import entry_to_record
 from dazos_tui.history.models import Account, CrmAction, HistoryEntry, Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.accounts import account_of
-from dazos_tui.resets.service import STILL_LOCKED_ADVICE, PreparedReset, ResetResult
+from dazos_tui.resets.service import STILL_LOCKED_ADVICE, UNKNOWN_OUTCOME_ADVICE, PreparedReset, ResetResult
 from dazos_tui.text.sanitize import safe_text
 
 _INTERRUPTED = "Interrupted: the link may have been sent."
@@ -64,9 +65,12 @@ class SendReport:
     def write_interrupted(self, check: PreparedReset, entry: HistoryEntry | None) -> None:
         """Write, in JSON only, that the user interrupted a send; `entry` is its row in the history, if known.
 
-        Whether the link was sent is not known.
+        Unless the row has an outcome, whether the link was sent is not known.
         """
         if not self.as_json:
+            return
+        if entry is not None and entry.finished_at is not None:
+            self._write(check, {**entry_to_record(entry)}, f"{entry.outcome}  {format_user(check)}")
             return
         unknown = {"outcome": Outcome.UNKNOWN.value, "message": _INTERRUPTED}
         record = {**entry_to_record(entry)} if entry is not None else self._unrequested_record(check, "")
@@ -156,20 +160,26 @@ def prepared_facts(check: PreparedReset) -> list[tuple[str, str]]:
     return facts
 
 
-def open_record(store: HistoryStore, check: PreparedReset) -> HistoryEntry | None:
-    """Return the row of a send that was interrupted, None if it cannot be found, or was not written yet."""
-    account, last = account_of(check.instance, check.profile.user), check.last_reset
-    return open_row(store, account, CrmAction.RESET_LINK, before=last)
+def find_record(store: HistoryStore, check: PreparedReset) -> HistoryEntry | None:
+    """Return the row of a send that was given up, None if it cannot be found, or was not written."""
+    account = account_of(check.instance, check.profile.user)
+    known = [entry for entry in (check.last_reset, check.last_failed) if entry is not None]
+    last = max(known, key=attrgetter("sort_key"), default=None)
+    return newest_begun(store, account, CrmAction.RESET_LINK, after=last)
 
 
-def open_row(
-    store: HistoryStore, account: Account, action: CrmAction, *, before: HistoryEntry | None
+def newest_begun(
+    store: HistoryStore, account: Account, action: CrmAction, *, after: HistoryEntry | None = None
 ) -> HistoryEntry | None:
-    """Return the newest row of an action for an account if it was interrupted, and is not `before`."""
+    """Return the newest row of an action for an account that this process began, if it is newer than `after`.
+
+    It is finished if the outcome was recorded although nobody waited for it.
+    """
     with suppress(HistoryError):
         rows = (entry for entry in store.entries_of_account(account) if entry.action is action)
-        last = next(rows, None)
-        if last is not None and last.finished_at is None and (before is None or last.id != before.id):
+        last = next(filter(store.has_begun, rows), None)
+        # A row that waited for a server has another id there, but the same uid.
+        if last is None or after is None or (last.sort_key > after.sort_key and last.uid != after.uid):
             return last
     return None
 
@@ -177,12 +187,11 @@ def open_row(
 def interrupted_lines(row: HistoryEntry | None, action: CrmAction = CrmAction.RESET_LINK) -> list[str]:
     """Return what is to be known about a request that was interrupted, whose row this is."""
     where = f" It is row {row.id} of the history." if row else ""
+    if row is not None and row.outcome is not Outcome.UNKNOWN:
+        return [f"The history has the outcome: {row.outcome_label}.{where}", row.message]
     if action is CrmAction.ENABLE_LOGIN:
         return [f"The outcome is unknown: it may have been enabled.{where}", STILL_LOCKED_ADVICE]
-    return [
-        f"The outcome is unknown: it may have been sent.{where}",
-        "Check the mailbox and the login history before you send again.",
-    ]
+    return [f"The outcome is unknown: it may have been sent.{where}", UNKNOWN_OUTCOME_ADVICE]
 
 
 def format_user(check: PreparedReset) -> str:

@@ -5,7 +5,7 @@ from functools import partial
 
 from dazos_tui.cli._support.form_route import FORM_QUESTION
 from dazos_tui.cli._support.prompts import require_terminal
-from dazos_tui.cli._support.send_report import interrupted_lines, open_record, open_row, prepared_facts
+from dazos_tui.cli._support.send_report import find_record, interrupted_lines, newest_begun, prepared_facts
 from dazos_tui.cli.plain.console import StepCancelledError, brief
 from dazos_tui.cli.plain.rows import take_note
 from dazos_tui.cli.plain.visit import Visit
@@ -58,14 +58,14 @@ async def enable_login(visit: Visit, user: User) -> None:
     visit.ticket = ""
     # Read again: another admin may have enabled it since.
     fresh = await fetch_profile(visit, user)
-    find = partial(open_row, visit.store, account_of(visit.instance, fresh.user), CrmAction.ENABLE_LOGIN)
-    older = await visit.read_history(partial(find, before=None))
+    find = partial(newest_begun, visit.store, account_of(visit.instance, fresh.user), CrmAction.ENABLE_LOGIN)
+    older = await visit.read_history(find)
     try:
         work = visit.resets.enable_login(fresh, ticket=ticket)
         result = await visit.console.during("Enabling the login", work)
     except StepCancelledError:
         visit.console.say("Cancelled while the login was being enabled.")
-        visit.console.say(*interrupted_lines(find(before=older), CrmAction.ENABLE_LOGIN))
+        visit.console.say(*interrupted_lines(find(after=older), CrmAction.ENABLE_LOGIN))
         return
     await _read_result(visit, result)
 
@@ -119,7 +119,7 @@ async def _send(visit: Visit, check: PreparedReset, ticket: str) -> None:
         work = visit.resets.send(check, ticket=ticket, allowed=allowed)
         result = await visit.console.during("Requesting the link", work)
     except StepCancelledError:
-        row = open_record(visit.store, check)
+        row = find_record(visit.store, check)
         visit.console.say("Cancelled while the link was requested.", *interrupted_lines(row))
         return
     await _read_result(visit, result)
