@@ -5,9 +5,11 @@ import io
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -61,6 +63,14 @@ class Listener(OwnTerminal):
 def store(desk):
     with HistoryStore(desk.state / "history.db") as opened:
         yield opened
+
+
+@contextmanager
+def busy(store):
+    """Hold the lock of a history for a while, as another process that writes to it does."""
+    with closing(sqlite3.connect(store.place, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
 
 
 def listen(desk, *arguments, **environment):
@@ -148,6 +158,19 @@ def test_ctrl_c_cancels_the_step_and_a_send_is_then_unknown(desk, harbor, store)
         reader.hears("before you send again.\nWhat for Elena García?")
         # Else the next request waits for the one before it, as it does in PHP.
         harbor.expire_sessions()
+        with busy(store):
+            reader.types("1")
+            reader.hears("Ticket, or Enter for none:")
+            reader.types("")
+            reader.hears("despite 1 STOP?")
+            reader.types("A")
+            reader.hears("Requesting the link, please wait. Ctrl+C cancels.")
+            reader.send(b"\x03")
+            reader.hears("Reading the history, please wait. Ctrl+C cancels.")
+            reader.send(b"\x03")
+            reader.hears("The outcome is unknown: it may have been sent.\nLook in the mailbox")
+        reader.hears("or ? for the list:")
+        # Its record is not given up, and may come after the lock.
         reader.types("6")
         reader.hears(ASKS)
         reader.types("=1+1")
@@ -159,7 +182,8 @@ def test_ctrl_c_cancels_the_step_and_a_send_is_then_unknown(desk, harbor, store)
         reader.send(b"\x04")
         reader.hears("Goodbye.")
         reader.ends_well()
-    assert [(row.outcome, row.request.ticket) for row in store.search()] == [(Outcome.UNKNOWN, "T-1")]
+    *_, oldest = store.search()
+    assert (oldest.outcome, oldest.request.ticket) == (Outcome.UNKNOWN, "T-1")
 
 
 def test_a_login_is_enabled_only_while_it_is_locked_and_a_cancelled_request_is_unknown(desk, harbor, store):
@@ -237,7 +261,7 @@ def test_an_older_list_hides_nobody_who_is_in_the_crm(desk, harbor):
         reader.ends_well()
 
 
-def test_no_name_hides_what_is_asked_and_only_an_a_sends_in_spite_of_a_stop(desk, harbor):
+def test_no_name_hides_what_is_asked_and_only_an_a_sends_in_spite_of_a_stop(desk, harbor, store):
     person = harbor.add_person("hostile", f"\x1b[2J\u202e{'Long ' * 300}", "Hostile")
     with listen(desk, "--plain", "-i", "harbor-prod", "hostile@harbor.example.com") as reader:
         reader.hears("1. \ufffd[2J\ufffdLong Long", ASKS)
@@ -254,11 +278,23 @@ def test_no_name_hides_what_is_asked_and_only_an_a_sends_in_spite_of_a_stop(desk
         assert len(harbor.outbox) == 1
         reader.types("1")
         reader.hears("STOP: A link was requested less than a minute ago", "Ticket, or Enter for none:")
-        reader.types("")
+        reader.types("T-9")
         reader.hears(f"{asks}, despite 1 STOP? A and Enter sends, anything else does not:")
+        harbor.faults.delay("login-history", 60)
         reader.types("A")
-        reader.hears("Sent: ", "or ? for the list:")
+        reader.hears("Sent: ", "Reading the sign-ins so far, please wait. Ctrl+C cancels.")
+        reader.send(b"\x03")
+        reader.hears("A link to set a new password", "End of the note.", "or ? for the list:")
+        harbor.expire_sessions()
         assert len(harbor.outbox) == 2
+        for answer in ("2", "1", "3"):
+            reader.types(answer)
+            reader.hears(":")
+        reader.hears("Record that \ufffd[2J\ufffdLong", "y and Enter for yes")
+        with busy(store):
+            reader.types("y")
+            reader.hears("Recording it, please wait. Ctrl+C cancels.")
+        reader.hears("Noted: \ufffd[2J\ufffdLong", "back in, they say.", "or ? for the list:")
         harbor.set_status(person, active=False)
         reader.types("1")
         reader.hears("Blocked: This account is inactive", "No link can be sent.\nWhat for ")

@@ -1,12 +1,14 @@
 """The history in plain mode: rows in words, their notes for the ticket, and who is back in."""
 
+from asyncio import to_thread
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 from dazos_tui.cli._support.local_time import format_moment
 from dazos_tui.cli._support.noted import record_noted
-from dazos_tui.cli.plain.console import PAGE, as_number, brief
+from dazos_tui.cli.plain.console import PAGE, StepCancelledError, as_number, brief
 from dazos_tui.cli.plain.visit import Visit
 from dazos_tui.history.models import BackIn, BackInProof, HistoryEntry
 from dazos_tui.history.times import utc_now
@@ -75,7 +77,16 @@ async def open_row(visit: Visit, entry: HistoryEntry) -> None:
     elif chosen == 2 and visit.console.agrees(
         f"Record that {brief(entry.request.name or entry.request.user_name)} is back in?"
     ):
-        row = visit.store.record_back_in(entry.id, BackIn(utc_now(), BackInProof.PERSON))
+        await _record_back_in(visit, entry)
+
+
+async def _record_back_in(visit: Visit, entry: HistoryEntry) -> None:
+    record = partial(visit.store.record_back_in, entry.id, BackIn(utc_now(), BackInProof.PERSON))
+    try:
+        row = await visit.console.during("Recording it", to_thread(record))
+    except StepCancelledError:
+        visit.console.say("Cancelled. It may have been recorded: the history shows it then.")
+    else:
         visit.console.say(f"Noted: {row_line(row)}.")
 
 
@@ -116,7 +127,10 @@ async def take_note(visit: Visit, entry: HistoryEntry) -> None:
     mask = config.note_mask_address
     text = render_note(entry, template=config.note_template, mask_address=mask)
     read_note(visit, text)
-    record_noted(visit.store, entry)
+    # It is recorded although nobody waits for it.
+    with suppress(StepCancelledError):
+        recorded = to_thread(record_noted, visit.store, entry)
+        await visit.console.during("Recording that the note was read", recorded)
     if config.note_command is None:
         return
     program = config.note_command[0]

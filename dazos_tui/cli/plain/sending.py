@@ -1,5 +1,6 @@
 """Sending a link, or enabling a login, in plain mode: the same guards as everywhere, in words."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -12,7 +13,7 @@ from dazos_tui.cli.plain.visit import Visit
 from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import MenuItemKind, Profile, User
 from dazos_tui.directory.email_typos import count_domains
-from dazos_tui.history.models import CrmAction, Outcome
+from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
 from dazos_tui.resets.accounts import UserSnapshot, account_of
 from dazos_tui.resets.service import PreparedReset, ResetResult
 
@@ -65,7 +66,8 @@ async def enable_login(visit: Visit, user: User) -> None:
         result = await visit.console.during("Enabling the login", work)
     except StepCancelledError:
         visit.console.say("Cancelled while the login was being enabled.")
-        visit.console.say(*interrupted_lines(find(after=older), CrmAction.ENABLE_LOGIN))
+        row = await _find_given_up(visit, partial(find, after=older))
+        visit.console.say(*interrupted_lines(row, CrmAction.ENABLE_LOGIN))
         return
     await _read_result(visit, result)
 
@@ -119,19 +121,28 @@ async def _send(visit: Visit, check: PreparedReset, ticket: str) -> None:
         work = visit.resets.send(check, ticket=ticket, allowed=allowed)
         result = await visit.console.during("Requesting the link", work)
     except StepCancelledError:
-        row = find_record(visit.store, check)
-        visit.console.say("Cancelled while the link was requested.", *interrupted_lines(row))
+        visit.console.say("Cancelled while the link was requested.")
+        row = await _find_given_up(visit, partial(find_record, visit.store, check))
+        visit.console.say(*interrupted_lines(row))
         return
     await _read_result(visit, result)
     if result.entry.outcome is not Outcome.SENT or result.record_error is not None:
         return
     if visit.context.config.sign_in_check_seconds:
         # Without it a sign-in in the same minute is no proof; nothing else is lost.
-        with suppress(CrmError):
+        with suppress(CrmError, StepCancelledError):
             baseline = visit.back_in.record_baseline(result.entry)
             await visit.console.during("Reading the sign-ins so far", baseline)
     if ticket:
         await take_note(visit, result.entry)
+
+
+async def _find_given_up(visit: Visit, find: Callable[[], HistoryEntry | None]) -> HistoryEntry | None:
+    """Return the row of a request that was cancelled, None if nobody waited for it."""
+    try:
+        return await visit.read_history(find)
+    except StepCancelledError:
+        return None
 
 
 async def _read_result(visit: Visit, result: ResetResult) -> None:
@@ -143,4 +154,5 @@ async def _read_result(visit: Visit, result: ResetResult) -> None:
     say(f"{source}: {entry.message}", *([result.advice] if result.advice else []))
     if result.record_error is not None:
         visit.console.report(result.record_error)
-    await visit.say_notice()
+    with suppress(StepCancelledError):
+        await visit.say_notice()
