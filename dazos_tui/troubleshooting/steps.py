@@ -93,15 +93,20 @@ def diagnose(
     return tuple(_without_sending(step) if is_link_useless else step for step in ordered)
 
 
-def diagnose_missing_user(query: str, instances: Sequence[str]) -> tuple[TroubleshootingStep, ...]:
+def diagnose_missing_user(
+    query: str, instances: Sequence[str], *, is_certain: bool = True
+) -> tuple[TroubleshootingStep, ...]:
     """Return what to try if nobody was found under Users, active or inactive.
 
-    `query` is what was searched for, and `instances` are the names of the other configured instances.
+    `query` is what was searched for, and `instances` are the names of the other configured instances. It is
+    not `is_certain` that the CRM has nobody if only a part of its users, or an older list, was searched.
     """
+    nobody = "Nobody here" if is_certain else "In the list, as far as it is known, nobody"
+    other = "Search by another part of the name, by user name and by e-mail: one may be spelled differently."
     steps = [
         TroubleshootingStep(
-            "missing", StepStatus.FOUND, "Users", f"Nobody here matches “{query}”, active or inactive.",
-            "Search by another part of the name, by user name and by e-mail: one may be spelled differently.",
+            "missing", StepStatus.FOUND, "Users", f"{nobody} matches “{query}”, active or inactive.",
+            other if is_certain else f"Read the list again. {other}",
         ),
         TroubleshootingStep(
             "portal",

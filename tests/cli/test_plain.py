@@ -17,6 +17,7 @@ from dazos_tui.cli._support.output import OutputClosedError, OutputFailedError
 from dazos_tui.cli._support.upgrade_line import UpgradeLine
 from dazos_tui.cli.plain import console as plain_console
 from dazos_tui.cli.plain.console import Console, IdleError
+from dazos_tui.demo.faults import Fault
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.history.upgrade_progress import UpgradeProgress
@@ -253,6 +254,22 @@ def test_an_older_list_hides_nobody_who_is_in_the_crm(desk, harbor):
         harbor.expire_sessions()
         reader.types("garciz")
         reader.hears("1. Eleno Garciz", ASKS)
+        harbor.faults.delay("list", 60)
+        reader.types("nobody.like.this")
+        reader.hears("Asking the CRM, please wait. Ctrl+C cancels.")
+        reader.send(b"\x03")
+        reader.hears("Cancelled.", ASKS)
+        harbor.expire_sessions()
+        reader.types("w")
+        reader.hears("w is for a name that nobody matches", ASKS)
+        in_the_list = "In the list, as far as it is known, nobody matches"
+        reader.types("ж")
+        reader.hears(f"{in_the_list} “ж”", ASKS)
+        harbor.faults.inject("list", Fault(body="Fatal error", status=500), times=None)
+        reader.types("nobody.like.this")
+        reader.hears("HTTP 500", f"{in_the_list} “nobody.like.this”", ASKS)
+        reader.types("w")
+        reader.hears("1 of 4. Found: Users. In the list, as far as it is known, nobody matches", ASKS)
         reader.types("t")
         reader.hears("Ticket for the next link, or Enter for none:")
         reader.types("")

@@ -6,6 +6,7 @@ from functools import partial
 from dazos_tui.cli._support.from_ticket import fetch_ticket
 from dazos_tui.cli.plain.console import PAGE, as_number
 from dazos_tui.cli.plain.visit import Visit
+from dazos_tui.crm.client import MIN_SEARCH_LENGTH
 from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import User
 from dazos_tui.directory.directory import Directory
@@ -26,39 +27,52 @@ class PeopleList:
         self._said = 0
         self.unmatched = ""
         """What was looked for last, if nobody matches it exactly."""
+        self.is_certain = False
+        """Whether nobody matches it in the CRM, either: the list is current, or the CRM answered."""
 
     async def search(self, text: str) -> None:
         """Look for people, and read out the first of them. Raises as `Visit.read` does."""
         query, console = query_from_pasted(text), self._visit.console
+        self._forget()
         console.say(*query_problems(query))
         matches = self._visit.people.search(query)
-        if not matches.exact_count and not self._visit.is_current:
-            await self._ask_crm(longest_word(query))
+        self.is_certain = self._visit.is_current
+        if not matches.exact_count and not self.is_certain:
+            self.is_certain = await self._ask_crm(longest_word(query))
             matches = self._visit.people.search(query)
         exact = matches.exact_count
         self.unmatched = "" if exact else query
-        self._found, self._said = matches if not exact else matches[:exact], 0
+        self._found = matches if not exact else matches[:exact]
+        nobody = "Nobody" if self.is_certain else "In the list, as far as it is known, nobody"
         if not self._found:
-            console.say(f"Nobody matches “{query}”, active or inactive. w finds out why.")
+            console.say(f"{nobody} matches “{query}”, active or inactive. w finds out why.")
         elif exact:
             console.say(f"{exact} of {len(self._visit.people)} people match “{query}”.")
         else:
-            console.say(f"Nobody matches “{query}” exactly. {len(self._found)} similar:")
+            console.say(f"{nobody} matches “{query}” exactly. {len(self._found)} similar:")
         self.read_more()
 
-    async def _ask_crm(self, word: str) -> None:
-        """Ask the CRM for people whom an older or incomplete list may lack. An error of the CRM is said."""
-        if not word:
-            return
+    def _forget(self) -> None:
+        """Forget what was found: the next step may be cancelled."""
+        self.unmatched, self._found, self._said = "", (), 0
+
+    async def _ask_crm(self, word: str) -> bool:
+        """Ask the CRM for people whom an older or incomplete list may lack; return whether it answered.
+
+        An error of the CRM is said.
+        """
+        if len(word) < MIN_SEARCH_LENGTH:
+            return False
         search = partial(self._visit.client.quick_search, word)
         try:
             rows = await self._visit.read("Asking the CRM", search)
         except CrmError as error:
             # Those who are known are still of use.
             self._visit.console.report(error)
-        else:
-            found = Directory.from_users(row.user for row in rows)
-            self._visit.people = self._visit.people.with_users(found.users)
+            return False
+        found = Directory.from_users(row.user for row in rows)
+        self._visit.people = self._visit.people.with_users(found.users)
+        return True
 
     def read_more(self) -> bool:
         """Read out the next people; return whether there are any."""
@@ -82,13 +96,14 @@ class PeopleList:
         visit, ticket = self._visit, self._visit.ticket
         if not ticket or visit.context.config.ticket_command is None:
             return
+        self._forget()
         work = fetch_ticket(visit.context.config, ticket, visit.instance)
         text = (await visit.console.during(f"Reading {ticket}", work)).content.text
         addresses = people_in_text(text, ()).addresses
         if not visit.is_current:
             for address in self._strangers(addresses)[:_MOST_SEARCHES]:
                 await self._ask_crm(address)
-        self._found, self._said = people_in_text(text, visit.people.users).people, 0
+        self._found = people_in_text(text, visit.people.users).people
         people = "1 person" if len(self._found) == 1 else f"{len(self._found)} people"
         visit.console.say(f"{ticket} names {people} of {visit.instance.name}.")
         if strangers := self._strangers(addresses):

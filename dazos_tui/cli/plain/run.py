@@ -215,7 +215,7 @@ async def _read_more(visit: Visit, people: PeopleList) -> None:
 
 async def _explain_missing(visit: Visit, people: PeopleList) -> None:
     if people.unmatched:
-        explain_missing(visit, people.unmatched)
+        explain_missing(visit, people.unmatched, is_certain=people.is_certain)
     else:
         visit.console.say("w is for a name that nobody matches: type it first.")
 

@@ -58,10 +58,10 @@ def _last_reset(store: HistoryStore, account: Account) -> HistoryEntry | None:
     return store.last_reset(account) or store.last_failed_reset(account)
 
 
-def explain_missing(visit: Visit, text: str) -> None:
+def explain_missing(visit: Visit, text: str, *, is_certain: bool) -> None:
     """Read out what to try for a person that this instance does not have."""
     others = [name for name in visit.context.config.instances if name != visit.instance.name]
-    _read_out(visit, diagnose_missing_user(text, others))
+    _read_out(visit, diagnose_missing_user(text, others, is_certain=is_certain))
 
 
 def _read_out(visit: Visit, steps: Sequence[TroubleshootingStep]) -> None:
