@@ -436,7 +436,23 @@ def test_without_a_terminal_nothing_is_sent_and_the_end_of_input_ends_it(desk, h
     done = desk.run("--plain", "-i", "harbor-prod", "garcía", input="1\n1\n", stdin=None)
     assert (done.returncode, harbor.outbox, store.search()) == (0, [], [])
     assert done.stdout.endswith("\nGoodbye.\n")
-    assert "Could not ask before sending: there is no terminal." in done.stderr
+    refused = "Could not ask whether to send: input and output are not both a terminal."
+    assert f"{refused}\nTo send without being asked, use dazos-tui send --yes.\n" in done.stderr
+    log, errors = desk.folder / "log", desk.folder / "errors"
+    plain = desk.command("--plain", "-i", "harbor-prod", "garcía")
+    with Listener(["sh", "-c", f'"$@" >{log}', "sh", *plain], **desk.environment) as blind:
+        for line in ("1", "1", "", "y"):
+            blind.types(line)
+        blind.hears(refused)
+        blind.send(b"\x04")
+        assert blind.ends() == 0
+    with Listener(["sh", "-c", f'"$@" 2>{errors}', "sh", *plain], **desk.environment) as reader:
+        for line in ("1", "1"):
+            reader.types(line)
+        reader.hears("Ticket, or Enter for none:")
+        reader.send(b"\x04")
+        reader.ends_well()
+    assert (harbor.outbox, errors.read_text()) == ([], "")
     command = ["sh", "-c", '"$@" <&-', "sh", *desk.command("--plain", "-i", "harbor-prod")]
     closed = subprocess.run(command, env=desk.all_environment(), capture_output=True, text=True, check=False)
     assert (closed.returncode, closed.stderr) == (0, "")

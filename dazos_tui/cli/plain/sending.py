@@ -4,8 +4,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
+from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.form_route import FORM_QUESTION
-from dazos_tui.cli._support.prompts import require_terminal
+from dazos_tui.cli._support.output import is_terminal
 from dazos_tui.cli._support.send_report import find_record, interrupted_lines, newest_begun, prepared_facts
 from dazos_tui.cli.plain.console import StepCancelledError, brief
 from dazos_tui.cli.plain.rows import take_note
@@ -23,10 +24,10 @@ _NOTHING_SENT = "Nothing was sent."
 async def send_link(visit: Visit, user: User) -> None:
     """Check a person afresh, ask, and send the link that was shown.
 
-    Raises CommandError without a terminal, ResetBlockedError, HistoryError (then nothing was sent), CrmError,
-    and as `Console.ask` does.
+    Raises CommandError if nobody hears the question, ResetBlockedError, HistoryError (then nothing was
+    sent), CrmError, and as `Console.ask` does.
     """
-    require_terminal()
+    _require_terminal("send", advice="To send without being asked, use dazos-tui send --yes.")
     check = await _check(visit, user)
     await _read_out(visit, check)
     if check.needs_forgot_password_form and visit.console.agrees(FORM_QUESTION):
@@ -45,7 +46,7 @@ async def send_link(visit: Visit, user: User) -> None:
 
 async def enable_login(visit: Visit, user: User) -> None:
     """Enable a locked login after a question. Raises as `send_link` does."""
-    require_terminal()
+    _require_terminal("enable a login")
     profile = await fetch_profile(visit, user)
     item = profile.menu_item(MenuItemKind.ENABLE_LOGIN)
     if item is None:
@@ -70,6 +71,13 @@ async def enable_login(visit: Visit, user: User) -> None:
         visit.console.say(*interrupted_lines(row, CrmAction.ENABLE_LOGIN))
         return
     await _read_result(visit, result)
+
+
+def _require_terminal(action: str, *, advice: str = "") -> None:
+    """Raise CommandError if a question cannot be heard, or not be answered by whoever hears it."""
+    if not (is_terminal("stdin") and is_terminal("stdout")):
+        words = f"Could not ask whether to {action}: input and output are not both a terminal."
+        raise CommandError(ExitCode.USAGE, words, advice=advice)
 
 
 async def fetch_profile(visit: Visit, user: User) -> Profile:
