@@ -16,7 +16,7 @@ import pytest
 from dazos_tui.cli._support.output import OutputClosedError, OutputFailedError
 from dazos_tui.cli._support.upgrade_line import UpgradeLine
 from dazos_tui.cli.plain import console as plain_console
-from dazos_tui.cli.plain.console import Console, IdleError
+from dazos_tui.cli.plain.console import Console, IdleError, StepNotBegunError
 from dazos_tui.demo.faults import Fault
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
@@ -488,6 +488,20 @@ async def test_a_step_is_carried_out_though_nobody_hears_of_it(monkeypatch):
     with pytest.raises(OutputClosedError):
         await Console(0).during("Requesting the link", work())
     assert done == ["recorded"]
+
+
+async def test_a_ctrl_c_between_the_answer_and_the_step_cancels_the_step():
+    console, done = Console(0), []
+
+    async def work():
+        done.append("requested")
+
+    console.on_interrupt()
+    with pytest.raises(StepNotBegunError):
+        await console.during("Requesting the link", work())
+    assert done == []
+    await console.during("Requesting the link", work())
+    assert done == ["requested"]
 
 
 def test_a_question_ends_after_the_configured_time(monkeypatch, capsys):

@@ -39,6 +39,10 @@ class StepCancelledError(Exception):
     """The user pressed Ctrl+C: the step that is going on ends, and nothing else."""
 
 
+class StepNotBegunError(StepCancelledError):
+    """The user pressed Ctrl+C before the step began: nothing of it was done."""
+
+
 class EndOfInputError(Exception):
     """The input has ended, as after Ctrl+D: so does the program."""
 
@@ -58,7 +62,7 @@ class Console:
         self._cancel_step: Callable[[], object] | None = None
 
     def on_interrupt(self, *_: object) -> None:
-        """Handle SIGINT: end the question or the step that is going on, else the next question.
+        """Handle SIGINT: end the question or the step that is going on, else the next one.
 
         A second one with neither, as while a session is ended, ends the program: raises KeyboardInterrupt.
         """
@@ -133,6 +137,10 @@ class Console:
 
         Raises StepCancelledError, and what the step raises.
         """
+        if self._was_interrupted:
+            self._was_interrupted = False
+            work.close()
+            raise StepNotBegunError
         loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
         self._cancel_step = partial(loop.call_soon_threadsafe, task.cancel)
         announced = False
