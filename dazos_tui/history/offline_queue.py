@@ -52,7 +52,8 @@ class QueueingBackend:
         # Rows that were begun on the server: their outcome may have to wait here.
         self._begun: dict[int, Row] = {}
         self._may_wait = True
-        self._wrote_here = False
+        # Whether the last use of the server failed, so that the rows that wait were used instead.
+        self._is_away = False
 
     @property
     def place(self) -> str:
@@ -86,12 +87,16 @@ class QueueingBackend:
         return self.server.now()
 
     def notice(self) -> str:
-        """Return a sentence about rows that wait; empty if the server has everything, or gets it now."""
+        """Return a sentence about what is not known, or waits, because the server cannot be reached.
+
+        It is empty if the server has everything, or gets it now.
+        """
         with self._lock, suppress(HistoryError):
             self._bring()
         count = self._waiting_count()
         if not count or not self._may_wait:
-            return ""
+            away = "The history's server cannot be reached: what others sent is not known here."
+            return away if self._is_away else ""
         what = "1 row waits" if count == 1 else f"{count} rows wait"
         return (
             f"The history's server cannot be reached: {what} on this machine, and is brought there later. "
@@ -131,7 +136,7 @@ class QueueingBackend:
 
     def require_in_place(self) -> None:
         """Raise HistoryReplacedError if the last row went into a file that is no longer at its path."""
-        if self._wrote_here:
+        if self._is_away:
             self._queue.require_in_place()
 
     def checkpoint(self) -> None:
@@ -173,10 +178,10 @@ class QueueingBackend:
         with self._lock:
             try:
                 self._bring()
-                self._wrote_here = False
+                self._is_away = False
                 return there()
             except HistoryUnreachableError:
-                self._may_wait = self._wrote_here = True
+                self._may_wait = self._is_away = True
                 return here()
 
     def _write_there(self, statements: Sequence[Statement]) -> list[list[Row]]:
@@ -260,6 +265,7 @@ class QueueingBackend:
             self._queue.write(*erasing_statements(rows[0][0], row.request, row.outcome, row.action, None))
         self._may_wait = False
         if was_waiting:
+            self._is_away = False
             with suppress(HistoryError):
                 self._queue.compact()
 

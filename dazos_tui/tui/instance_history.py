@@ -51,7 +51,7 @@ class InstanceHistory:
     def __init__(self, store: HistoryStore, jobs: InstanceJobs, presenter: Presenter, view: ReadView) -> None:
         self._store, self._jobs, self._presenter = store, jobs, presenter
         self._reads = HistoryReads(view, store)
-        self._has_noticed = False
+        self._noticed = ""
         self.on_unreachable: Callable[[], object] = _do_nothing
         """Called when a person's entries could not be read, as the server does not answer."""
         self._recent: RecentEntries | None = None
@@ -72,7 +72,7 @@ class InstanceHistory:
     def refresh(
         self, show: Callable[[RecentEntries], object], failed: Failed, slow: Callable[[], object]
     ) -> None:
-        """Read the newest entries and what belongs to them; say it if rows wait for the history's server."""
+        """Read the newest entries and what belongs to them; say it if the history's server is away."""
 
         def shown(found: tuple[RecentEntries, str]) -> None:
             self._recent, notice = found
@@ -90,9 +90,9 @@ class InstanceHistory:
         return RecentEntries(rows, by_user, waiting, today), self._store.notice
 
     def _mention(self, notice: str) -> None:
-        if notice and not self._has_noticed:
+        if notice and notice != self._noticed:
             self._presenter.notify(notice, title="Waiting for the history's server", severity="warning")
-        self._has_noticed = bool(notice)
+        self._noticed = notice
 
     def waiting_and_today(self) -> tuple[Sequence[HistoryEntry], Sequence[HistoryEntry]] | None:
         """Return who is not back in, and the links since midnight; None if that is not known (yet)."""

@@ -112,6 +112,8 @@ def test_what_was_brought_to_the_server_is_not_seen_here_as_a_row_of_nobody(team
         with team.away():
             assert store.search() == []
             assert HistorySearch(store).count_all() == 0
+            away = "The history's server cannot be reached: what others sent is not known here."
+            assert store.notice == away
             send(store, "2")
             assert people(store.search()) == ["2"]
             assert [len(store.search("to 2")), HistorySearch(store).count_all()] == [1, 1]

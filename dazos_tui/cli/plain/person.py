@@ -86,11 +86,14 @@ async def _read_out(visit: Visit, profile: Profile) -> None:
         visit.console.report(error)
     else:
         visit.console.say(f"Last link: {row_line(last) if last is not None else 'none from here'}")
+        await visit.say_notice()
 
 
 async def _history(visit: Visit, user: User) -> None:
     account = account_of(visit.instance, user)
-    await browse_rows(visit, await visit.read_history(partial(visit.store.entries_of_account, account)))
+    rows = await visit.read_history(partial(visit.store.entries_of_account, account))
+    await visit.say_notice()
+    await browse_rows(visit, rows)
 
 
 async def _note(visit: Visit, user: User) -> None:
