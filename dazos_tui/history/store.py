@@ -17,6 +17,7 @@ from dazos_tui.history.errors import (
     HistoryError,
     HistoryReplacedError,
     NoSuchEntryError,
+    OutdatedHistoryError,
 )
 from dazos_tui.history.models import (
     MAX_SEND_DURATION,
@@ -111,6 +112,13 @@ class HistoryStore:
     def require_writable(self) -> None:
         """Make sure that a reset can be recorded: the history exists, is ours and is writable."""
         self.backend.require_writable()
+
+    def require_current(self) -> None:
+        """Make sure that the history can be read: an older one is brought up to date, if this user may."""
+        try:
+            self.search(limit=1)
+        except OutdatedHistoryError:
+            self.require_writable()
 
     def is_missing(self) -> bool:
         """Return whether there is no history yet, so that a new one would be created."""

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import re
 import signal
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
@@ -17,7 +18,7 @@ from textual.geometry import Offset
 from textual.widgets import Input
 
 from dazos_tui.config.keymap import CommandName
-from dazos_tui.history.errors import HistoryError, HistoryUnreachableError, OutdatedHistoryError
+from dazos_tui.history.errors import HistoryError, HistoryUnreachableError
 from dazos_tui.history.upgrade_progress import UPGRADE_LISTENER, UpgradeProgress
 from dazos_tui.system.terminal_lending import has_job_control
 from dazos_tui.tui.commands import COMMANDS, CommandRun, CommandTable, quit_hint
@@ -110,8 +111,10 @@ class DazosApp(App[None]):
         UPGRADE_LISTENER.set(partial(self._show_upgrade, asyncio.get_running_loop()))
         try:
             context, themes = await asyncio.to_thread(self._load_context)
-            # Report a history that cannot be read before anything else.
-            await asyncio.to_thread(_read_history, context)
+            # Report a history that cannot be read before anything else. A server that is away only stops
+            # sends: people can be looked up, and the history pane tries again.
+            with suppress(HistoryUnreachableError):
+                await asyncio.to_thread(context.store.require_current)
         except Exception as error:  # noqa: BLE001 - `run_app` raises it again
             self.failure = error
             self.exit()
@@ -356,17 +359,3 @@ class DazosApp(App[None]):
     async def on_unmount(self) -> None:
         """Sign out of every instance and close the connections, however the app ends."""
         await self.navigator.close()
-
-
-def _read_history(context: AppContext) -> None:
-    """Make sure that the history can be read: bring it up to date if this user may. Raises HistoryError.
-
-    A server that is away only stops sends: people can be looked up, and the history pane tries again.
-    """
-    try:
-        context.store.search(limit=1)
-    except HistoryUnreachableError:
-        return
-    except OutdatedHistoryError:
-        # Who starts the app is about to send.
-        context.store.require_writable()

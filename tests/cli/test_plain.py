@@ -49,6 +49,11 @@ class Listener(OwnTerminal):
     def types(self, line):
         self.send(f"{line}\n".encode())
 
+    def answers(self, line, *texts):
+        """Type a line, and wait until each text is said, one after the other."""
+        self.types(line)
+        self.hears(*texts)
+
     @property
     def said(self):
         """Return all lines."""
@@ -260,16 +265,21 @@ def test_an_older_list_hides_nobody_who_is_in_the_crm(desk, harbor):
         reader.send(b"\x03")
         reader.hears("Cancelled.", ASKS)
         harbor.expire_sessions()
-        reader.types("w")
-        reader.hears("w is for a name that nobody matches", ASKS)
+        reader.answers("w", "w is for a name that nobody matches", ASKS)
         in_the_list = "In the list, as far as it is known, nobody matches"
-        reader.types("ж")
-        reader.hears(f"{in_the_list} “ж”", ASKS)
+        reader.answers("ж", f"{in_the_list} “ж”", ASKS)
         harbor.faults.inject("list", Fault(body="Fatal error", status=500), times=None)
         reader.types("nobody.like.this")
         reader.hears("HTTP 500", f"{in_the_list} “nobody.like.this”", ASKS)
         reader.types("w")
         reader.hears("1 of 4. Found: Users. In the list, as far as it is known, nobody matches", ASKS)
+        reader.types("t")
+        reader.answers("T-404", "T-404.txt", ASKS)
+        reader.answers("garciy", "1. Eleno Garciy", ASKS)
+        reader.answers("1", "or ? for the list:")
+        reader.answers("4", "2. Look in another instance", "Enter to go back:")
+        reader.answers("2", "Number of the instance:")
+        reader.answers("harbor-prod", "next link: T-404.", "T-404.txt", "1. Eleno Garciy", ASKS)
         reader.types("t")
         reader.hears("Ticket for the next link, or Enter for none:")
         reader.types("")

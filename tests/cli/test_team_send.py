@@ -1,12 +1,12 @@
 """``dazos-tui send`` with a history that a team shares."""
 
 import json
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import pytest
 import tomli_w
 
-from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.errors import HistoryError, OutdatedHistoryError
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.offline_queue import QueueingBackend
 from dazos_tui.history.postgres import PostgresBackend
@@ -14,6 +14,7 @@ from dazos_tui.history.store import HistoryStore
 from tests.clusters import cluster
 from tests.faults.scenario import ordinary
 from tests.history.cutting_proxy import cutting
+from tests.history.test_upgrade import older_database
 from tests.support import eventually
 
 __all__ = ["cluster"]
@@ -72,6 +73,23 @@ def test_a_wrong_password_is_named_without_a_word_of_other_files(desk, team, har
     assert "--state" not in done.stderr
     assert "a-wrong-secret" not in done.stderr
     assert harbor.outbox == []
+
+
+@pytest.mark.parametrize("role", ["owner", "sender"])
+def test_plain_mode_of_the_owner_brings_an_older_history_up_to_date(desk, cluster, tmp_path, role):
+    database = older_database(cluster, tmp_path)
+    with closing(cluster.admin(database)) as admin:
+        admin.execute(f"ALTER ROLE {database}_{role}_person PASSWORD '{PASSWORD}'")
+    url = f"postgresql://{database}_{role}_person@127.0.0.1:{cluster.port}/{database}"
+    table = tomli_w.dumps({"history": {"url": url, "password_command": ["echo", PASSWORD]}})
+    desk.config.write_text(f"{desk.config.read_text()}\n{table}")
+    done = desk.call("--plain", "-i", "harbor-prod", "garcía")
+    assert "1. Elena García" in done.stdout
+    outdated = nullcontext() if role == "owner" else pytest.raises(OutdatedHistoryError)
+    server = cluster.server(database, f"{database}_owner_person")
+    with HistoryStore(PostgresBackend(server)) as store, outdated:
+        assert len(store.search()) == 4
+    assert ("this user may not bring it up to date" in done.stderr) == (role == "sender")
 
 
 def test_nothing_is_sent_while_the_server_is_away(desk, team, harbor, line):

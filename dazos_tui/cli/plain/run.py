@@ -140,7 +140,11 @@ async def _visit(context: PlainContext, instance: Instance, start: _Start) -> No
         console.say(f"Signed in to {visit.place}, {instance.host}, as {instance.operator}.")
         search, ticket = start.search, start.ticket
         start.search = start.ticket = ""
-        await _find_people(visit, search, ticket)
+        try:
+            await _find_people(visit, search, ticket)
+        finally:
+            # It is for the next link, wherever that is sent.
+            start.ticket = visit.ticket
 
 
 def _pause_listener(visit: Visit) -> Callable[[int], None]:
@@ -177,13 +181,25 @@ async def _find_people(visit: Visit, search: str, ticket: str) -> None:
 
 
 async def _begin(visit: Visit, people: PeopleList, search: str, ticket: str) -> None:
-    """Have the list, and do what the command line asked for. Raises as its steps do."""
+    """Have the list, and do what the command line asked for. Raises as `Console.ask` does."""
     if ticket:
         visit.plan_ticket(ticket)
-    await visit.load_people()
-    await people.read_ticket()
+    await _try(visit, visit.load_people())
+    # Who starts plain mode is about to send.
+    await _try(visit, visit.read_history(visit.store.require_current))
+    await _try(visit, people.read_ticket())
     if search:
-        await people.search(search)
+        await _try(visit, people.search(search))
+
+
+async def _try(visit: Visit, step: Awaitable[None]) -> None:
+    """Do a step; say that it was cancelled, or its error, as one that those after it can do without."""
+    try:
+        await step
+    except StepCancelledError:
+        visit.console.say("Cancelled.")
+    except Exception as error:  # noqa: BLE001 - `report` raises unexpected ones again
+        visit.console.report(error)
 
 
 async def _obey(visit: Visit, people: PeopleList, answer: str) -> None:
