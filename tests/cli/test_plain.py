@@ -364,11 +364,9 @@ def test_a_slow_history_can_be_left_and_it_is_said_what_it_does_not_know(desk, h
         url = f"postgresql://administrator@127.0.0.1:{silent.getsockname()[1]}/resets"
         desk.config.write_text(f'{desk.config.read_text()}\n[history]\nurl = "{url}"\noffline = "queue"\n')
         with listen(desk, "--plain", "-i", "harbor-prod", "garcía") as reader:
-            reader.hears(ASKS)
-            reader.types("1")
             reader.hears("Reading the history, please wait. Ctrl+C cancels.")
             reader.send(b"\x03")
-            reader.hears("Cancelled.", ASKS)
+            reader.hears("Cancelled.", "1. Elena García", ASKS)
             reader.types("1")
             unknown = "cannot be reached: what others sent is not known here."
             reader.hears("Last link: none from here", unknown, "or ? for the list:")

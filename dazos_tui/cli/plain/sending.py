@@ -76,7 +76,7 @@ async def enable_login(visit: Visit, user: User) -> None:
 
 
 def _require_terminal(action: str, *, advice: str = "") -> None:
-    """Raise CommandError if a question cannot be heard, or not be answered by whoever hears it."""
+    """Raise CommandError if the user cannot hear a question, or cannot answer it."""
     if not (is_terminal("stdin") and is_terminal("stdout")):
         words = f"Could not ask whether to {action}: input and output are not both a terminal."
         raise CommandError(ExitCode.USAGE, words, advice=advice)
