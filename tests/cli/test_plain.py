@@ -227,9 +227,21 @@ def test_a_login_is_enabled_only_while_it_is_locked_and_a_cancelled_request_is_u
         reader.hears("y and Enter for yes")
         reader.types("y")
         reader.hears("Enabled: Elena García", "The CRM said: Login has been enabled", "or ? for the list:")
+        reader.answers("3", "No link to this person is recorded that went out", "or ? for the list:")
+        reader.answers("2", "1. Elena García, enabled", "Enter to go back:")
+        reader.answers("7", "“7” is not a number from 1 to 2.", "Enter to go back:")
+        reader.answers("1", "Outcome: enabled", "\n1. Note for the ticket\nNumber, or Enter to go back:")
+        reader.answers("", "or ? for the list:")
+        reader.answers("6", ASKS)
+        reader.types("h")
+        reader.answers("nobody", "Nothing in the history of harbor-prod matches “nobody”.", ASKS)
+        for _ in range(99):
+            store.record_request(store.search()[-1].request)
+        reader.types("h")
+        reader.answers("elena", "Only the newest 100", "10. Elena", "m for 90 more, or Enter to go back:")
         reader.send(b"\x04")
         reader.ends_well()
-    assert [(row.outcome_label, row.request.ticket) for row in store.search()] == [
+    assert [(row.outcome_label, row.request.ticket) for row in store.search()[99:]] == [
         ("enabled", ""), ("unknown", "T-1")
     ]  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from dazos_tui.cli.plain.console import StepCancelledError, as_number, brief
-from dazos_tui.cli.plain.rows import browse_rows, row_line, take_note
+from dazos_tui.cli.plain.rows import NOTHING, browse_rows, row_line, take_note
 from dazos_tui.cli.plain.sending import enable_login, fetch_profile, send_link
 from dazos_tui.cli.plain.trouble import check_person, troubleshoot
 from dazos_tui.cli.plain.visit import Visit
@@ -93,7 +93,7 @@ async def _history(visit: Visit, user: User) -> None:
     account = account_of(visit.instance, user)
     rows = await visit.read_history(partial(visit.store.entries_of_account, account))
     await visit.say_notice()
-    await browse_rows(visit, rows)
+    await browse_rows(visit, rows, nothing=NOTHING)
 
 
 async def _note(visit: Visit, user: User) -> None:

@@ -17,7 +17,15 @@ from dazos_tui.notes.note_command import run_note_command
 from dazos_tui.verification.next_step import LOOKBACK, is_waiting, next_step
 from dazos_tui.verification.service import Verdict, Verification
 
+NOTHING = "No reset is recorded."
+
+_NOBODY_WAITS = "Nobody is waiting: no link that may have gone out is open."
+
+_MOST_ROWS = 10 * PAGE
+"""The most rows that a search of the history reads out."""
+
 _ENTRY_ACTIONS = ("Note for the ticket", "Is the person back in", "The person says they are back in")
+"""The first is for every row, the others for one whose person is not back in yet."""
 
 
 def row_line(entry: HistoryEntry) -> str:
@@ -49,27 +57,33 @@ def row_facts(entry: HistoryEntry) -> list[str]:
     return [f"{label}: {value}" for label, value in facts.items() if value]
 
 
-async def browse_rows(visit: Visit, rows: Sequence[HistoryEntry]) -> None:
-    """Read out rows, newest first, and do what is chosen for one. Raises as `Console.ask` does."""
-    console, start = visit.console, 0
+async def browse_rows(visit: Visit, rows: Sequence[HistoryEntry], *, nothing: str) -> None:
+    """Read out rows, newest first, and do what is chosen for one; say `nothing` if there are none.
+
+    Raises as `Console.ask` does.
+    """
+    console, start, answer = visit.console, 0, "m"
     if not rows:
-        console.say("No reset is recorded.")
-    while start < len(rows):
-        shown = rows[start : start + PAGE]
-        console.say(*(f"{start + at}. {row_line(entry)}" for at, entry in enumerate(shown, start=1)))
-        start += len(shown)
+        console.say(nothing)
+        return
+    while answer:
+        if answer == "m" and start < len(rows):
+            shown = rows[start : start + PAGE]
+            console.say(*(f"{start + at}. {row_line(entry)}" for at, entry in enumerate(shown, start=1)))
+            start += len(shown)
+        elif (number := as_number(answer, start)) is not None:
+            await open_row(visit, rows[number - 1])
+            return
+        else:
+            console.say(f"“{answer}” is not a number from 1 to {start}.")
         more = f", m for {len(rows) - start} more" if start < len(rows) else ""
         answer = console.ask(f"Number{more}, or Enter to go back:")
-        if answer != "m":
-            if (number := as_number(answer, start)) is not None:
-                await open_row(visit, rows[number - 1])
-            return
 
 
 async def open_row(visit: Visit, entry: HistoryEntry) -> None:
     """Read out a row, and do what is chosen for it. Raises as `Console.ask` does."""
     visit.console.say(*row_facts(entry))
-    chosen = visit.console.choose(_ENTRY_ACTIONS)
+    chosen = visit.console.choose(_ENTRY_ACTIONS if is_waiting(entry) else _ENTRY_ACTIONS[:1])
     if chosen == 0:
         await take_note(visit, entry)
     elif chosen == 1:
@@ -93,10 +107,13 @@ async def _record_back_in(visit: Visit, entry: HistoryEntry) -> None:
 async def search_history(visit: Visit) -> None:
     """Ask what to look for in the history, and read out what is found. Raises HistoryError."""
     words = visit.console.ask("Words to find in the history, or Enter for the newest:")
-    search = partial(visit.store.search, words, instance=visit.instance.name, limit=10 * PAGE)
+    search = partial(visit.store.search, words, instance=visit.instance.name, limit=_MOST_ROWS + 1)
     rows = await visit.read_history(search)
     await visit.say_notice()
-    await browse_rows(visit, rows)
+    if len(rows) > _MOST_ROWS:
+        visit.console.say(f"Only the newest {_MOST_ROWS}: more words find less.")
+    nothing = f"Nothing in the history of {visit.instance.name} matches “{words}”." if words else NOTHING
+    await browse_rows(visit, rows[:_MOST_ROWS], nothing=nothing)
 
 
 async def check_waiting(visit: Visit) -> None:
@@ -106,12 +123,18 @@ async def check_waiting(visit: Visit) -> None:
     await check_back_in(visit, await visit.read_history(waiting))
 
 
-async def check_back_in(visit: Visit, entries: Sequence[HistoryEntry]) -> None:
-    """Look for sign-ins after these resets, and say who is back in. Raises CrmError, HistoryError."""
+async def check_back_in(
+    visit: Visit, entries: Sequence[HistoryEntry], *, nobody: str = _NOBODY_WAITS
+) -> None:
+    """Look for sign-ins after these resets, and say who is back in; say `nobody` if there are no resets.
+
+    Raises CrmError, HistoryError.
+    """
+    if not entries:
+        visit.console.say(nobody)
+        return
     found = await visit.read("Reading the login history", partial(visit.back_in.check, entries))
     visit.console.say(*map(_verification_line, found))
-    if not found:
-        visit.console.say("Nobody is waiting: no link that may have gone out is open.")
 
 
 def _verification_line(one: Verification) -> str:
