@@ -91,7 +91,7 @@ class Console:
             if self._was_interrupted:
                 raise KeyboardInterrupt
             write_question(f"{safe_text(question, limit=_LONGEST_LINE)} ")
-            line = self._read_line()
+            line = self._read_line(may_end_early=not fresh)
         except KeyboardInterrupt:
             self.say("")
             raise StepCancelledError from None
@@ -172,8 +172,11 @@ class Console:
             raise error
         echo_error(error)
 
-    def _read_line(self) -> bytes:
-        """Return the next line of stdin without its end. Raises EndOfInputError, IdleError."""
+    def _read_line(self, *, may_end_early: bool) -> bytes:
+        """Return the next line of stdin without its end, which the last one need not have if it may.
+
+        Raises EndOfInputError, IdleError.
+        """
         while b"\n" not in self._typed:
             self._wait_for_input()
             try:
@@ -182,9 +185,9 @@ class Console:
             except (OSError, ValueError, AttributeError):
                 # Python has no stdin if it was closed before the start.
                 read = b""
-            if not read:
+            if not read and not (self._typed and may_end_early):
                 raise EndOfInputError
-            self._typed += read
+            self._typed += read or b"\n"
         line, _, self._typed = self._typed.partition(b"\n")
         return line
 

@@ -102,7 +102,8 @@ class PeopleList:
         addresses = people_in_text(text, ()).addresses
         if not visit.is_current:
             for address in self._strangers(addresses)[:_MOST_SEARCHES]:
-                await self._ask_crm(address)
+                if not await self._ask_crm(address):
+                    break
         self._found = people_in_text(text, visit.people.users).people
         people = "1 person" if len(self._found) == 1 else f"{len(self._found)} people"
         visit.console.say(f"{ticket} names {people} of {visit.instance.name}.")
