@@ -541,4 +541,8 @@ def test_a_question_ends_after_the_configured_time(monkeypatch, capsys):
         keyboard.write("ann\n")
         keyboard.flush()
         assert Console(1).ask("Name:") == "ann"
+        clock = iter(range(0, 1000, 100))
+        keyboard.write("2\n")
+        keyboard.flush()
+        assert Console(1).ask("Number of the instance:", is_timed=False) == "2"
     assert capsys.readouterr().out.startswith("Name: ")

@@ -1,6 +1,6 @@
 """Recording that a note for the ticket was made."""
 
-from dazos_tui.cli._support.output import echo_err
+from dazos_tui.cli._support.exit_codes import echo_problem
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import HistoryStore
@@ -13,4 +13,4 @@ def record_noted(store: HistoryStore, entry: HistoryEntry) -> None:
     try:
         store.record_noted(entry.id)
     except HistoryError as error:
-        echo_err(f"The history could not record that the note was made. {error} {error.advice}")
+        echo_problem(f"The history could not record that the note was made. {error}", advice=error.advice)

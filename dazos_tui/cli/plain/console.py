@@ -77,10 +77,11 @@ class Console:
         """Write lines. Raises OutputClosedError, OutputFailedError."""
         write_stdout([safe_text(line, limit=_LONGEST_LINE) for line in lines])
 
-    def ask(self, question: str, *, fresh: bool = False) -> str:
+    def ask(self, question: str, *, fresh: bool = False, is_timed: bool = True) -> str:
         """Return the line that the user types, without spaces around it.
 
-        A `fresh` answer is one typed after the question: what was typed before is discarded.
+        A `fresh` answer is one typed after the question: what was typed before is discarded. Where no session
+        is open, the question need not be timed.
         Raises StepCancelledError, EndOfInputError, IdleError.
         """
         if fresh:
@@ -91,7 +92,7 @@ class Console:
             if self._was_interrupted:
                 raise KeyboardInterrupt
             write_question(f"{safe_text(question, limit=_LONGEST_LINE)} ")
-            line = self._read_line(may_end_early=not fresh)
+            line = self._read_line(may_end_early=not fresh, is_timed=is_timed)
         except KeyboardInterrupt:
             self.say("")
             raise StepCancelledError from None
@@ -172,13 +173,14 @@ class Console:
             raise error
         echo_error(error)
 
-    def _read_line(self, *, may_end_early: bool) -> bytes:
+    def _read_line(self, *, may_end_early: bool, is_timed: bool) -> bytes:
         """Return the next line of stdin without its end, which the last one need not have if it may.
 
         Raises EndOfInputError, IdleError.
         """
         while b"\n" not in self._typed:
-            self._wait_for_input()
+            if is_timed:
+                self._wait_for_input()
             try:
                 # Not by `sys.stdin`, whose buffer hides from `select` what it has read ahead.
                 read = os.read(sys.stdin.fileno(), 4096)

@@ -80,8 +80,8 @@ def _choose(context: PlainContext) -> Instance:
     console.say("Instances:", *(f"{number}. {name}" for number, name in enumerate(names, start=1)))
     while True:
         try:
-            answer = console.ask("Number of the instance:")
-        except (StepCancelledError, IdleError):
+            answer = console.ask("Number of the instance:", is_timed=False)
+        except StepCancelledError:
             continue
         if answer == "q":
             raise _QuitError
@@ -101,7 +101,6 @@ async def _visit_safely(context: PlainContext, instance: Instance, start: _Start
         start.instance, start.search = None, switch.search
     except IdleError:
         console.say(f"Locked: nothing was typed for {context.config.lock_minutes} minutes.")
-        console.say("The session was ended.")
         _wait_for_return(context)
     except StepCancelledError:
         console.say("Cancelled.")
@@ -122,9 +121,9 @@ def _wait_for_return(context: PlainContext) -> None:
     """Wait until the user wants to sign in again. Raises EndOfInputError, _QuitError."""
     while True:
         try:
-            if context.console.ask("Enter signs in again, q quits:") == "q":
+            if context.console.ask("Enter signs in again, q quits:", is_timed=False) == "q":
                 raise _QuitError
-        except (IdleError, StepCancelledError):
+        except StepCancelledError:
             continue
         return
 
