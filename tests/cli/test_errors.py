@@ -16,11 +16,12 @@ from dazos_tui.cli.app import cli, report_error
 
 _ELSEWHERE = {
     "OutputClosedError", "_UnusableListError", "OutdatedIndexError", "MustAskError",
-    "StepCancelledError", "EndOfInputError", "IdleError", "SwitchInstanceError", "_QuitError",
+    "StepCancelledError", "StepNotBegunError", "EndOfInputError", "IdleError",
+    "SwitchInstanceError", "_QuitError",
 }  # fmt: skip
 """Errors that end no command with a message: the first ends it silently with exit code 0, as nobody reads its
 output; the others of its line are caught where a remembered list, the cache of a history or its password is
-read, and those of the second line in the conversation of plain mode."""
+read, and those of the other lines in the conversation of plain mode."""
 
 
 def own_error_classes():

@@ -138,12 +138,12 @@ class Console:
 
         Raises StepCancelledError, and what the step raises.
         """
-        if self._was_interrupted:
-            self._was_interrupted = False
-            work.close()
-            raise StepNotBegunError
         loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
         self._cancel_step = partial(loop.call_soon_threadsafe, task.cancel)
+        # Only now: from here on, Ctrl+C cancels the step.
+        begins, self._was_interrupted = not self._was_interrupted, False
+        if not begins:
+            task.cancel()
         announced = False
         try:
             waited = 0.0
@@ -155,7 +155,7 @@ class Console:
                     self.say(f"{label}, please wait. Ctrl+C cancels.")
             result = task.result()
         except asyncio.CancelledError:
-            raise StepCancelledError from None
+            raise (StepCancelledError if begins else StepNotBegunError) from None
         except click.Abort as aborted:
             raise _ended_question(aborted) from None
         finally:
