@@ -15,7 +15,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -95,6 +94,19 @@ class RememberedPeople:
     def __iter__(self) -> Iterator[RememberedPerson]:
         return map(_person_in, self.lines)
 
+    def who_may_start(self, start: str) -> Iterator[RememberedPerson]:
+        """Yield whose user name or e-mail starts so, whatever its case, and who has foreign letters there."""
+        folded = encoded(start.casefold())
+        for line in self.lines:
+            _, user_name, _, email, _ = line.split(b"\t", 4)
+            # What folds to several letters, or to those of another script, would take most of the time.
+            if (
+                user_name.lower().startswith(folded)
+                or email.lower().startswith(folded)
+                or not (user_name.isascii() and email.isascii())
+            ):
+                yield _person_in(line)
+
     def is_current(self, now: datetime, keep_hours: int | None = None) -> bool:
         """Return whether the list may still be shown; `keep_hours` is what the config says, if known.
 
@@ -158,7 +170,7 @@ def remember_people(state_folder: Path, people: RememberedPeople) -> bool:
         try:
             with draft.open("wb") as file:
                 file.write(header)
-                file.writelines(_slices(people.lines))
+                file.writelines(_parts(people.lines))
             draft.replace(path)
         except BaseException:
             draft.unlink(missing_ok=True)
@@ -266,9 +278,10 @@ def _header_of(people: RememberedPeople) -> bytes:
     if len(people) > MAX_PEOPLE:
         raise _UnusableListError("a list is too long to be remembered")
     check = 0
-    for part in _slices(people.lines):
-        if not _is_sound(part):
+    for lines in _slices(people.lines):
+        if not _is_sound(lines):
             raise _UnusableListError("a list has a text that cannot be remembered")
+    for part in _parts(people.lines):
         check = zlib.crc32(part, check)
     header = {
         "kind": _KIND, "version": _VERSION, **people.source._asdict(),
@@ -278,10 +291,15 @@ def _header_of(people: RememberedPeople) -> bytes:
     return json.dumps(header).encode() + b"\n"
 
 
-def _slices(lines: Sequence[bytes]) -> Iterator[bytes]:
-    """Yield what follows the first line of a file, in small parts: a copy of a long list takes memory."""
-    for first in range(0, len(lines), _LINES_AT_ONCE):
-        yield (b"\n" if first else b"") + b"\n".join(lines[first : first + _LINES_AT_ONCE])
+def _slices(lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """Yield some lines at once: a copy of a long list takes memory."""
+    return (lines[first : first + _LINES_AT_ONCE] for first in range(0, len(lines), _LINES_AT_ONCE))
+
+
+def _parts(lines: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield what follows the first line of a file, in small parts."""
+    for number, some in enumerate(_slices(lines)):
+        yield (b"\n" if number else b"") + b"\n".join(some)
 
 
 def _read(path: Path) -> RememberedPeople:
@@ -296,7 +314,7 @@ def _read(path: Path) -> RememberedPeople:
         keep_hours = int(header["keep_hours"])
     except (KeyError, TypeError, ValueError, OverflowError):
         _damaged()
-    lines = PackedTexts(line.removesuffix(b"\n") for line in BytesIO(body))
+    lines = PackedTexts.from_lines(body)
     people = RememberedPeople(source, _read_at(header), keep_hours, lines)
     if header.get("check") != zlib.crc32(body) or header.get("people") != len(people):
         _damaged()
@@ -326,15 +344,15 @@ def _header(head: bytes) -> dict[str, str | int]:
     return header
 
 
-def _is_sound(part: bytes) -> bool:
+def _is_sound(lines: Sequence[bytes]) -> bool:
     """Return whether lines have all fields, and nothing that a terminal would obey instead of showing."""
     try:
-        text = part.decode()
+        # With its separators: without them, two halves of a letter would make a whole one.
+        text = b"\n".join(lines).decode()
     except UnicodeDecodeError:
         return False
-    lines = text.removeprefix("\n").split("\n")
     printable = text.replace("\t", "").replace("\n", "").isprintable()
-    return printable and all(line.count("\t") == _TABS for line in lines)
+    return printable and all(line.count(b"\t") == _TABS for line in lines)
 
 
 def _damaged() -> NoReturn:

@@ -8,12 +8,14 @@ Shell completion reads a list with each Tab, so nothing that is slow to import i
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from io import BytesIO
+from itertools import accumulate, chain
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from typing import overload
 
 _FIRST_SIZE = 1 << 16
 _AT_ONCE = 4096
+_LINE_BREAK = ord("\n")
 
 
 def encoded(text: str) -> bytes:
@@ -39,6 +41,18 @@ class PackedTexts(Sequence[bytes]):
         self._ends = array("L", [0])
         for text in texts:
             self.append(text)
+
+    @classmethod
+    def from_lines(cls, lines: bytes) -> "PackedTexts":
+        """Return the lines of a file; a line break at its end begins no further one."""
+        texts, size = cls(), len(lines)
+        if size:
+            texts._make_room(size + 1)
+            texts._data[:size], texts._data[size] = lines, _LINE_BREAK
+            texts._ends = array("L", accumulate(map(len, BytesIO(lines)), initial=0))
+            if lines[-1] != _LINE_BREAK:
+                texts._ends[-1] += 1
+        return texts
 
     def append(self, text: bytes) -> None:
         """Add a text."""

@@ -118,6 +118,10 @@ def test_packed_texts_are_the_texts_whatever_is_in_them(texts, part, start, stop
     assert [decoded(packed[index]) for index in range(len(packed))] == known
     assert [decoded(text) for text in packed[start:stop]] == known[start:stop]
     assert sorted(packed) == [encoded(text) for text in sorted(known)]
+    lines = b"".join(text + b"\n" for text in packed)
+    assert list(PackedTexts.from_lines(lines)) == list(packed)
+    if known and known[-1]:
+        assert list(PackedTexts.from_lines(lines[:-1])) == list(packed)
     copy = PackedTexts(packed[:start])
     copy.append_rows(packed, min(start, len(packed)), len(packed))
     assert list(copy) == list(packed)

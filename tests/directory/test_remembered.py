@@ -176,6 +176,7 @@ BAD_FILES: dict[str, Callable[[Path], object]] = {
     "a control code": changed(b"Ann", b"A\x1bn"),
     "a right-to-left override": changed(b"Ann", "A\u202en".encode()),
     "a field too few": changed(b"\tactive", b"active"),
+    "a letter cut in two": changed(b"\tactive", "é".encode()[:1] + b"\t" + "é".encode()[1:] + b"active"),
     "a folder": become_folder,
     "a pipe": become_pipe,
     "writable by others": lambda path: path.chmod(0o666),

@@ -107,8 +107,9 @@ class UserListPage:
 
     @property
     def cursor_line(self) -> str:
-        """Return the row under the cursor, as it is shown."""
-        return self.lines[self.widget.cursor - self.widget.top]
+        """Return the row under the cursor, as it is shown; empty if it is out of sight."""
+        row = self.widget.cursor - self.widget.top
+        return self.lines[row] if 0 <= row < len(self.lines) else ""
 
     def highlighted(self, row: int) -> list[str]:
         """Return the parts of a visible row that match the filter."""
