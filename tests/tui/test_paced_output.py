@@ -261,6 +261,25 @@ def test_what_waits_to_be_sent_was_not_sent_and_is_drawn_before_it_counts_as_dra
     assert drawn == [{"y"}]
 
 
+def test_a_wide_name_that_waits_to_be_sent_was_not_sent():
+    def box(name):
+        return [(19, 4, f"│ to {name} │")]
+
+    def whole_picture(number, name):
+        return picture(number) + row(*box(name)[0][:2], [("1", box(name)[0][2])]) + "\x1b[1;1H"
+
+    async def play(line):
+        line.output.write(whole_picture(0, "王小明"))
+        await asyncio.sleep(20)
+        line.output.write(whole_picture(1, "李四光"))
+        assert line.output.has_sent(box("王小明"))
+        assert not line.output.has_sent(box("李四光"))
+        await until(lambda: line.output.has_sent(box("李四光")))
+        assert line.near.cells[19, 9][0] == "李"
+
+    played(play, 1_000, 0.15)
+
+
 def test_everything_but_pictures_is_sent_at_once_and_in_order():
     async def play(line):
         line.output.write(picture(0))

@@ -277,3 +277,41 @@ def test_as_many_rows_as_fit_are_sent_those_nearest_to_the_cursor_first():
     painted.record("".join(row(line, 0, [("", "a" * 10)]) for line in range(4)) + "\x1b[3;1H")
     sent = [painted.output(40), painted.output(40), painted.output(1)]
     assert [sorted({y for y, _ in Terminal.showing(one).cells}) for one in sent] == [[1, 2], [0, 3], []]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("王小明", "李四光"),
+        ("e\u0301", "e\u0300"),
+        ("ab", "王"),
+        ("王", "ab"),
+        ("👩\u200d👧", "👩\u200d👦"),
+        ("🇩🇪", "🇩🇰"),
+    ],
+)
+def test_a_row_that_still_waits_is_not_shown_whatever_its_characters(before, after):
+    painted, rows = ScreenDiff(), [f"│ to {name} │" for name in (before, after)]
+    for text in rows:
+        painted.record(row(1, 2, [("", "│ to "), ("1", text[5:-2]), ("", " │")]))
+        assert not painted.shows(1, 2, text)
+        painted.output()
+        assert [painted.shows(1, 2, one) for one in rows] == [text is one for one in rows]
+
+
+PEOPLE = st.lists(
+    st.sampled_from([*"ab 王é🎉", "\u0301", "\u200d", "\ufe0f", "❤", "👩\u200d👧", "🏳\ufe0f\u200d🌈", "🇩🇪", "कि", "한"]),
+    min_size=1,
+    max_size=6,
+).map("".join)  # fmt: skip
+
+
+@given(PEOPLE, PEOPLE, st.integers(1, 12))
+@example("\u0301", "a", 4)
+@example("a\u0301", "\u200d👧b", 4)
+def test_every_name_that_was_sent_is_shown_however_it_was_cut(before, name, width):
+    painted = ScreenDiff()
+    for shown in (before, name):
+        spans = [("", "│ "), ("1", set_cell_size(shown, width)), ("", " │")]
+        changes(painted, row(0, 0, spans))
+        assert painted.shows(0, 0, "".join(text for _, text in spans))
