@@ -170,6 +170,23 @@ KEYS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("\x1b\x10", ["escape", "ctrl+p"]),
+        ("\x1b\r", ["escape", "enter"]),
+        ("\x1b\t", ["escape", "tab"]),
+        ("\x1b\x1b\x10", ["escape", "escape", "ctrl+p"]),
+        ("\x1b\x1b[A", ["escape", "up"]),
+        ("\x1b\x7f", ["ctrl+w"]),
+        ("\x1bé", ["alt+é"]),
+    ],
+)
+def test_an_escape_before_a_control_key_is_a_key(typed, expected):
+    assert [key for key, _ in keys_of(typed)] == expected
+    assert [key for key, _ in keys_of(*typed)] == expected
+
+
 @pytest.mark.parametrize(("sequence", "expected"), KEYS.items())
 def test_keys_are_read_in_every_report_format(sequence, expected):
     assert keys_of(sequence) == [expected]
