@@ -175,7 +175,7 @@ KEYS = {
     [
         ("\x1b\x10", ["escape", "ctrl+p"]),
         ("\x1b\r", ["escape", "enter"]),
-        ("\x1b\t", ["escape", "tab"]),
+        ("\x1b\t", ["shift+tab"]),
         ("\x1b\x1b\x10", ["escape", "escape", "ctrl+p"]),
         ("\x1b\x1b[A", ["escape", "up"]),
         ("\x1b\x7f", ["ctrl+w"]),

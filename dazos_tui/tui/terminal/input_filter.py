@@ -57,12 +57,12 @@ _SEQUENCE = re.compile(
     rf"\x1b(?:(?P<answer>{_STRING}(?:\x07|\x1b\\)?|{_OLD_MOUSE}{_COLUMN}{{0,3}})|(?P<mouse>{_MOUSE}[Mm])"
     rf"|(?P<broken>{_MOUSE})|(?P<linux_key>\[\[[A-E])"
     rf"|(?P<rxvt_key>\[\d+\$)(?!y)|(?P<control>{_PARAMETERS}[@-~])|(?P<cut>\[[0-?]*[ -/]*)"
-    rf"|(?P<shifted>O{_COLUMN})|(?P<alt>[^\x00-\x1f]?))"
+    rf"|(?P<shifted>O{_COLUMN})|(?P<alt>[^\x00-\x08\n-\x1f]?))"
 )
 """A complete sequence, or one that was interrupted by something else.
 
 An escape before a control code is a key of its own: nothing here has Alt with one of these, and Textual would
-read only the second."""
+read only the second. But the Linux console sends ``ESC TAB`` for Shift+Tab (terminfo, `kcbt`)."""
 _BEGINNING = re.compile(
     rf"\x1b(?:{_STRING}\x1b?|{_OLD_MOUSE}{_COLUMN}{{0,2}}|{_MOUSE}|{_PARAMETERS}|\[\[?|\]\d*|P[\d;]*|_|O)?\Z"
 )
