@@ -241,6 +241,41 @@ def test_a_terminal_that_stops_answering_holds_nothing_up():
     played(play, 300, 0.15)
 
 
+def test_after_a_lost_answer_output_is_held_up_by_nothing_and_later_limited_again():
+    late = []
+
+    async def play(line):
+        line.output.write(picture(0))
+        await asyncio.sleep(10)
+        line.answers = False
+        line.output.write(picture(1))
+        await until(lambda: line.far.seen == Terminal.showing(picture(1)).seen)
+        line.answers = True
+        await asyncio.sleep(2 * LOST_SECONDS)
+        assert not line.output._flow.is_limited
+        for number in range(2, 60):
+            began = line.loop.time()
+            line.output.write(picture(number))
+            await until(lambda last=number: line.far.seen == Terminal.showing(picture(last)).seen)
+            late.append(line.loop.time() - began)
+        assert line.output._flow.is_limited
+
+    played(play, 1_000, 0.15)
+    assert max(late) < 4
+
+
+def test_a_line_that_carries_next_to_nothing_still_carries_something():
+    now = [0.0]
+    flow = OutputFlow(lambda: now[0])
+    for _ in range(20):
+        flow.sent(4)
+        mark = flow.asked()
+        now[0] += 60
+        flow.answered(mark)
+    assert flow.budget < 2
+    assert flow.room() == 1
+
+
 def test_what_waits_to_be_sent_was_not_sent_and_is_drawn_before_it_counts_as_drawn():
     box = [(19, 4, "y" * 12)]
     drawn = []

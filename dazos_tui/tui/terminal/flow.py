@@ -66,6 +66,11 @@ class OutputFlow:
         return self._total - self._answered
 
     @property
+    def has_answers(self) -> bool:
+        """Return whether the terminal has answered."""
+        return self._answer_time is not None
+
+    @property
     def is_limited(self) -> bool:
         """Return whether output has to wait for answers: not where none come."""
         if self._answer_time is None:
@@ -81,7 +86,7 @@ class OutputFlow:
         """Return how many bytes to write now, at most half of the budget; None for any number."""
         if not self.is_limited:
             return None
-        half = self.budget // 2
+        half = max(1, self.budget // 2)
         return half if self.unanswered <= half else 0
 
     def sent(self, count: int) -> None:

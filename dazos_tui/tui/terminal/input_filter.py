@@ -205,8 +205,12 @@ class _Query:
 class StatusReports:
     """Queries the terminal to find out when it has drawn the output. For one thread, with an event loop."""
 
-    def __init__(self, write: Callable[[str], object]) -> None:
+    def __init__(
+        self, write: Callable[[str], object], on_lost: Callable[[], object] = lambda: None
+    ) -> None:
+        """Build it; `on_lost` is called when no answer is waited for any more because one never came."""
         self._write = write
+        self._on_lost = on_lost
         self._queries: deque[_Query] = deque()
         self._has_answered = self._has_logged = False
 
@@ -258,3 +262,5 @@ class StatusReports:
         if query in self._queries:
             while self._queries.popleft() is not query:
                 pass
+            if not self._queries:
+                self._on_lost()

@@ -41,7 +41,7 @@ class PacedOutput:
         self._flow = OutputFlow(loop.time)
         self._timer: TimerHandle | None = None
         self._synchronizes = False
-        self.reports = StatusReports(self.send)
+        self.reports = StatusReports(self.send, self._on_lost)
 
     def start(self) -> None:
         """Start with a terminal of unknown content, of which it is not known whether it answers."""
@@ -84,6 +84,12 @@ class PacedOutput:
     def _on_answer(self, flow: OutputFlow, mark: Mark) -> None:
         flow.answered(mark)
         self._continue()
+
+    def _on_lost(self) -> None:
+        """Begin anew: until now each answer counted for the query before its own."""
+        if self._flow.has_answers:
+            self._flow = OutputFlow(self._loop.time)
+            self.when_drawn(lambda: None)
 
     def _flush(self) -> None:
         """Send what differs from the newest picture, as far as the line takes it now."""
