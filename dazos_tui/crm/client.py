@@ -342,7 +342,7 @@ class CrmClient:
         """Run Send Reset Link or Enable Login, once.
 
         What is requested is the item's address, or in its place the request that the config describes.
-        Nothing leaves before the `preparation` is done; what that raises is raised.
+        The item is not requested before the `preparation` is done; what that raises is raised.
 
         Raises ForbiddenItemError, SignedOutError, PermissionDeniedError, UnreachableError: it was not done.
         Raises ConnectionLostError, UnclearAnswerError: it may have been done.

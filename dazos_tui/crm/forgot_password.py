@@ -38,10 +38,9 @@ async def submit_forgot_password_form(
     `error=statusError` or `error=fpError`. Raises UnreachableError, WrongHostError, UnexpectedPageError:
     nothing was submitted. Raises ConnectionLostError, UnclearAnswerError: the mail may have been sent.
     """
-    page, form = await _fetch_form(session, index)
+    form, address = await _fetch_form(session, index)
     fields = {**form.hidden_fields, "username": user.exact_user_name, "emailId": user.exact_email}
     try:
-        address = session.resolve(form.action or page.url, base=page.url)
         response = await session.send_once(address, RequestContent(form=fields), preparation)
     except UnexpectedPageError as error:
         # The request was made, and its answer was too large or unreadable.
@@ -49,7 +48,8 @@ async def submit_forgot_password_form(
     return _parse_outcome(session, response)
 
 
-async def _fetch_form(session: HttpSession, index: str) -> tuple[Response, HtmlForm]:
+async def _fetch_form(session: HttpSession, index: str) -> tuple[HtmlForm, str]:
+    """Return the form, and the address to which it is submitted."""
     try:
         page = await session.get(index)
     except ConnectionLostError as error:
@@ -64,8 +64,7 @@ async def _fetch_form(session: HttpSession, index: str) -> tuple[Response, HtmlF
             f"The login page of {session.host} has no forgot-password form.",
             advice='Send the link in the browser, and set reset_route = "menu" for this instance.',
         )
-    session.resolve(form.action, base=page.url)
-    return page, form
+    return form, session.resolve(form.action or page.url, base=page.url)
 
 
 def _parse_outcome(session: HttpSession, response: Response) -> ActionResult:

@@ -25,7 +25,7 @@ class ValueColumn(Generic[V]):
         if code == len(self.values):
             self.values.append(value)
             if code == _IN_A_BYTE:
-                self.codes = array("L", self.codes)
+                self.codes = array("L", list(self.codes))
         self.codes.append(code)
 
     def without_rows(self) -> "ValueColumn[V]":

@@ -336,16 +336,23 @@ class _Recording:
 
     async def wait(self) -> None:
         """Wait until the record is on disk. Raises what writing it raised."""
-        log(self._event, history_id=(await self.entry()).id)
+        await self.entry()
 
     async def entry(self) -> HistoryEntry:
         """Return the row. Raises what writing it raised."""
-        # Shielded: an action that is given up does not end the record, whose outcome follows.
-        return await asyncio.shield(self._begun())
+        task = self._begun()
+        # Not `await task`: an action that is given up does not end the record.
+        await asyncio.wait([task])
+        return task.result()
+
+    async def _write(self) -> HistoryEntry:
+        entry = await to_thread(self._record)
+        log(self._event, history_id=entry.id)
+        return entry
 
     def _begun(self) -> asyncio.Task[HistoryEntry]:
         if self._task is None:
-            self._task = asyncio.create_task(to_thread(self._record))
+            self._task = asyncio.create_task(self._write())
             # Looked at even if nobody waits any more: else asyncio would write about an error unseen.
             self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
         return self._task

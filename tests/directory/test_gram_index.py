@@ -95,6 +95,18 @@ def test_the_rows_of_values_are_found_whether_they_are_few_or_many(rows, wanted,
     assert [column[row] for row in range(len(codes))] == codes
 
 
+def test_values_may_be_more_than_fit_into_a_byte():
+    wanted = [*range(256), 0, 0, 0, *range(300)]
+    column = ValueColumn[int]()
+    for value in wanted:
+        column.append(value)
+    copy = column.without_rows()
+    copy.append_rows(column, 0, len(wanted))
+    for one in (column, copy):
+        assert [one[row] for row in range(len(wanted))] == wanted
+        assert list(RowSet(one.rows_where(lambda value: value == 0))) == [0, 256, 257, 258, 259]
+
+
 ODD_TEXTS = ["", "\0", "\r\t", "\ud800", "ﬃ", "a" * 100_000]
 ANY_TEXT = st.text(max_size=20) | st.sampled_from(ODD_TEXTS)
 

@@ -156,10 +156,11 @@ def prepared_facts(check: PreparedReset) -> list[tuple[str, str]]:
 
 
 def open_record(store: HistoryStore, check: PreparedReset) -> HistoryEntry | None:
-    """Return the row of a send that was interrupted, None if it cannot be found."""
+    """Return the row of a send that was interrupted, None if it cannot be found, or was not written yet."""
+    before = check.last_reset.id if check.last_reset is not None else None
     with suppress(HistoryError):
         last = store.last_reset(account_of(check.instance, check.profile.user))
-        return last if last is not None and last.finished_at is None else None
+        return last if last is not None and last.finished_at is None and last.id != before else None
     return None
 
 

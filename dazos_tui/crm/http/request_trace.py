@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Protocol
 
+_BEFORE_HTTP = frozenset({"connection", "proxy", "socks"})
+"""The first words of httpcore's events of making a connection (httpcore 1.0, Extensions, trace)."""
+
 
 class Preparation(Protocol):
     """What has to be done before a request leaves. It goes on while the connection is being made."""
 
     def begin(self) -> None:
-        """Begin, unless it has begun. Called when the connection begins to be made."""
+        """Begin, unless it has begun. Called with every event until the first one of HTTP."""
 
     async def wait(self) -> None:
         """Begin, unless it has begun, and wait until it is done.
@@ -35,8 +38,8 @@ class RequestTrace:
         self._last_event = event
         if self._preparation is not None:
             self._preparation.begin()
-            # The events of making a connection begin with other words: of HTTP, nothing has been sent yet.
-            if event.startswith("http"):
+            # Anything else may be HTTP.
+            if event.partition(".")[0] not in _BEFORE_HTTP:
                 preparation, self._preparation = self._preparation, None
                 await preparation.wait()
         if self._on_request_sent is not None and event.endswith(".send_request_body.complete"):

@@ -237,7 +237,7 @@ class HttpSession:
 
         On a used connection, leftover data from a server or proxy, such as a response sent twice, could be
         mistaken for the response to this request. Nothing is sent before the `preparation` is done, which
-        goes on while the connection is being made.
+        goes on while the connection is being made; what it raises is raised.
         """
         trace = RequestTrace(preparation=preparation)
         return await self._send(self.resolve(target), content=content, fresh_connection=True, trace=trace)
