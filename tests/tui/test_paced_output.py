@@ -301,7 +301,7 @@ def test_a_wide_name_that_waits_to_be_sent_was_not_sent():
         return [(19, 4, f"│ to {name} │")]
 
     def whole_picture(number, name):
-        return picture(number) + row(*box(name)[0][:2], [("1", box(name)[0][2])]) + "\x1b[1;1H"
+        return picture(number) + row(19, 4, [("1", box(name)[0][2])]) + "\x1b[1;1H"
 
     async def play(line):
         line.output.write(whole_picture(0, "王小明"))

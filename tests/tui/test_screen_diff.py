@@ -251,6 +251,9 @@ def test_blanks_are_erased_rather_than_written_where_the_terminal_can():
         ({"TERM": "st-256color"}, True),
         ({"TERM": "screen-256color"}, False),
         ({"TERM": "screen-256color", "TERM_PROGRAM": "tmux"}, True),
+        # GNU screen, whatever its .screenrc calls it, also in a window of tmux.
+        ({"TERM": "xterm-256color", "STY": "71.pts-0"}, False),
+        ({"TERM": "screen", "TERM_PROGRAM": "tmux", "STY": "71.pts-0"}, False),
         ({"TERM": "stdterm"}, False),
         ({}, False),
     ],

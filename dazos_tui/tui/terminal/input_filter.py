@@ -205,9 +205,7 @@ class _Query:
 class StatusReports:
     """Queries the terminal to find out when it has drawn the output. For one thread, with an event loop."""
 
-    def __init__(
-        self, write: Callable[[str], object], on_lost: Callable[[], object] = lambda: None
-    ) -> None:
+    def __init__(self, write: Callable[[str], object], on_lost: Callable[[], object] = lambda: None) -> None:
         """Build it; `on_lost` is called when no answer is waited for any more because one never came."""
         self._write = write
         self._on_lost = on_lost
