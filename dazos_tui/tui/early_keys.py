@@ -70,7 +70,10 @@ class EarlyKeys:
             if not came:
                 return
             self._read += came
-            show(typed(came))
+            try:
+                show(typed(came))
+            except Exception:  # noqa: BLE001 - it would be written over the frame; the app reads the rest
+                return
 
 
 def _terminal() -> int:

@@ -1,5 +1,6 @@
 """The remembered list on the screen that is shown while the app loads, and how it is handed on."""
 
+import threading
 from contextlib import asynccontextmanager
 from threading import Event
 
@@ -67,6 +68,18 @@ async def test_it_can_be_searched_while_the_app_loads(demo, config_path, tmp_pat
         await desk.until(lambda: pane.remembered is not None and pane.remembered.is_indexed, "no index")
         await desk.press(*["backspace"] * 5)
         await desk.sees("Ada Acorn", "Ada Hazel")
+
+
+def test_an_error_while_it_is_read_is_not_written_over_the_first_frame(capfd):
+    def find_paths():
+        raise ZeroDivisionError
+
+    early = EarlyList(find_paths)
+    for thread in threading.enumerate():
+        if thread.name == "early list":
+            thread.join()
+    assert early.wait() is None
+    assert capfd.readouterr() == ("", "")
 
 
 async def test_the_bar_names_the_instance_of_the_list_whenever_that_is_read(demo, config_path, tmp_path):

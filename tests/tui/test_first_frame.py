@@ -289,6 +289,24 @@ def test_the_app_gets_what_was_typed_before_it_was_loaded(config, tmp_path, star
     assert "garcial" not in app.text
 
 
+@pytest.mark.parametrize(("search", "typed"), [("x", "garc"), ("", "xgarc")])
+def test_an_error_of_the_frame_is_no_error_of_the_start(config, tmp_path, starting, search, typed):
+    (tmp_path / "sitecustomize.py").write_text(
+        "from dazos_tui.tui import first_frame\n"
+        "lines = first_frame.frame_lines\n"
+        "def failing(*args):\n    return 1 / 0 if 'x' in args[2] else lines(*args)\n"
+        "first_frame.frame_lines = failing\n"
+    )
+    app = starting(config, tmp_path, *filter(None, [search]), held=tmp_path)
+    app.sees(PLACEHOLDER if not search else "\x1b[?1049h")
+    os.write(app.master, typed.encode())
+    app.sees("xgarc")
+    os.write(app.master, b"\x1b[21~")
+    assert app.ends() == 0
+    assert "Error" not in app.text
+    assert termios.tcgetattr(app.master) == app.settings
+
+
 def test_only_what_it_needs_is_imported_before_it_is_shown(config, tmp_path, starting):
     listed, held = tmp_path / "modules", tmp_path / "asyncio"
     held.mkdir()
