@@ -77,8 +77,8 @@ class PacedOutput:
         else:
             self._flush()
 
-    def when_drawn(self, then: Callable[[], object]) -> None:
-        """Call `then` once the terminal has drawn everything sent so far, as far as that is known."""
+    def when_drawn(self, then: Callable[[], object] | None) -> None:
+        """Call `then`, if any, once the terminal has drawn everything sent so far, as far as is known."""
         self.reports.ask(then, answered=partial(self._on_answer, self._flow, self._flow.asked()))
 
     def _on_answer(self, flow: OutputFlow, mark: Mark) -> None:
@@ -89,7 +89,7 @@ class PacedOutput:
         """Begin anew: until now each answer counted for the query before its own."""
         if self._flow.has_answers:
             self._flow = OutputFlow(self._loop.time)
-            self.when_drawn(lambda: None)
+            self.when_drawn(None)
 
     def _flush(self) -> None:
         """Send what differs from the newest picture, as far as the line takes it now."""
@@ -104,7 +104,7 @@ class PacedOutput:
 
     def _query_if_needed(self) -> None:
         if self._flow.needs_query:
-            self.when_drawn(lambda: None)
+            self.when_drawn(None)
 
     def _on_timer(self) -> None:
         self._timer = None
