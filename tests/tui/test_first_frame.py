@@ -259,6 +259,10 @@ def test_what_is_typed_is_seen_before_textual_is_loaded(config, tmp_path, starti
     app = starting(config, tmp_path, held=held)
     os.write(app.master, b"ga")
     app.sees(PLACEHOLDER, "dazos-tui", "starting")
+    # Ctrl+Z and Ctrl+\ wait for the app: here they would leave the terminal on this screen.
+    signs = termios.tcgetattr(app.master)[6]
+    assert (signs[termios.VSUSP], signs[termios.VQUIT]) == (b"\0", b"\0")
+    assert signs[termios.VINTR] == b"\x03"
     os.write(app.master, "rcíxx\x7f\b \x1b[A".encode() + b"after")
     # Nothing that an arrow key may have changed is guessed.
     app.sees("\x1b[3;1H garcí ")
