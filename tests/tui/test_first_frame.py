@@ -171,7 +171,7 @@ def test_the_app_takes_over_without_clearing_the_screen(config, tmp_path, starti
 def test_a_long_list_does_not_hold_up_the_first_frame(config, tmp_path, starting, held):
     remember(config, tmp_path, [ELENA, *colleagues(30_000)])
     app = starting(config, tmp_path, "garcia", held=held)
-    app.read(1.0)
+    app.sees("\x1b[3;1H garcia")
     assert "Elena" not in app.text
     later = starting(config, tmp_path, "garcia", held=None)
     later.sees("garcia", ELENA.email)
@@ -191,7 +191,7 @@ def test_nothing_is_shown_that_may_not_be(config, tmp_path, starting, held, spoi
     if spoil == "unsafe":
         config.chmod(0o666)
     app = starting(config, tmp_path, held=held)
-    app.read(1.5)
+    app.sees(PLACEHOLDER)
     assert "Elena" not in app.text
 
 
