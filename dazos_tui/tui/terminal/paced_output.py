@@ -86,7 +86,7 @@ class PacedOutput:
         self._continue()
 
     def _on_lost(self) -> None:
-        """Begin anew: until now each answer counted for the query before its own."""
+        """Learn the line again: until now each answer counted for the query before its own."""
         if self._flow.has_answers:
             self._flow = OutputFlow(self._loop.time)
             self.when_drawn(None)
