@@ -188,6 +188,26 @@ def test_pictures_that_are_out_of_date_are_skipped():
     assert line.total < 5_000
 
 
+@pytest.mark.parametrize(("rate", "waits"), [(1_000, True), (0, False)])
+def test_while_an_edge_is_dragged_a_slow_line_waits_for_the_last_size(rate, waits):
+    async def play(line):
+        line.resize(60, 20)
+        for number in range(3):
+            line.output.write(picture(number))
+            await asyncio.sleep(20)
+        before = line.total
+        for number in range(30):
+            line.resize(58 + number % 2, 20)
+            line.output.repaint()
+            line.output.write(picture(number))
+            await asyncio.sleep(1 / 30)
+        assert (line.total - before == 0) is waits
+        wanted = Terminal.showing(picture(29).replace("d" * 60, "d" * 59))
+        await until(lambda: line.far.seen == wanted.seen)
+
+    played(play, rate, 0.15)
+
+
 def test_a_far_line_without_a_limit_is_not_held_up():
     """Each picture is sent when it is drawn, whether the terminal has answered or not."""
     late = []

@@ -34,7 +34,8 @@ OTHERS = st.sampled_from(
 
 def changes(painted, data, size=None):
     """Return what is sent for `data` where nothing has to wait."""
-    return painted.record(data, size) + painted.output()
+    painted.resize(size)
+    return painted.record(data) + painted.output()
 
 
 def row(line, column, spans):
@@ -266,7 +267,8 @@ def test_after_a_change_of_size_what_terminals_do_not_keep_is_sent_first_and_the
     painted, text = ScreenDiff(), "Anna Abel"
     rows = [row(line, 0, [("", text)]) for line in range(4)]
     changes(painted, "".join(rows), (20, 4))
-    assert painted.record("".join([*rows[:3], row(3, 0, [("", "Zoe")])]), (30, 4)) == ""
+    painted.resize((30, 4))
+    assert painted.record("".join([*rows[:3], row(3, 0, [("", "Zoe")])])) == ""
     assert painted.output(100) == "\x1b[4;1HZoe"
     assert not painted.shows(0, 0, text)
     again = "".join(painted.output(40) for _ in range(2))

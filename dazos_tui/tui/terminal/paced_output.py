@@ -12,6 +12,11 @@ from dazos_tui.tui.terminal.sgr import minimize_sgr
 _SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 """Marks around what the terminal shows at once (Synchronized Output)."""
 
+_RESIZE_SECONDS = 0.2
+"""How long to wait for the next size while a window's edge is dragged, on a slow line.
+
+A picture for a size in between would be late, and would write over what is right again in the end."""
+
 _POLL_SECONDS = 0.1
 """How often to look whether output that was held back may be sent although there was no answer."""
 
@@ -41,6 +46,7 @@ class PacedOutput:
         self._flow = OutputFlow(loop.time)
         self._timer: TimerHandle | None = None
         self._synchronizes = False
+        self._resized_at = float("-inf")
         self.reports = StatusReports(self.send, self._on_lost)
 
     def start(self) -> None:
@@ -72,7 +78,8 @@ class PacedOutput:
             # They are sent around what is sent.
             self._synchronizes = True
             return
-        if other := self._screen_diff.record(data, self._size()):
+        self._resize()
+        if other := self._screen_diff.record(data):
             self.send(minimize_sgr(other, colours=self._colours))
         else:
             self._flush()
@@ -93,7 +100,7 @@ class PacedOutput:
 
     def _flush(self) -> None:
         """Send what differs from the newest picture, as far as the line takes it now."""
-        while self._screen_diff.differs and (room := self._flow.room()) != 0:
+        while self._screen_diff.differs and not self._is_dragged and (room := self._flow.room()) != 0:
             if changes := minimize_sgr(self._screen_diff.output(room), colours=self._colours):
                 self.send(f"{_SYNC_BEGINS}{changes}{_SYNC_ENDS}" if self._synchronizes else changes)
                 self._query_if_needed()
@@ -111,5 +118,13 @@ class PacedOutput:
         self._continue()
 
     def _continue(self) -> None:
-        self._screen_diff.resize(self._size())
+        self._resize()
         self._flush()
+
+    def _resize(self) -> None:
+        if self._screen_diff.resize(self._size()):
+            self._resized_at = self._loop.time()
+
+    @property
+    def _is_dragged(self) -> bool:
+        return self._flow.is_slow and self._loop.time() - self._resized_at < _RESIZE_SECONDS

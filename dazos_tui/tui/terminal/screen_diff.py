@@ -124,30 +124,31 @@ class ScreenDiff:
         waits = self._changed or not self._doubtful.isdisjoint(self._wanted)
         return bool(waits) or self._wanted_place != self._sent_place
 
-    def resize(self, size: tuple[int, int] | None) -> None:
-        """Note the terminal's present columns and rows, None if not known; the app draws everything again.
+    def resize(self, size: tuple[int, int] | None) -> bool:
+        """Note the terminal's present columns and rows, None if not known; return whether known ones changed.
 
-        What a terminal shows after a change of its size is unknown. But most keep what fits.
+        The app then draws everything again. What a terminal shows after a change of its size is unknown, but
+        most keep what fits.
         """
         if size == self._size:
-            return
-        before, self._size = self._sent, size
+            return False
+        size_before, before, self._size = self._size, self._sent, size
         self.clear()
         if size is not None:
             columns, rows = size
             self._sent = {line: shown.copy(columns) for line, shown in before.items() if line < rows}
             self.invalidate()
+        return size_before is not None
 
-    def record(self, data: str, size: tuple[int, int] | None = None) -> str:
+    def record(self, data: str) -> str:
         """Record what `data` would make the terminal show; return what has to be sent at once.
 
         That is empty for styled text in given places, which begins and ends without a style. Anything else is
-        returned unchanged, after what was not sent yet. `size` is as for `resize`. What does not fit was
-        drawn for an earlier size, and is cut off.
+        returned unchanged, after what was not sent yet. What does not fit is cut off: it was drawn for an
+        earlier size.
         """
         if _NO_CHANGE_SEQUENCES.fullmatch(data):
             return data
-        self.resize(size)
         read = _read(data)
         if read is None:
             before = self.output()
