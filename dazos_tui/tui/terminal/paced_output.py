@@ -12,10 +12,11 @@ from dazos_tui.tui.terminal.sgr import minimize_sgr
 _SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 """Marks around what the terminal shows at once (Synchronized Output)."""
 
-_RESIZE_SECONDS = 0.2
-"""How long to wait for the next size while a window's edge is dragged, on a slow line.
+_RESIZE_SECONDS, _LONGEST_SECONDS = 0.2, 1.0
+"""How long to wait on a slow line, after a change of the size and each picture after it, and at the longest.
 
-A picture for a size in between would be late, and would write over what is right again in the end."""
+While a window's edge is dragged, a picture for a size in between would be late, and would write over what is
+right again in the end. The app draws more than one picture for a new size."""
 
 _POLL_SECONDS = 0.1
 """How often to look whether output that was held back may be sent although there was no answer."""
@@ -46,7 +47,7 @@ class PacedOutput:
         self._flow = OutputFlow(loop.time)
         self._timer: TimerHandle | None = None
         self._synchronizes = False
-        self._resized_at = float("-inf")
+        self._resized_at = self._waits_until = float("-inf")
         self.reports = StatusReports(self.send, self._on_lost)
 
     def start(self) -> None:
@@ -82,6 +83,8 @@ class PacedOutput:
         if other := self._screen_diff.record(data):
             self.send(minimize_sgr(other, colours=self._colours))
         else:
+            if self._is_dragged:
+                self._waits_until = self._loop.time() + _RESIZE_SECONDS
             self._flush()
 
     def when_drawn(self, then: Callable[[], object] | None) -> None:
@@ -124,7 +127,10 @@ class PacedOutput:
     def _resize(self) -> None:
         if self._screen_diff.resize(self._size()):
             self._resized_at = self._loop.time()
+            self._waits_until = self._resized_at + _RESIZE_SECONDS
 
     @property
     def _is_dragged(self) -> bool:
-        return self._flow.is_slow and self._loop.time() - self._resized_at < _RESIZE_SECONDS
+        return self._flow.is_slow and self._loop.time() < min(
+            self._waits_until, self._resized_at + _LONGEST_SECONDS
+        )
