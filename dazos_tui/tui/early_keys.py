@@ -27,12 +27,14 @@ class EarlyKeys:
     def silence(self) -> None:
         """Let the terminal neither show nor gather what is typed."""
         terminal = _terminal()
-        with suppress(termios.error):
+        with suppress(termios.error, OSError):
             before, now = termios.tcgetattr(terminal), termios.tcgetattr(terminal)
             # Enter as the app gets it, too.
             now[0] &= ~termios.ICRNL
             now[3] &= ~(termios.ICANON | termios.ECHO)
             now[6][termios.VMIN], now[6][termios.VTIME] = 1, 0
+            # Their signals would leave the terminal as the app has it: it gets them as keys.
+            now[6][termios.VSUSP] = now[6][termios.VQUIT] = bytes([os.fpathconf(terminal, "PC_VDISABLE")])
             # Before it is changed: the user may interrupt at any time.
             self._restore = partial(termios.tcsetattr, terminal, termios.TCSANOW, before)
             termios.tcsetattr(terminal, termios.TCSANOW, now)
@@ -70,7 +72,10 @@ class EarlyKeys:
             if not came:
                 return
             self._read += came
-            show(typed(came))
+            try:
+                show(typed(came))
+            except Exception:  # noqa: BLE001 - it would be written over the frame; the app reads the rest
+                return
 
 
 def _terminal() -> int:

@@ -40,6 +40,10 @@ class EarlyList:
             found = self._read()
             if self._is_wanted:
                 self._found = found
+        except Exception as error:  # noqa: BLE001 - it would be written over the first frame
+            from dazos_tui.system.event_log import log_error
+
+            log_error("a remembered list could not be used", error)
         finally:
             self._is_read.set()
             self._is_decided.set()

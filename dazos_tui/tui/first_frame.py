@@ -51,12 +51,16 @@ class FirstFrame:
             drawn = "\r\n".join(lines)
             return f"\x1b[H\x1b[2J{drawn}{_filter_line(typed, columns, rows)}"
 
+        try:
+            drawn = draw(search)
+        except Exception:  # noqa: BLE001 - the app starts without a frame, too
+            return
         # Until the app handles it, the signal would leave the terminal on this screen.
         signal.signal(signal.SIGTERM, self._end)
         # Before it is written: the user may interrupt at any time.
         self.is_shown = True
         self._keys.silence()
-        self._write(f"{ENTER_SCREEN}{draw(search)}")
+        self._write(f"{ENTER_SCREEN}{drawn}")
         self._keys.begin(search, lambda typed: self._write(draw(typed)))
 
     def remove(self) -> None:

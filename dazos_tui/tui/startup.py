@@ -73,13 +73,12 @@ class StartScreen(Screen[None]):
         super().__init__()
         self.search = query_from_pasted(search)
         self._early = early
+        self._waits_for = "starting …"
 
     def compose(self) -> ComposeResult:
         """Lay out the top bar, and the filter and the list in their final places."""
-        peek = self._early.first(0)[0] if self._early is not None else None
-        name = "dazos-tui" if peek is None else f"{peek.name} {peek.environment.upper()}"
-        yield Static(f" {safe_text(name)} · starting …", id="bar", markup=False)
-        frame = StartPane(self.search, self._early, id="users-pane")
+        yield Static(self._bar_text, id="bar", markup=False)
+        frame = StartPane(self.search, self._early, self._show_bar, id="users-pane")
         frame.show_focus(here=True)
         yield frame
 
@@ -89,7 +88,18 @@ class StartScreen(Screen[None]):
 
     def show_status(self, words: str) -> None:
         """Show what the start is waiting for."""
-        self.query_one("#bar", Static).update(f" dazos-tui · {words}")
+        self._waits_for = words
+        self._show_bar()
+
+    def _show_bar(self) -> None:
+        self.query_one("#bar", Static).update(self._bar_text)
+
+    @property
+    def _bar_text(self) -> str:
+        """Return the instance of the list that is shown, if any, and what the start is waiting for."""
+        peek = self._early.first(0)[0] if self._early is not None else None
+        name = "dazos-tui" if peek is None else f"{peek.name} {peek.environment.upper()}"
+        return f" {safe_text(name)} · {self._waits_for}"
 
     @property
     def remembered(self) -> "RememberedList | None":

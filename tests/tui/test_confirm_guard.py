@@ -35,12 +35,12 @@ class Box:
     is_attached, confirm_key = True, "y"
 
     def __init__(self):
-        self.now, self.in_sight = 100.0, True
+        self.now, self.in_sight, self.line = 100.0, True, 3
         self.timers, self.answers, self.said = [], [], []
         self.guard: ConfirmGuard[str] = ConfirmGuard(self, "Nothing was sent")
 
     def rows_to_verify(self):
-        return () if self.in_sight else None
+        return [(self.line, 0, "Send a link?")] if self.in_sight else None
 
     def confirmed_result(self):
         return "the answer"
@@ -190,6 +190,14 @@ def test_a_covered_box_accepts_and_returns_nothing(armed):
     armed.in_sight = False
     armed.press("A")
     assert armed.shown == (False, False)
+
+
+def test_a_box_that_moved_has_to_be_read_again(armed):
+    armed.line += 1
+    armed.press("y")
+    assert armed.shown == (False, False)
+    armed.passes(READING_SECONDS)
+    assert (armed.guard.is_armed, armed.answers) == (True, [])
 
 
 def test_a_cancel_takes_the_yes_back(armed):

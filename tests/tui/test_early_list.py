@@ -1,5 +1,6 @@
 """The remembered list on the screen that is shown while the app loads, and how it is handed on."""
 
+import threading
 from contextlib import asynccontextmanager
 from threading import Event
 
@@ -34,9 +35,9 @@ def config_path(demo, tmp_path):
 
 
 @asynccontextmanager
-async def starting(config_path, state, *, search=""):
+async def starting(config_path, state, *, search="", find_paths=None):
     """Open the app, whose loading ends when the event is set."""
-    early = EarlyList(lambda: EarlyPaths(config_path, state, NAME))
+    early = EarlyList(find_paths or (lambda: EarlyPaths(config_path, state, NAME)))
     loads = Event()
     with HistoryStore(state / "history.db") as store:
 
@@ -67,6 +68,34 @@ async def test_it_can_be_searched_while_the_app_loads(demo, config_path, tmp_pat
         await desk.until(lambda: pane.remembered is not None and pane.remembered.is_indexed, "no index")
         await desk.press(*["backspace"] * 5)
         await desk.sees("Ada Acorn", "Ada Hazel")
+
+
+def test_an_error_while_it_is_read_is_not_written_over_the_first_frame(capfd):
+    def find_paths():
+        raise ZeroDivisionError
+
+    early = EarlyList(find_paths)
+    for thread in threading.enumerate():
+        if thread.name == "early list":
+            thread.join()
+    assert early.wait() is None
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_the_bar_names_the_instance_of_the_list_whenever_that_is_read(demo, config_path, tmp_path):
+    keep(tmp_path, load_config(config_path).instance(NAME), users_of(demo.instance(NAME)))
+    is_first_frame_shown = Event()
+
+    def find_paths():
+        assert is_first_frame_shown.wait(patience(30))
+        return EarlyPaths(config_path, tmp_path, NAME)
+
+    async with starting(config_path, tmp_path, find_paths=find_paths) as (desk, _):
+        await desk.sees("dazos-tui · starting …")
+        is_first_frame_shown.set()
+        await desk.sees(f"{NAME} PRODUCTION · starting …", "Bea Acorn")
+        desk.app.navigator.start_screen.show_status("the history is brought up to date")
+        await desk.sees(f"{NAME} PRODUCTION · the history is brought up to date")
 
 
 async def test_filter_and_cursor_are_handed_on(demo, config_path, tmp_path):

@@ -171,7 +171,7 @@ def test_the_app_takes_over_without_clearing_the_screen(config, tmp_path, starti
 def test_a_long_list_does_not_hold_up_the_first_frame(config, tmp_path, starting, held):
     remember(config, tmp_path, [ELENA, *colleagues(30_000)])
     app = starting(config, tmp_path, "garcia", held=held)
-    app.read(1.0)
+    app.sees("\x1b[3;1H garcia")
     assert "Elena" not in app.text
     later = starting(config, tmp_path, "garcia", held=None)
     later.sees("garcia", ELENA.email)
@@ -191,7 +191,7 @@ def test_nothing_is_shown_that_may_not_be(config, tmp_path, starting, held, spoi
     if spoil == "unsafe":
         config.chmod(0o666)
     app = starting(config, tmp_path, held=held)
-    app.read(1.5)
+    app.sees(PLACEHOLDER)
     assert "Elena" not in app.text
 
 
@@ -259,6 +259,10 @@ def test_what_is_typed_is_seen_before_textual_is_loaded(config, tmp_path, starti
     app = starting(config, tmp_path, held=held)
     os.write(app.master, b"ga")
     app.sees(PLACEHOLDER, "dazos-tui", "starting")
+    # Ctrl+Z and Ctrl+\ wait for the app: here they would leave the terminal on this screen.
+    signs = termios.tcgetattr(app.master)[6]
+    assert (signs[termios.VSUSP], signs[termios.VQUIT]) == (b"\0", b"\0")
+    assert signs[termios.VINTR] == b"\x03"
     os.write(app.master, "rcíxx\x7f\b \x1b[A".encode() + b"after")
     # Nothing that an arrow key may have changed is guessed.
     app.sees("\x1b[3;1H garcí ")
@@ -287,6 +291,24 @@ def test_the_app_gets_what_was_typed_before_it_was_loaded(config, tmp_path, star
     os.write(app.master, b"garcxx\x7f\x7fia\x1b[D\x1b[Dl")
     app.sees("garcl")
     assert "garcial" not in app.text
+
+
+@pytest.mark.parametrize(("search", "typed"), [("x", "garc"), ("", "xgarc")])
+def test_an_error_of_the_frame_is_no_error_of_the_start(config, tmp_path, starting, search, typed):
+    (tmp_path / "sitecustomize.py").write_text(
+        "from dazos_tui.tui import first_frame\n"
+        "lines = first_frame.frame_lines\n"
+        "def failing(*args):\n    return 1 / 0 if 'x' in args[2] else lines(*args)\n"
+        "first_frame.frame_lines = failing\n"
+    )
+    app = starting(config, tmp_path, *filter(None, [search]), held=tmp_path)
+    app.sees(PLACEHOLDER if not search else "\x1b[?1049h")
+    os.write(app.master, typed.encode())
+    app.sees("xgarc")
+    os.write(app.master, b"\x1b[21~")
+    assert app.ends() == 0
+    assert "Error" not in app.text
+    assert termios.tcgetattr(app.master) == app.settings
 
 
 def test_only_what_it_needs_is_imported_before_it_is_shown(config, tmp_path, starting):

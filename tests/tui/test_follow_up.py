@@ -307,6 +307,18 @@ async def test_typing_a_name_in_the_list_records_nobody_as_back_in(desk, harbor,
     assert entry.back_in is None
 
 
+async def test_after_a_resize_the_confirm_dialog_has_to_be_seen_again(desk, harbor, tmp_path):
+    await send_and_record_baseline(desk, harbor)
+    await desk.press("escape", "f3", "enter", "c")
+    await desk.armed()
+    attempts = desk.app.screen.guard._attempt
+    await desk.pilot.resize_terminal(100, 30)
+    await desk.until(lambda: desk.app.screen.size == (100, 30), "it keeps its size")
+    assert desk.app.screen.guard._attempt > attempts
+    await desk.confirm()
+    await desk.sees("back in: the person said so")
+
+
 async def test_another_box_waits_for_the_confirm_dialog(desk, harbor):
     await send_and_record_baseline(desk, harbor)
     harbor.faults.delay("login-history", 1.0, times=None)

@@ -188,6 +188,30 @@ def test_pictures_that_are_out_of_date_are_skipped():
     assert line.total < 5_000
 
 
+@pytest.mark.parametrize(("rate", "waits"), [(1_000, True), (0, False)])
+def test_while_an_edge_is_dragged_a_slow_line_waits_for_the_last_size(rate, waits):
+    async def play(line):
+        line.resize(60, 20)
+        for number in range(3):
+            line.output.write(picture(number))
+            await asyncio.sleep(20)
+        before = line.total
+        for number in range(30):
+            line.resize(58 + number % 2, 20)
+            line.output.repaint()
+            line.output.write(picture(number))
+            await asyncio.sleep(1 / 30)
+        await asyncio.sleep(0.15)
+        # The app draws more than one picture for a size.
+        line.output.write(picture(30))
+        await asyncio.sleep(0.15)
+        assert (line.total == before) is waits
+        wanted = Terminal.showing(picture(30).replace("e" * 60, "e" * 59))
+        await until(lambda: line.far.seen == wanted.seen)
+
+    played(play, rate, 0.15)
+
+
 def test_a_far_line_without_a_limit_is_not_held_up():
     """Each picture is sent when it is drawn, whether the terminal has answered or not."""
     late = []
@@ -241,6 +265,41 @@ def test_a_terminal_that_stops_answering_holds_nothing_up():
     played(play, 300, 0.15)
 
 
+def test_after_a_lost_answer_output_is_held_up_by_nothing_and_later_limited_again():
+    late = []
+
+    async def play(line):
+        line.output.write(picture(0))
+        await asyncio.sleep(10)
+        line.answers = False
+        line.output.write(picture(1))
+        await until(lambda: line.far.seen == Terminal.showing(picture(1)).seen)
+        line.answers = True
+        await asyncio.sleep(2 * LOST_SECONDS)
+        assert not line.output._flow.is_limited
+        for number in range(2, 60):
+            began = line.loop.time()
+            line.output.write(picture(number))
+            await until(lambda last=number: line.far.seen == Terminal.showing(picture(last)).seen)
+            late.append(line.loop.time() - began)
+        assert line.output._flow.is_limited
+
+    played(play, 1_000, 0.15)
+    assert max(late) < 4
+
+
+def test_a_line_that_carries_next_to_nothing_still_carries_something():
+    now = [0.0]
+    flow = OutputFlow(lambda: now[0])
+    for _ in range(20):
+        flow.sent(4)
+        mark = flow.asked()
+        now[0] += 60
+        flow.answered(mark)
+    assert flow.budget < 2
+    assert flow.room() == 1
+
+
 def test_what_waits_to_be_sent_was_not_sent_and_is_drawn_before_it_counts_as_drawn():
     box = [(19, 4, "y" * 12)]
     drawn = []
@@ -259,6 +318,25 @@ def test_what_waits_to_be_sent_was_not_sent_and_is_drawn_before_it_counts_as_dra
 
     played(play, 1_000, 0.15)
     assert drawn == [{"y"}]
+
+
+def test_a_wide_name_that_waits_to_be_sent_was_not_sent():
+    def box(name):
+        return [(19, 4, f"│ to {name} │")]
+
+    def whole_picture(number, name):
+        return picture(number) + row(19, 4, [("1", box(name)[0][2])]) + "\x1b[1;1H"
+
+    async def play(line):
+        line.output.write(whole_picture(0, "王小明"))
+        await asyncio.sleep(20)
+        line.output.write(whole_picture(1, "李四光"))
+        assert line.output.has_sent(box("王小明"))
+        assert not line.output.has_sent(box("李四光"))
+        await until(lambda: line.output.has_sent(box("李四光")))
+        assert line.near.cells[19, 9][0] == "李"
+
+    played(play, 1_000, 0.15)
 
 
 def test_everything_but_pictures_is_sent_at_once_and_in_order():

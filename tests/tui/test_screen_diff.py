@@ -34,7 +34,8 @@ OTHERS = st.sampled_from(
 
 def changes(painted, data, size=None):
     """Return what is sent for `data` where nothing has to wait."""
-    return painted.record(data, size) + painted.output()
+    painted.resize(size)
+    return painted.record(data) + painted.output()
 
 
 def row(line, column, spans):
@@ -251,6 +252,9 @@ def test_blanks_are_erased_rather_than_written_where_the_terminal_can():
         ({"TERM": "st-256color"}, True),
         ({"TERM": "screen-256color"}, False),
         ({"TERM": "screen-256color", "TERM_PROGRAM": "tmux"}, True),
+        # GNU screen, whatever its .screenrc calls it, also in a window of tmux.
+        ({"TERM": "xterm-256color", "STY": "71.pts-0"}, False),
+        ({"TERM": "screen", "TERM_PROGRAM": "tmux", "STY": "71.pts-0"}, False),
         ({"TERM": "stdterm"}, False),
         ({}, False),
     ],
@@ -263,7 +267,8 @@ def test_after_a_change_of_size_what_terminals_do_not_keep_is_sent_first_and_the
     painted, text = ScreenDiff(), "Anna Abel"
     rows = [row(line, 0, [("", text)]) for line in range(4)]
     changes(painted, "".join(rows), (20, 4))
-    assert painted.record("".join([*rows[:3], row(3, 0, [("", "Zoe")])]), (30, 4)) == ""
+    painted.resize((30, 4))
+    assert painted.record("".join([*rows[:3], row(3, 0, [("", "Zoe")])])) == ""
     assert painted.output(100) == "\x1b[4;1HZoe"
     assert not painted.shows(0, 0, text)
     again = "".join(painted.output(40) for _ in range(2))
@@ -277,3 +282,43 @@ def test_as_many_rows_as_fit_are_sent_those_nearest_to_the_cursor_first():
     painted.record("".join(row(line, 0, [("", "a" * 10)]) for line in range(4)) + "\x1b[3;1H")
     sent = [painted.output(40), painted.output(40), painted.output(1)]
     assert [sorted({y for y, _ in Terminal.showing(one).cells}) for one in sent] == [[1, 2], [0, 3], []]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("王小明", "李四光"),
+        ("e\u0301", "e\u0300"),
+        ("ab", "王"),
+        ("王", "ab"),
+        ("👩\u200d👧", "👩\u200d👦"),
+        ("🇩🇪", "🇩🇰"),
+    ],
+)
+def test_a_row_that_still_waits_is_not_shown_whatever_its_characters(before, after):
+    painted, rows = ScreenDiff(), [f"│ to {name} │" for name in (before, after)]
+    for text in rows:
+        painted.record(row(1, 2, [("", "│ to "), ("1", text[5:-2]), ("", " │")]))
+        assert not painted.shows(1, 2, text)
+        painted.output()
+        assert [painted.shows(1, 2, one) for one in rows] == [text is one for one in rows]
+
+
+PEOPLE = st.lists(
+    st.sampled_from(
+        [*"ab 王é🎉❤한", "\u0301", "\u200d", "\ufe0f", "👩\u200d👧", "🏳\ufe0f\u200d🌈", "🇩🇪", "कि"]
+    ),
+    min_size=1,
+    max_size=6,
+).map("".join)
+
+
+@given(PEOPLE, PEOPLE, st.integers(1, 12))
+@example("\u0301", "a", 4)
+@example("a\u0301", "\u200d👧b", 4)
+def test_every_name_that_was_sent_is_shown_however_it_was_cut(before, name, width):
+    painted = ScreenDiff()
+    for shown in (before, name):
+        spans = [("", "│ "), ("1", set_cell_size(shown, width)), ("", " │")]
+        changes(painted, row(0, 0, spans))
+        assert painted.shows(0, 0, "".join(text for _, text in spans))

@@ -120,13 +120,13 @@ class ConfirmGuard(Generic[Answer]):
             self._drawn = frozenset(rows)
 
     def _is_in_sight(self) -> bool:
-        """Return whether nothing covers the dialog, neither on the screen nor in what was sent of it.
+        """Return whether the dialog is in its place and not covered, on the screen and in what was sent.
 
         Over a slow line, what covered it may have been sent, and not yet what uncovers it. Rows that changed
         since the guard was armed may still wait to be sent: they only name the keys that count now.
         """
-        rows = self._box.rows_to_verify()
-        return rows is not None and has_sent(self._box.app, self._drawn.intersection(rows))
+        seen = self._drawn.intersection(self._box.rows_to_verify() or ())
+        return bool(seen) and has_sent(self._box.app, seen)
 
     def _on_drawn(self, attempt: int) -> None:
         if attempt == self._attempt and self._box.is_attached:

@@ -42,6 +42,10 @@ class YesNoDialog(Dialog[Answer | None], Generic[Answer]):
         """Accept a confirmation once the question can have been read."""
         self.guard.arm()
 
+    def on_resize(self, _: events.Resize) -> None:
+        """Require that the dialog is seen again: it may be in another place."""
+        self.guard.arm()
+
     def confirmed_result(self) -> Answer | None:
         """Return the result of a confirmation."""
         raise NotImplementedError

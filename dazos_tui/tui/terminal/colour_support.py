@@ -19,8 +19,11 @@ _ERASE_IN_COLOUR = re.compile(r"(?:alacritty|foot|kitty|konsole|putty|rxvt|st|vt
 def erases_in_colour(environment: Mapping[str, str]) -> bool:
     """Return whether the terminal is known to leave the present background where it erases characters.
 
-    GNU screen does not; tmux has no entry for it, but does since long before it began to name itself.
+    GNU screen does not, whatever it calls itself, but it sets STY. tmux has no entry for it, but does since
+    long before it began to name itself.
     """
+    if environment.get("STY"):
+        return False
     known = _ERASE_IN_COLOUR.match(environment.get("TERM", ""))
     return known is not None or environment.get("TERM_PROGRAM") == "tmux"
 

@@ -97,7 +97,7 @@ class DiffingDriver(LinuxDriver):
         title, self._title = self._title, ""
         self.set_title(title)
         if self._writer_thread is not None:
-            self.when_drawn(lambda: None)
+            self.when_drawn(None)
 
     def stop_application_mode(self) -> None:
         """Stop with an empty screen, since GNU screen has no alternate screen by default.
@@ -129,8 +129,8 @@ class DiffingDriver(LinuxDriver):
         if title:
             self._send(f"\x1b]0;{title}\x07")
 
-    def when_drawn(self, then: Callable[[], object]) -> None:
-        """Call `then` once the terminal has drawn everything sent so far, as far as that is known."""
+    def when_drawn(self, then: Callable[[], object] | None) -> None:
+        """Call `then`, if any, once the terminal has drawn everything sent so far, as far as is known."""
         self._output.when_drawn(then)
 
     def has_sent(self, pieces: Iterable[PlacedText]) -> bool:

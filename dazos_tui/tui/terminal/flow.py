@@ -19,6 +19,9 @@ QUEUE_SECONDS = 0.25
 FIRST_BYTES, FIRST_SECONDS = 1_000, 0.7
 """How many bytes may be unanswered before the first answer, and how long to wait for it."""
 
+PICTURE_BYTES = 2_000
+"""About what a picture of a whole screen takes."""
+
 LOST_SECONDS = 5.0
 """An answer this much later than expected does not hold up output: it may be lost, with its terminal."""
 
@@ -66,11 +69,21 @@ class OutputFlow:
         return self._total - self._answered
 
     @property
+    def has_answers(self) -> bool:
+        """Return whether the terminal has answered."""
+        return self._answer_time is not None
+
+    @property
     def is_limited(self) -> bool:
         """Return whether output has to wait for answers: not where none come."""
         if self._answer_time is None:
             return self._first_query is not None and self._clock() - self._first_query < FIRST_SECONDS
         return not self._marks or self._clock() < self._marks[0].lost
+
+    @property
+    def is_slow(self) -> bool:
+        """Return whether the line is known to take longer for a picture than output may wait."""
+        return self.is_limited and self._seconds > 0 and self.budget < PICTURE_BYTES
 
     @property
     def needs_query(self) -> bool:
@@ -81,7 +94,7 @@ class OutputFlow:
         """Return how many bytes to write now, at most half of the budget; None for any number."""
         if not self.is_limited:
             return None
-        half = self.budget // 2
+        half = max(1, self.budget // 2)
         return half if self.unanswered <= half else 0
 
     def sent(self, count: int) -> None:

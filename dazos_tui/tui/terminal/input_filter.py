@@ -23,14 +23,12 @@ from dazos_tui.tui.terminal.key_reports import plain_key
 STATUS_QUERY = "\x1b[5n"
 STATUS_REPORT = re.compile(rb"\x1b\[[03]n")
 
-SILENT_SECONDS = 3.0
-"""A terminal that never answered counts as one that gives no answers after this time."""
+SILENT_SECONDS = 5.0
+"""Output counts as drawn after this time on a terminal that has never answered."""
 
 LOST_SECONDS = 30.0
-"""An answer of a terminal that answered before counts as lost after this time: a slow line takes seconds."""
-
-UNANSWERED_SECONDS = 2.0
-"""The extra time after which output counts as drawn if there was no answer."""
+"""An answer counts as lost after this time: a slow line takes seconds. A terminal that answered before is
+asked again, as its connection may only have stalled: nothing counts as drawn until it answers."""
 
 HELD_SECONDS = 1.0
 """How long to wait for the rest of a sequence: a slow line, or tmux, may split one."""
@@ -57,9 +55,12 @@ _SEQUENCE = re.compile(
     rf"\x1b(?:(?P<answer>{_STRING}(?:\x07|\x1b\\)?|{_OLD_MOUSE}{_COLUMN}{{0,3}})|(?P<mouse>{_MOUSE}[Mm])"
     rf"|(?P<broken>{_MOUSE})|(?P<linux_key>\[\[[A-E])"
     rf"|(?P<rxvt_key>\[\d+\$)(?!y)|(?P<control>{_PARAMETERS}[@-~])|(?P<cut>\[[0-?]*[ -/]*)"
-    rf"|(?P<shifted>O{_COLUMN})|(?P<alt>[^\x1b]?))"
+    rf"|(?P<shifted>O{_COLUMN})|(?P<alt>[^\x00-\x08\n-\x1f]?))"
 )
-"""A complete sequence, or one that was interrupted by something else."""
+"""A complete sequence, or one that was interrupted by something else.
+
+An escape before a control code is a key of its own: nothing here has Alt with one of these, and Textual would
+read only the second. But the Linux console sends ``ESC TAB`` for Shift+Tab (terminfo, `kcbt`)."""
 _BEGINNING = re.compile(
     rf"\x1b(?:{_STRING}\x1b?|{_OLD_MOUSE}{_COLUMN}{{0,2}}|{_MOUSE}|{_PARAMETERS}|\[\[?|\]\d*|P[\d;]*|_|O)?\Z"
 )
@@ -202,8 +203,10 @@ class _Query:
 class StatusReports:
     """Queries the terminal to find out when it has drawn the output. For one thread, with an event loop."""
 
-    def __init__(self, write: Callable[[str], object]) -> None:
+    def __init__(self, write: Callable[[str], object], on_lost: Callable[[], object] = lambda: None) -> None:
+        """Build it; `on_lost` is called when no answer is waited for any more because one never came."""
         self._write = write
+        self._on_lost = on_lost
         self._queries: deque[_Query] = deque()
         self._has_answered = self._has_logged = False
 
@@ -217,18 +220,19 @@ class StatusReports:
         """Return how long to wait for answers, at most, before another program gets the terminal."""
         return LAST_SECONDS if self._has_answered else UNKNOWN_SECONDS
 
-    def ask(self, then: Callable[[], object], *, answered: Callable[[], object] = lambda: None) -> None:
-        """Query the terminal; call `then` once it has answered, or after a fixed time without an answer.
+    def ask(
+        self, then: Callable[[], object] | None, *, answered: Callable[[], object] = lambda: None
+    ) -> None:
+        """Query the terminal; call `then` once it has answered, or soon if it has never answered at all.
 
-        `answered` is called before it, and only if there was an answer.
+        `answered` is called before it, and only if this query was answered.
         """
         query = _Query(then, answered)
         self._queries.append(query)
         self._write(STATUS_QUERY)
         loop = asyncio.get_running_loop()
-        silent = LOST_SECONDS if self._has_answered else SILENT_SECONDS
         query.timers += (
-            loop.call_later(silent, self._on_timeout, query),
+            loop.call_later(SILENT_SECONDS, self._on_silence, query),
             loop.call_later(LOST_SECONDS, self._drop, query),
         )
 
@@ -242,16 +246,26 @@ class StatusReports:
             query.answered()
             query.done()
 
-    def _on_timeout(self, query: _Query) -> None:
-        if query.then is None:
+    def _on_silence(self, query: _Query) -> None:
+        if not self._has_answered:
+            self._log()
+            query.done()
+
+    def _drop(self, query: _Query) -> None:
+        """Stop waiting for this answer and all before it; ask again for what still waits for one."""
+        if query not in self._queries:
             return
+        self._log()
+        dropped = [self._queries.popleft()]
+        while dropped[-1] is not query:
+            dropped.append(self._queries.popleft())
+        if not self._queries:
+            self._on_lost()
+        for one in dropped:
+            if one.then is not None:
+                self.ask(one.then)
+
+    def _log(self) -> None:
         if not self._has_logged:
             self._has_logged = True
             log("no status report")
-        asyncio.get_running_loop().call_later(UNANSWERED_SECONDS, query.done)
-
-    def _drop(self, query: _Query) -> None:
-        """Stop waiting for this answer and all before it."""
-        if query in self._queries:
-            while self._queries.popleft() is not query:
-                pass

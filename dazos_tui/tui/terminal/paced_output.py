@@ -12,6 +12,12 @@ from dazos_tui.tui.terminal.sgr import minimize_sgr
 _SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 """Marks around what the terminal shows at once (Synchronized Output)."""
 
+_RESIZE_SECONDS, _LONGEST_SECONDS = 0.2, 1.0
+"""How long to wait on a slow line, after a change of the size and each picture after it, and at the longest.
+
+While a window's edge is dragged, a picture for a size in between would be late, and would write over what is
+right again in the end. The app draws more than one picture for a new size."""
+
 _POLL_SECONDS = 0.1
 """How often to look whether output that was held back may be sent although there was no answer."""
 
@@ -41,7 +47,8 @@ class PacedOutput:
         self._flow = OutputFlow(loop.time)
         self._timer: TimerHandle | None = None
         self._synchronizes = False
-        self.reports = StatusReports(self.send)
+        self._resized_at = self._waits_until = float("-inf")
+        self.reports = StatusReports(self.send, self._on_lost)
 
     def start(self) -> None:
         """Start with a terminal of unknown content, of which it is not known whether it answers."""
@@ -72,22 +79,31 @@ class PacedOutput:
             # They are sent around what is sent.
             self._synchronizes = True
             return
-        if other := self._screen_diff.record(data, self._size()):
+        self._resize()
+        if other := self._screen_diff.record(data):
             self.send(minimize_sgr(other, colours=self._colours))
         else:
+            if self._is_dragged:
+                self._waits_until = self._loop.time() + _RESIZE_SECONDS
             self._flush()
 
-    def when_drawn(self, then: Callable[[], object]) -> None:
-        """Call `then` once the terminal has drawn everything sent so far, as far as that is known."""
+    def when_drawn(self, then: Callable[[], object] | None) -> None:
+        """Call `then`, if any, once the terminal has drawn everything sent so far, as far as is known."""
         self.reports.ask(then, answered=partial(self._on_answer, self._flow, self._flow.asked()))
 
     def _on_answer(self, flow: OutputFlow, mark: Mark) -> None:
         flow.answered(mark)
         self._continue()
 
+    def _on_lost(self) -> None:
+        """Learn the line again: until now each answer counted for the query before its own."""
+        if self._flow.has_answers:
+            self._flow = OutputFlow(self._loop.time)
+            self.when_drawn(None)
+
     def _flush(self) -> None:
         """Send what differs from the newest picture, as far as the line takes it now."""
-        while self._screen_diff.differs and (room := self._flow.room()) != 0:
+        while self._screen_diff.differs and not self._is_dragged and (room := self._flow.room()) != 0:
             if changes := minimize_sgr(self._screen_diff.output(room), colours=self._colours):
                 self.send(f"{_SYNC_BEGINS}{changes}{_SYNC_ENDS}" if self._synchronizes else changes)
                 self._query_if_needed()
@@ -98,12 +114,23 @@ class PacedOutput:
 
     def _query_if_needed(self) -> None:
         if self._flow.needs_query:
-            self.when_drawn(lambda: None)
+            self.when_drawn(None)
 
     def _on_timer(self) -> None:
         self._timer = None
         self._continue()
 
     def _continue(self) -> None:
-        self._screen_diff.resize(self._size())
+        self._resize()
         self._flush()
+
+    def _resize(self) -> None:
+        if self._screen_diff.resize(self._size()):
+            self._resized_at = self._loop.time()
+            self._waits_until = self._resized_at + _RESIZE_SECONDS
+
+    @property
+    def _is_dragged(self) -> bool:
+        return self._flow.is_slow and self._loop.time() < min(
+            self._waits_until, self._resized_at + _LONGEST_SECONDS
+        )

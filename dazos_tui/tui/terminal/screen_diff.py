@@ -72,6 +72,18 @@ class _Line:
             self.cells[start:end] = [IRREGULAR] * (end - start)
             self.irregular.append(piece)
 
+    def letters(self) -> list[str | None]:
+        """Return what each cell shows, None if unknown: a wide character is in its last cell."""
+        found = [cell[0] if cell is not None else None for cell in self.cells]
+        for piece in self.irregular:
+            fresh = [""] * cell_len(piece.text)
+            for end, letter in enumerate(piece.text, 1):
+                fresh[max(cell_len(piece.text[:end]) - 1, 0)] += letter
+            for column, letters in enumerate(fresh, piece.column):
+                if self.cells[column] is IRREGULAR:
+                    found[column] = letters
+        return found
+
 
 class ScreenDiff:
     """What the app wants the terminal to show, and what was sent to it.
@@ -112,30 +124,31 @@ class ScreenDiff:
         waits = self._changed or not self._doubtful.isdisjoint(self._wanted)
         return bool(waits) or self._wanted_place != self._sent_place
 
-    def resize(self, size: tuple[int, int] | None) -> None:
-        """Note the terminal's present columns and rows, None if not known; the app draws everything again.
+    def resize(self, size: tuple[int, int] | None) -> bool:
+        """Note the terminal's present columns and rows, None if not known; return whether known ones changed.
 
-        What a terminal shows after a change of its size is unknown. But most keep what fits.
+        The app then draws everything again. What a terminal shows after a change of its size is unknown, but
+        most keep what fits.
         """
         if size == self._size:
-            return
-        before, self._size = self._sent, size
+            return False
+        size_before, before, self._size = self._size, self._sent, size
         self.clear()
         if size is not None:
             columns, rows = size
             self._sent = {line: shown.copy(columns) for line, shown in before.items() if line < rows}
             self.invalidate()
+        return size_before is not None
 
-    def record(self, data: str, size: tuple[int, int] | None = None) -> str:
+    def record(self, data: str) -> str:
         """Record what `data` would make the terminal show; return what has to be sent at once.
 
         That is empty for styled text in given places, which begins and ends without a style. Anything else is
-        returned unchanged, after what was not sent yet. `size` is as for `resize`. What does not fit was
-        drawn for an earlier size, and is cut off.
+        returned unchanged, after what was not sent yet. What does not fit is cut off: it was drawn for an
+        earlier size.
         """
         if _NO_CHANGE_SEQUENCES.fullmatch(data):
             return data
-        self.resize(size)
         read = _read(data)
         if read is None:
             before = self.output()
@@ -172,14 +185,11 @@ class ScreenDiff:
         return out
 
     def shows(self, line: int, column: int, text: str) -> bool:
-        """Return whether `text` was sent there last; of irregular characters, whether any were."""
-        width = cell_len(text)
+        """Return whether `text` was sent there last."""
         sent = self._sent.get(line, _NOTHING) if line not in self._doubtful else _NOTHING
-        cells = sent.cells[column : column + width]
-        known = [cell for cell in cells if cell is not None]
-        if len(known) < width or not _is_single_width(text):
-            return len(known) == width
-        return all(cell is IRREGULAR or cell[0] == letter for cell, letter in zip(known, text, strict=True))
+        letters = sent.letters()[column : column + cell_len(text)]
+        known = [letter for letter in letters if letter is not None]
+        return len(known) == len(letters) and "".join(known) == text
 
     def _fitting(self, piece: Run) -> Run:
         """Return the part of a piece that fits."""
@@ -308,10 +318,17 @@ def _read(data: str) -> tuple[list[Run], _Position | None] | None:
             place = None
         elif place is None:
             return None
+        elif pieces and place == _behind(pieces[-1]) and not cell_len(token["text"]):
+            # Marks without a letter of their own are drawn on the one before.
+            pieces[-1] = pieces[-1]._replace(text=pieces[-1].text + token["text"])
         else:
             pieces.append(Run(*place, style, token["text"]))
             place = place[0], place[1] + cell_len(token["text"])
     return (pieces, place if moved else None) if end == len(data) else None
+
+
+def _behind(piece: Run) -> _Position:
+    return piece.line, piece.column + cell_len(piece.text)
 
 
 def _is_single_width(text: str) -> bool:

@@ -236,10 +236,12 @@ class HistoryView(Vertical):
         """Move the cursor by rows, or (`how` is ``page``) by pages."""
         if self.has_charts:
             self.query_one(ChartPanel).scroll_relative(y=by * (10 if how == "page" else 1), animate=False)
-        elif how == "page":
+            return
+        if how == "page":
             self.table.action_page(by)
         else:
             self.table.action_move(by)
+        self.search_line.follow(self.table)
 
     @on(FullHistoryTable.RowsMissing)
     def _rows_wanted(self, event: Message) -> None:

@@ -115,16 +115,21 @@ class FilterInput(SafeInput):
     _picks = False
     """Whether a space that means nothing here picks the person under the cursor."""
 
-    followed: PlacesCursor | None = None
+    _followed: PlacesCursor | None = None
     """The list below, from when a key here moved in it until something is typed."""
+
+    def follow(self, moved: PlacesCursor) -> None:
+        """Be where the cursor of this list is, if a key here moved it."""
+        if self.has_focus:
+            self._followed = moved
 
     def watch_selection(self) -> None:
         """Be where the text is changed, no longer where the list's cursor is."""
-        self.followed = None
+        self._followed = None
 
     def cursor_place(self) -> Offset | None:
         """Return the place of the list's cursor on the screen, if a key here moved that last."""
-        return self.followed.cursor_place() if self.followed is not None else None
+        return self._followed.cursor_place() if self._followed is not None else None
 
     is_known: Callable[[str], bool] | None = None
     """Returns whether a listed person has this address. The first such one of a paste is used."""

@@ -1,6 +1,7 @@
 """The user list while the app is loading: the remembered list, if there is one."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 from textual.worker import Worker
@@ -22,10 +23,21 @@ _REST_SECONDS = 0.25
 class StartPane(UsersPane):
     """Shows a remembered list before the config is loaded. Nobody can be opened from it yet."""
 
-    def __init__(self, typed: str, early: EarlyList | None, *, id: str) -> None:  # noqa: A002 - Textual's
-        """Build the pane with `typed` in its filter, and the list that `early` reads, if any."""
+    def __init__(
+        self,
+        typed: str,
+        early: EarlyList | None,
+        on_shown: Callable[[], object],
+        *,
+        id: str,  # noqa: A002 - Textual's
+    ) -> None:
+        """Build the pane with `typed` in its filter, and the list that `early` reads, if any.
+
+        `on_shown` is called when the list is shown.
+        """
         super().__init__(typed, lambda _: "", id=id)
         self._early = early
+        self._on_shown = on_shown
         self.remembered: RememberedList | None = None
         """The list that is shown, if there is one."""
 
@@ -51,6 +63,7 @@ class StartPane(UsersPane):
         self.remembered = found
         self._show_count(as_of=self.as_of, reading=True)
         self._refresh()
+        self._on_shown()
 
     def _refresh(self) -> None:
         if self.remembered is not None:

@@ -467,6 +467,7 @@ class UsersPane(TitledPane):
             users.action_page(by)
         else:
             users.action_move(by)
+        self.query_one(FilterInput).follow(users)
 
     def point_at(self, user: User | None) -> None:
         """Put the cursor on a person, if they are in the list."""
@@ -478,9 +479,8 @@ class UsersPane(TitledPane):
     def pick(self) -> None:
         """Pick the person under the cursor, or unpick them, and go to the next row."""
         if (user := self.current) is not None:
-            self.drop_enter()
             self.picks.toggle(user)
-            self.query_one(UserList).action_move(1)
+            self.move("move", 1)
             self.show_picks()
 
     @property

@@ -14,8 +14,6 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from dazos_tui.tui.widgets.inputs import FilterInput
-
 Row = TypeVar("Row")
 
 Cell = tuple[str, int, str]
@@ -171,9 +169,6 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
     def action_move(self, by: int) -> None:
         """Move the cursor by this many rows."""
         self.touched = True
-        focused = self.screen.focused
-        if isinstance(focused, FilterInput):
-            focused.followed = self
         self._move_cursor_to(self.cursor + by)
 
     def action_page(self, direction: int) -> None:
