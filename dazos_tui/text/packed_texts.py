@@ -16,7 +16,7 @@ from typing import overload
 _FIRST_SIZE = 1 << 16
 _AT_ONCE = 4096
 _OFTEN, _ENOUGH = 3, 60
-"""A part that is in more than one of the first many texts, of this number, is looked for in each by itself."""
+"""A part that is in more than one of so many texts is looked for in one text after the other."""
 
 
 def encoded(text: str) -> bytes:
