@@ -183,7 +183,9 @@ class DazosApp(App[None]):
                 await self._quit_if_asked(event)
                 return
             if self.navigator.hold_input(event) or await self._handle_input(event):
-                paint_now(self.screen)
+                # One frame for keys that came together.
+                if not self.message_queue_size:
+                    paint_now(self.screen)
                 return
         await super().on_event(event)
 

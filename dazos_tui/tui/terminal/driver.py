@@ -6,6 +6,7 @@ import signal
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from select import select
 from time import monotonic
 from typing import Any, ClassVar
@@ -58,6 +59,7 @@ class DiffingDriver(LinuxDriver):
             colours=self.colours,
         )
         self._reports_read = self._reports_taken = 0
+        self._just_read: list[Callable[[], object]] = []
         self._terminal = TerminalFile(self._file) if self._file is not None else None
         if self._terminal is not None:
             terminal: Any = self._terminal
@@ -142,6 +144,7 @@ class DiffingDriver(LinuxDriver):
                 for piece in keys.feed(decode(read)) if is_ready else keys.flush():
                     for message in parse_input(parser, piece):
                         self.process_message(message)
+                self._pass_on_input()
         with suppress(EOFError, ParseError):
             for _ in parser.feed(""):
                 pass
@@ -149,7 +152,7 @@ class DiffingDriver(LinuxDriver):
     def _on_report_read(self) -> None:
         self._reports_read += 1
         # Handle it in the app's own thread, in order with the keys.
-        self._loop.call_soon_threadsafe(self._on_report_taken)
+        self._just_read.append(self._on_report_taken)
 
     def _on_report_taken(self) -> None:
         self._reports_taken += 1
@@ -182,8 +185,14 @@ class DiffingDriver(LinuxDriver):
             super().write(rest)  # type: ignore[arg-type]
 
     def send_message(self, message: Message) -> None:
-        """Send a message to the app, from any thread: Textual would start a task for it."""
-        self._loop.call_soon_threadsafe(self._app.post_message, message)
+        """Send a message to the app, from the input thread, with all others that were read together."""
+        self._just_read.append(partial(self._app.post_message, message))
+
+    def _pass_on_input(self) -> None:
+        """Pass on what was read, in its order and at once, so that the app draws one frame for it."""
+        read, self._just_read = self._just_read, []
+        if read:
+            self._loop.call_soon_threadsafe(lambda: [one() for one in read])
 
     def close(self) -> None:
         """End the writer thread, once it has written everything."""
