@@ -18,7 +18,7 @@ _LINES_AT_ONCE = 128
 _MOST_ENDS = 256
 """Up to so many different ends of lines are indexed once for all lines of a block that have them."""
 
-_FEW = 3
+_FEW = 16
 """Rows are looked at one by one if they are fewer than one in this many, else all of a block at once."""
 
 _Pair = tuple[str, str]

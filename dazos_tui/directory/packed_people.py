@@ -17,6 +17,9 @@ from dazos_tui.text.packed_texts import PackedTexts, decoded, encoded
 SEPARATOR = "\x1f"
 """A character that occurs in no text, since the CRM's text has no control characters, and sorts first."""
 
+_MOST_SEEN = 500
+"""How many people are kept as they are shown: a list looks at the same ones again and again."""
+
 _TAB = "\t"
 _SEPARATOR_BYTE, _TAB_BYTE = encoded(SEPARATOR), encoded(_TAB)
 
@@ -76,6 +79,7 @@ class PackedPeople(Sequence[User]):
 
     def __init__(self) -> None:
         self.lines, self._fields, self.kinds = PackedTexts(), PackedTexts(), ValueColumn[Kind]()
+        self._seen: dict[int, User] = {}
 
     @classmethod
     def mostly_in_order(cls, entries: Iterable[Entry]) -> "PackedPeople":
@@ -131,7 +135,12 @@ class PackedPeople(Sequence[User]):
     def __getitem__(self, index: int | slice) -> User | list[User]:
         if isinstance(index, slice):
             return [self[row] for row in range(*index.indices(len(self)))]
-        return _user(self.lines[index], self._fields[index], self.kinds[index])
+        user = self._seen.get(index)
+        if user is None:
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            user = self._seen[index] = _user(self.lines[index], self._fields[index], self.kinds[index])
+        return user
 
     def __iter__(self) -> Iterator[User]:
         return map(_user, self.lines, self._fields, map(self.kinds.values.__getitem__, self.kinds.codes))

@@ -5,8 +5,9 @@ The piece is the system's own and goes back to it as a whole, where small object
 Shell completion reads a list with each Tab, so nothing that is slow to import is imported here.
 """
 
+import re
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from itertools import accumulate, chain
@@ -16,6 +17,8 @@ from typing import overload
 _FIRST_SIZE = 1 << 16
 _AT_ONCE = 4096
 _LINE_BREAK = ord("\n")
+_OFTEN, _ENOUGH = 3, 60
+"""A part that is in more than one of so many texts is looked for in one text after the other."""
 
 
 def encoded(text: str) -> bytes:
@@ -118,11 +121,21 @@ class PackedTexts(Sequence[bytes]):
     def flags(self, part: bytes, start: int, stop: int) -> bytes:
         """Return a digit for each text from `start` to before `stop`: 1 if it contains `part`, else 0.
 
-        If it is in many of them, this is faster than `containing`.
+        If many are asked for, this is faster than `containing`.
         """
-        data = self._data[self._ends[start] : self._ends[stop]]
-        if not data or part not in data:
-            return b"0" * (stop - start)
+        # A pattern finds it in two thirds of the time of `find`.
+        search, data, ends = re.compile(re.escape(part)).search, self._data, self._ends
+        flags, row, count = bytearray(b"0" * (stop - start)), start, 0
+        while row < stop and (found := search(data, ends[row], ends[stop])):
+            row = bisect_right(ends, found.start(), row, stop)
+            flags[row - 1 - start] = 49
+            count += 1
+            if count * _OFTEN > row - start + _ENOUGH:
+                flags[row - start :] = self._flags_one_by_one(part, row, stop)
+                break
+        return bytes(flags)
+
+    def _flags_one_by_one(self, part: bytes, start: int, stop: int) -> bytes:
         # A `str` is searched in half of the time of `bytes`.
-        text = decoded(part)
-        return bytes([49 if text in one else 48 for one in decoded(data[:-1]).split("\n")])
+        text, texts = decoded(part), decoded(self._data[self._ends[start] : self._ends[stop]]).split("\n")
+        return bytes([49 if text in one else 48 for one in texts[:-1]])

@@ -30,6 +30,7 @@ from dazos_tui.tui.navigation import Navigator
 from dazos_tui.tui.startup import AppContext, Prepare, StartScreen
 from dazos_tui.tui.terminal.control import TerminalControl
 from dazos_tui.tui.terminal.cursor_place import cursor_place
+from dazos_tui.tui.terminal.paint import paint_now
 from dazos_tui.tui.theme_controller import ThemeController, themes_for
 from dazos_tui.tui.theming.themes import ENVIRONMENT_COLOURS, Themes
 from dazos_tui.tui.type_ahead import BACKSPACE, TypeAhead, first_line
@@ -44,6 +45,9 @@ _COPIED_REQUEST = re.compile(r"""\s*(?:curl(?:\.exe)?\s+(?:-|\^?["']|https?:)|(?
 _NOT_PASTED = (
     "A copied request has your session in it, and is not shown. “Teach instance” in the palette reads it."
 )
+
+_OBJECTS_TO_COLLECT = 20_000
+"""How many new objects the garbage collector waits for."""
 
 _FOCUS_SECONDS, _FOCUS_TRIES = 0.005, 100
 
@@ -139,7 +143,8 @@ class DazosApp(App[None]):
         if self._exit:
             # The user quit while it was loading: the first screen is gone.
             return
-        # The fast start disables it.
+        # The fast start disables it. A frame makes thousands of objects, nearly none of them in cycles.
+        gc.set_threshold(_OBJECTS_TO_COLLECT)
         gc.enable()
         start_screen = self.navigator.start_screen
         self.navigator.begin(context)
@@ -181,6 +186,9 @@ class DazosApp(App[None]):
                 await self._quit_if_asked(event)
                 return
             if self.navigator.hold_input(event) or await self._handle_input(event):
+                # One frame for keys that came together.
+                if not self.message_queue_size:
+                    paint_now(self.screen)
                 return
         await super().on_event(event)
 

@@ -109,7 +109,7 @@ def test_typing_for_a_command_is_neither_shown_nor_read_by_the_app(demo, tmp_pat
         app.send(b"\r")
         app.sees("active")
         app.send(b"zz")
-        app.sees("zz")
+        app.sees("Nobody matches")
         assert PASSPHRASE not in app.text
 
 

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from dazos_tui.tui.terminal.compositor import cull_hidden_widgets
+from dazos_tui.tui.terminal.paint import paint_now
 from tests.tui.emulator import Terminal
 
 
@@ -78,3 +79,31 @@ async def test_it_draws_the_same_and_renders_only_what_is_seen():
         compositor._dirty_regions = {Region(*right.offset, right.width, 1)}
         compositor.render_partial_update()
         assert Dots.rendered == ["right"]
+
+
+async def test_what_only_looks_different_is_painted_at_once_and_once(monkeypatch):
+    frames = list[set[str | None]]()
+
+    def paint(screen: Layers) -> None:
+        frames.append({one.id for one in screen._dirty_widgets})
+        screen._dirty_widgets.clear()
+
+    monkeypatch.setattr(Layers, "_compositor_refresh", paint)
+    app = App[None]()
+    async with app.run_test(size=(40, 12)) as pilot:
+        screen = Layers()
+        await app.push_screen(screen)
+        await pilot.pause()
+        left, bar = screen.query_one("#left"), screen.query_one("#bar")
+        frames.clear()
+        left.refresh()
+        bar.refresh()
+        paint_now(screen)
+        paint_now(screen)
+        assert frames == [{"left", "bar"}]
+
+        # A change of the layout is painted by Textual, together with the rest.
+        left.refresh()
+        bar.refresh(layout=True)
+        paint_now(screen)
+        assert frames == [{"left", "bar"}]

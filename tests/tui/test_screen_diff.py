@@ -316,6 +316,7 @@ PEOPLE = st.lists(
 @given(PEOPLE, PEOPLE, st.integers(1, 12))
 @example("\u0301", "a", 4)
 @example("a\u0301", "\u200d👧b", 4)
+@example("a", "aa王\u200d", 4)
 def test_every_name_that_was_sent_is_shown_however_it_was_cut(before, name, width):
     painted = ScreenDiff()
     for shown in (before, name):

@@ -109,8 +109,15 @@ def _styles(change: Change) -> dict[int, Style]:
     """Return the style in which to write each changed column; blanks take that of the text beside them."""
     chosen: dict[int, Style] = {}
     after, end, last = change.after, 0, PLAIN
-    for column, (old, new) in enumerate(zip(change.before, after, strict=True)):
-        if old == new or new is None or new is IRREGULAR:
+    # Most cells are the same objects: comparing them would take longer.
+    changed = [
+        column
+        for column, (old, new) in enumerate(zip(change.before, after, strict=True))
+        if old is not new and old != new
+    ]
+    for column in changed:
+        new = after[column]
+        if new is None or new is IRREGULAR:
             continue
         letter, style = new
         if letter != " " or column != end or blank_style(last) != style:
@@ -169,4 +176,4 @@ def _looks_same(cell: Cell, style: Style) -> bool:
 
 
 def _text(cells: Iterable[Cell | None]) -> str:
-    return "".join(cell[0] for cell in cells if cell is not None)
+    return "".join([cell[0] for cell in cells if cell is not None])

@@ -6,9 +6,10 @@ import signal
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from select import select
 from time import monotonic
-from typing import IO, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual import constants
 from textual._parser import ParseError
@@ -23,6 +24,7 @@ from dazos_tui.tui.terminal.colour_support import erases_in_colour
 from dazos_tui.tui.terminal.input_filter import STATUS_REPORT, InputFilter
 from dazos_tui.tui.terminal.paced_output import PacedOutput
 from dazos_tui.tui.terminal.screen_diff import PlacedText, ScreenDiff
+from dazos_tui.tui.terminal.terminal_file import TerminalFile
 
 _SAVE_TITLE, _RESTORE_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 """Save and restore the terminal's title (XTerm Control Sequences, XTWINOPS)."""
@@ -30,22 +32,6 @@ _SAVE_TITLE, _RESTORE_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 _READ_BYTES = 4096
 _TICK_SECONDS = min(max(constants.ESCAPE_DELAY, 0.02), 0.5)
 """How long to wait before a lone escape counts as a key: ESCDELAY, within limits."""
-
-
-class _Terminal:
-    """The terminal's file, which ignores writes after the connection broke."""
-
-    def __init__(self, file: IO[str]) -> None:
-        self._file = file
-
-    def write(self, text: str) -> None:
-        # An error would end the writer thread; whatever waits for it, even quitting, would then hang.
-        with suppress(OSError, ValueError):
-            self._file.write(text)
-
-    def flush(self) -> None:
-        with suppress(OSError, ValueError):
-            self._file.flush()
 
 
 class DiffingDriver(LinuxDriver):
@@ -73,8 +59,10 @@ class DiffingDriver(LinuxDriver):
             colours=self.colours,
         )
         self._reports_read = self._reports_taken = 0
-        if self._file is not None:
-            terminal: Any = _Terminal(self._file)
+        self._just_read: list[Callable[[], object]] = []
+        self._terminal = TerminalFile(self._file) if self._file is not None else None
+        if self._terminal is not None:
+            terminal: Any = self._terminal
             self._file = terminal
 
     def disable_mouse(self) -> None:
@@ -89,6 +77,8 @@ class DiffingDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Start, and test at once whether the terminal answers status queries: it has nothing to draw yet."""
         self._output.start()
+        if self._terminal is not None:
+            self._terminal.open()
         # Entering the alternate screen again would clear it, until the app's first frame.
         typed = FIRST_FRAME.take_over()
         self._is_on_screen, self._typed_early = typed is not None, typed or b""
@@ -154,6 +144,7 @@ class DiffingDriver(LinuxDriver):
                 for piece in keys.feed(decode(read)) if is_ready else keys.flush():
                     for message in parse_input(parser, piece):
                         self.process_message(message)
+                self._pass_on_input()
         with suppress(EOFError, ParseError):
             for _ in parser.feed(""):
                 pass
@@ -161,7 +152,7 @@ class DiffingDriver(LinuxDriver):
     def _on_report_read(self) -> None:
         self._reports_read += 1
         # Handle it in the app's own thread, in order with the keys.
-        self._loop.call_soon_threadsafe(self._on_report_taken)
+        self._just_read.append(self._on_report_taken)
 
     def _on_report_taken(self) -> None:
         self._reports_taken += 1
@@ -190,8 +181,24 @@ class DiffingDriver(LinuxDriver):
         self._output.send(data)
 
     def _transmit(self, data: str) -> None:
-        if self._is_open:
-            super().write(data)
+        if self._is_open and self._terminal is not None and (rest := self._terminal.write_now(data)):
+            super().write(rest)  # type: ignore[arg-type]
+
+    def send_message(self, message: Message) -> None:
+        """Send a message to the app, from the input thread, with all others that were read together."""
+        self._just_read.append(partial(self._app.post_message, message))
+
+    def _pass_on_input(self) -> None:
+        """Pass on what was read, in its order and at once, so that the app draws one frame for it."""
+        read, self._just_read = self._just_read, []
+        if read:
+            self._loop.call_soon_threadsafe(lambda: [one() for one in read])
+
+    def close(self) -> None:
+        """End the writer thread, once it has written everything."""
+        super().close()
+        if self._terminal is not None:
+            self._terminal.close()
 
     @property
     def _is_open(self) -> bool:

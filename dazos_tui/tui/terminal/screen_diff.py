@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import zip_longest
 from unicodedata import category
 
 from rich.cells import cell_len, set_cell_size
@@ -17,12 +16,9 @@ from rich.cells import cell_len, set_cell_size
 from dazos_tui.tui.terminal.cell_runs import IRREGULAR, Cell, Change, Run, by_row, by_style
 from dazos_tui.tui.terminal.sgr import PLAIN, Style, apply_codes, blank_style, transition
 
-_TOKEN = re.compile(
-    r"(?P<move>\x1b\[(?P<line>\d+);(?P<column>\d+)H)"
-    r"|\x1b\[(?P<style>[0-9;]{0,200})m"
-    r"|(?P<down>\n)"
-    r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
-)
+_TOKEN = re.compile(r"(?:\x1b\[([0-9;]{0,200})([mH]))?([^\x00-\x1f\x7f-\x9f]*)(\n?)")
+"""A style or a move, then text and the end of a line: any of them may be missing."""
+_PLACE = re.compile(r"(\d+);(\d+)")
 _NO_CHANGE_SEQUENCES = re.compile(
     r"(?:\x1b\[\?(?!1049)\d+[hl]"
     r"|\x1b\](?:[0-2]|22|52);[^\x00-\x1f\x7f]*(?:\x07|\x1b\\)"
@@ -60,17 +56,24 @@ class _Line:
         """Return a copy, cut to this number of columns."""
         return _Line(self.cells[:columns], [*self.irregular])
 
-    def write(self, piece: Run) -> None:
+    def padded(self, width: int) -> list[Cell | None]:
+        return self.cells + [None] * (width - len(self.cells))
+
+    def write(self, piece: Run) -> int:
+        """Note what was written; return the column after it."""
         start, end = piece.column, piece.column + cell_len(piece.text)
-        self.cells.extend([None] * (end - len(self.cells)))
-        self.irregular = [
-            one for one in self.irregular if one.column < start or one.column + cell_len(one.text) > end
-        ]
+        if end > len(self.cells):
+            self.cells.extend([None] * (end - len(self.cells)))
+        if self.irregular:
+            self.irregular = [
+                one for one in self.irregular if one.column < start or one.column + cell_len(one.text) > end
+            ]
         if _is_single_width(piece.text):
             self.cells[start:end] = _cells(piece.text, piece.style)
         else:
             self.cells[start:end] = [IRREGULAR] * (end - start)
             self.irregular.append(piece)
+        return end
 
     def letters(self) -> list[str | None]:
         """Return what each cell shows, None if unknown: a wide character is in its last cell."""
@@ -157,9 +160,10 @@ class ScreenDiff:
         pieces, cursor = read
         for piece in map(self._fitting, pieces):
             if piece.text:
-                self._wanted.setdefault(piece.line, _Line()).write(piece)
+                line = self._wanted.get(piece.line) or self._wanted.setdefault(piece.line, _Line())
+                end = line.write(piece)
                 self._changed.add(piece.line)
-                self._width = max(self._width, piece.column + cell_len(piece.text))
+                self._width = max(self._width, end)
         if cursor is not None:
             self._wanted_place = cursor
         return ""
@@ -187,9 +191,13 @@ class ScreenDiff:
     def shows(self, line: int, column: int, text: str) -> bool:
         """Return whether `text` was sent there last."""
         sent = self._sent.get(line, _NOTHING) if line not in self._doubtful else _NOTHING
-        letters = sent.letters()[column : column + cell_len(text)]
-        known = [letter for letter in letters if letter is not None]
-        return len(known) == len(letters) and "".join(known) == text
+        shown = ""
+        # Not as many cells as the text takes: a joiner at the end of a part would take the next part with it.
+        for letter in sent.letters()[column:]:
+            if letter is None or len(shown) >= len(text):
+                break
+            shown += letter
+        return shown == text
 
     def _fitting(self, piece: Run) -> Run:
         """Return the part of a piece that fits."""
@@ -218,10 +226,11 @@ class ScreenDiff:
         for line in sorted(lines):
             wanted = self._wanted.get(line, _NOTHING)
             sent = self._sent.get(line, _NOTHING) if line not in doubted else _NOTHING
-            cells = list(zip_longest(sent.cells, wanted.cells))
-            change = changes[line] = Change([old for old, _ in cells], [new for _, new in cells])
-            if wanted.irregular != sent.irregular or any(
-                new is IRREGULAR and old is not IRREGULAR for old, new in zip(*change, strict=True)
+            width = max(len(sent.cells), len(wanted.cells))
+            change = changes[line] = Change(sent.padded(width), wanted.padded(width))
+            if wanted.irregular != sent.irregular or (
+                wanted.irregular
+                and any(new is IRREGULAR and old is not IRREGULAR for old, new in zip(*change, strict=True))
             ):
                 out += self._draw_irregular(wanted.irregular, change)
         out.append(self._shortest(changes))
@@ -304,31 +313,40 @@ def _read(data: str) -> tuple[list[Run], _Position | None] | None:
     """Return the pieces of text and the final cursor position; None if `data` contains anything else."""
     pieces: list[Run] = []
     place: _Position | None = None
-    moved, style, end = False, PLAIN, 0
+    style, end, moved = PLAIN, 0, False
     for token in _TOKEN.finditer(data):
         if token.start() != end:
             return None
-        end, moved = token.end(), token["move"] is not None
-        if moved:
-            place = int(token["line"]) - 1, int(token["column"]) - 1
-        elif token["style"] is not None:
-            style = apply_codes(style, token["style"])
-        elif token["down"]:
+        codes, final, text, newline = token.groups()
+        if token.end() > end:
+            moved = final == "H" and not (text or newline)
+            end = token.end()
+        if final == "m":
+            style = apply_codes(style, codes)
+        elif final:
+            place = _place(codes)
+        if text:
+            if place is None:
+                return None
+            if not (width := cell_len(text)) and pieces and place == _behind(pieces[-1]):
+                # Marks without a letter of their own are drawn on the one before.
+                pieces[-1] = pieces[-1]._replace(text=pieces[-1].text + text)
+            else:
+                pieces.append(Run(*place, style, text))
+                place = place[0], place[1] + width
+        if newline:
             # Textual always sets the cursor after a newline.
             place = None
-        elif place is None:
-            return None
-        elif pieces and place == _behind(pieces[-1]) and not cell_len(token["text"]):
-            # Marks without a letter of their own are drawn on the one before.
-            pieces[-1] = pieces[-1]._replace(text=pieces[-1].text + token["text"])
-        else:
-            pieces.append(Run(*place, style, token["text"]))
-            place = place[0], place[1] + cell_len(token["text"])
     return (pieces, place if moved else None) if end == len(data) else None
 
 
 def _behind(piece: Run) -> _Position:
     return piece.line, piece.column + cell_len(piece.text)
+
+
+def _place(codes: str) -> _Position | None:
+    numbers = _PLACE.fullmatch(codes)
+    return (int(numbers[1]) - 1, int(numbers[2]) - 1) if numbers else None
 
 
 def _is_single_width(text: str) -> bool:
@@ -342,9 +360,15 @@ def _is_one_cell(letter: str) -> bool:
     return cell_len(letter) == 1 and letter < _FIRST_EMOJI and not category(letter).startswith("M")
 
 
+@lru_cache(maxsize=1024)
 def _cells(text: str, style: Style) -> list[Cell]:
-    blank = " ", blank_style(style)
-    return [(letter, style) if letter != " " else blank for letter in text]
+    """Return the cells of a text. Equal cells are the same object, which is compared faster."""
+    return [_cell(letter, style) for letter in text]
+
+
+@lru_cache(maxsize=4096)
+def _cell(letter: str, style: Style) -> Cell:
+    return letter, style if letter != " " else blank_style(style)
 
 
 def _with_style(style: Style, text: str) -> str:

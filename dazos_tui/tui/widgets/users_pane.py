@@ -23,6 +23,7 @@ from dazos_tui.directory.query import longest_word, query_problems
 from dazos_tui.directory.remembered_users import ListChanges, ListRenewal
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.times import utc_now
+from dazos_tui.system.memory import return_free_memory
 from dazos_tui.tui.formatting import fit_width, format_time
 from dazos_tui.tui.list_columns import TITLES
 from dazos_tui.tui.picks import Picks
@@ -266,6 +267,7 @@ class UsersPane(TitledPane):
             gc.collect()
         # Otherwise the garbage collector would scan a hundred thousand people again and again.
         gc.freeze()
+        return_free_memory()
         if self._preparation is not None:
             self._preparation.stop()
         self._preparation_steps = steps = self.directory.prepare()

@@ -1,0 +1,66 @@
+"""The terminal's file: what it takes without waiting is written at once, and everything in order."""
+
+import os
+import pty
+import select
+import tty
+from collections import deque
+from contextlib import suppress
+from threading import Thread
+
+from dazos_tui.tui.terminal.terminal_file import TerminalFile
+
+
+def read(master: int) -> bytes:
+    out = b""
+    while select.select([master], [], [], 0.05)[0]:
+        out += os.read(master, 65536)
+    return out
+
+
+def test_what_does_not_fit_is_left_for_the_writer_thread_and_what_follows_too():
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    with os.fdopen(slave, "w") as stream:
+        file = TerminalFile(stream)
+        file.open()
+        assert file.write_now("é") == b""
+        assert read(master) == "é".encode()
+
+        much = "ü" * 200_000
+        rest, late = file.write_now(much), file.write_now("late")
+        assert rest
+        assert late == b"late"
+        taken = read(master)
+        assert taken + rest == much.encode()
+
+        # The writer thread writes the rest as the terminal reads it; then the line is free again.
+        writer = Thread(target=deque, args=(map(file.write, (rest, late)),))
+        writer.start()
+        out = b""
+        while not out.endswith(late):
+            out += os.read(master, 65536)
+        writer.join()
+        assert out == rest + late
+        assert file.write_now("free") == b""
+        assert read(master) == b"free"
+
+        file.close()
+        assert file.write_now("closed") == b"closed"
+    os.close(master)
+
+
+def test_a_terminal_that_has_gone_is_no_error():
+    master, slave = pty.openpty()
+    ended = False
+    # Closing the stream writes its buffer.
+    with suppress(OSError), os.fdopen(slave, "w") as stream:
+        file = TerminalFile(stream)
+        file.open()
+        os.close(master)
+        rest = file.write_now("text")
+        assert rest == b"text"
+        file.write(rest)
+        file.close()
+        ended = True
+    assert ended
