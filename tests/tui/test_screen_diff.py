@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len, set_cell_size
 
+from dazos_tui.text.sanitize import safe_text
 from dazos_tui.tui.terminal.colour_support import erases_in_colour
 from dazos_tui.tui.terminal.screen_diff import ScreenDiff
 from tests.tui.emulator import Terminal
@@ -310,7 +311,7 @@ PEOPLE = st.lists(
     ),
     min_size=1,
     max_size=6,
-).map("".join)
+).map(lambda letters: safe_text("".join(letters)))
 
 
 @given(PEOPLE, PEOPLE, st.integers(1, 12))
