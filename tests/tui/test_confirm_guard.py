@@ -8,6 +8,7 @@ from textual import events
 from dazos_tui.tui.dialogs import confirm_guard
 from dazos_tui.tui.dialogs.confirm_guard import (
     KEY_REPEAT_SECONDS,
+    QUICKEST_SECONDS,
     READING_SECONDS,
     UNDO_SECONDS,
     ConfirmGuard,
@@ -148,6 +149,24 @@ def test_a_key_that_is_held_never_counts(box):
     box.press("y")
     box.passes(UNDO_SECONDS)
     assert box.answers == ["the answer"]
+
+
+def test_a_key_that_is_held_does_not_count_where_the_line_pauses(box):
+    for pause in [0.03] * 30 + [KEY_REPEAT_SECONDS * 2] + [0.03] * 30:
+        box.press("y")
+        box.passes(pause)
+    box.passes(10)
+    assert (box.shown, box.answers) == ((True, False), [])
+
+
+@pytest.mark.parametrize("pause", [QUICKEST_SECONDS + 0.01, UNDO_SECONDS - 0.05])
+def test_a_yes_that_is_pressed_twice_or_for_long_still_counts(armed, pause):
+    armed.press("y")
+    armed.passes(pause)
+    for _ in range(10):
+        armed.press("y")
+        armed.passes(0.03)
+    assert armed.answers == ["the answer"]
 
 
 def test_a_yes_counts_once(armed):

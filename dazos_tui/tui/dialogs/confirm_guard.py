@@ -25,6 +25,9 @@ UNDO_SECONDS = 0.3
 KEY_REPEAT_SECONDS = 0.7
 """A key that returns sooner is held down. This is the longest usual delay before a keyboard repeats."""
 
+QUICKEST_SECONDS = 0.1
+"""A confirmation that returns sooner comes from a key that is held down, whose line had paused."""
+
 _POLL_SECONDS = 0.05
 """How often to check whether the dialog has been drawn, if it was not at once."""
 
@@ -87,6 +90,7 @@ class ConfirmGuard(Generic[Answer]):
         self._drawn: frozenset[PlacedText] = frozenset()
         """What the terminal was asked about: the rows that it shows when the guard is armed."""
         self._confirmation: Timer | None = None
+        self._confirmed_at = 0.0
         self._pressed: dict[str, float] = {}
 
     @property
@@ -149,6 +153,9 @@ class ConfirmGuard(Generic[Answer]):
         """Return whether this key press counts: not repeated, not held down, and its dialog is visible."""
         held = self.is_key_repeat(key)
         self._pressed[key] = monotonic()
+        if self.is_confirmed and monotonic() - self._confirmed_at < QUICKEST_SECONDS:
+            self._undo_confirm()
+            self._box.show_readiness()
         if held or self.is_confirmed or not self._armed:
             return False
         if not self._is_in_sight():
@@ -159,6 +166,7 @@ class ConfirmGuard(Generic[Answer]):
     def confirm(self) -> None:
         """Close the dialog with its result after `UNDO_SECONDS`."""
         self._confirmation = self._box.set_timer(UNDO_SECONDS, self._close_confirmed)
+        self._confirmed_at = monotonic()
         self._box.show_readiness()
 
     def _close_confirmed(self) -> None:
