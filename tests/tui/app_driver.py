@@ -6,7 +6,6 @@ await desk.sees("has been sent")
 """
 
 import asyncio
-import gc
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -385,5 +384,3 @@ async def at_desk(
             yield Desk(app, pilot)
     finally:
         store.close()
-        # The app exempts from garbage collection what lives as long as its process, for example itself.
-        gc.unfreeze()

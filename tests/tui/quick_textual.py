@@ -1,5 +1,6 @@
 """Spares apps without a terminal, of which a test process starts hundreds, work whose result nobody sees."""
 
+import gc
 from functools import wraps
 from typing import Any
 
@@ -7,9 +8,17 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.screen import Screen
 
+from dazos_tui.tui import navigation
+from dazos_tui.tui.widgets import users_pane
+
 
 def spare_work() -> None:
-    """Make Textual draw only what a test reads, and parse each stylesheet only once in a process."""
+    """Make Textual draw only what a test reads, and parse each stylesheet only once in a process.
+
+    What `tests/conftest.py` has exempted from garbage collection stays exempt.
+    """
+    for module in (navigation, users_pane):
+        module.gc = GarbageCollector  # type: ignore[attr-defined]
     Screen._compositor_refresh = _drawing_only_on_terminals(Screen._compositor_refresh)  # type: ignore[method-assign]
     Stylesheet._parse_rules = _parsing_once(Stylesheet._parse_rules)  # type: ignore[method-assign]
 
@@ -41,3 +50,20 @@ def _parsing_once(parse: Any) -> Any:
         return parsed[key]
 
     return remembered
+
+
+class GarbageCollector:
+    """What an app sees as `gc`: it exempts nothing, since the next app would have to look through it again."""
+
+    collect = gc.collect
+
+    @staticmethod
+    def get_freeze_count() -> int:
+        """Return that nothing is exempt."""
+        return 0
+
+    @staticmethod
+    def freeze() -> None:
+        """Do nothing."""
+
+    unfreeze = freeze
