@@ -53,7 +53,7 @@ def _parsing_once(parse: Any) -> Any:
 
 
 class GarbageCollector:
-    """What an app sees as `gc`: it exempts nothing, since the next app would have to look through it again."""
+    """What an app sees as `gc`. It changes nothing about what is exempt from collection."""
 
     collect = gc.collect
 
