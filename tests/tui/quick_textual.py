@@ -1,6 +1,5 @@
 """Spares apps without a terminal, of which a test process starts hundreds, work whose result nobody sees."""
 
-import gc
 from functools import wraps
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -71,9 +70,7 @@ def _parsing_once(parse: Any) -> Any:
 
 
 class GarbageCollector:
-    """What an app sees as `gc`. It changes nothing about what is exempt from collection."""
-
-    collect = gc.collect
+    """What an app sees as `gc`: it neither exempts anything nor collects now what is collected in time."""
 
     @staticmethod
     def get_freeze_count() -> int:
@@ -84,4 +81,4 @@ class GarbageCollector:
     def freeze() -> None:
         """Do nothing."""
 
-    unfreeze = freeze
+    unfreeze = collect = freeze
