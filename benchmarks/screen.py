@@ -1,4 +1,4 @@
-"""The text that a terminal shows, from the bytes sent to it, as far as the benchmarks need it."""
+"""The text that a terminal shows, from the bytes sent to it, as far as benchmarks and tests need it."""
 
 import codecs
 import re
@@ -33,6 +33,11 @@ class Screen:
     def lines(self) -> list[str]:
         """Return the text of each line, from the top."""
         return ["".join(line) for line in self._grid]
+
+    @property
+    def text(self) -> str:
+        """Return the lines without the spaces at their ends, as one text."""
+        return "\n".join(line.rstrip() for line in self.lines)
 
     def __contains__(self, words: str) -> bool:
         return any(words in line for line in self.lines)

@@ -14,7 +14,7 @@ from time import perf_counter
 
 from benchmarks.terminal import PATIENCE, SIZE, Terminal
 
-_QUERY, _REPORT = b"\x1b[5n", b"\x1b[0n"
+STATUS_QUERY, _REPORT = b"\x1b[5n", b"\x1b[0n"
 """A status query and a terminal's answer (ECMA-48, 8.3.35)."""
 _SILENCE, _ENDLESS = 1.5, 10.0
 """Seconds without a byte after which nothing more is expected, and seconds to wait for the first."""
@@ -26,14 +26,21 @@ class SlowTerminal(Terminal):
     """A terminal to which a line carries `rate` bytes a second, each way with a delay of `delay` seconds.
 
     A rate of 0 has no limit. The line keeps what it cannot carry yet, as servers and networks do. All that is
-    read here is what has arrived at the far end: the screen, the times, and the bytes.
+    read here is what has arrived at the far end: the screen, the times, and the bytes. If it `answers`, the
+    terminal reports its status when it is asked.
     """
 
     def __init__(
-        self, command: Sequence[str], *, delay: float, rate: int = 0, size: tuple[int, int] = SIZE
+        self,
+        command: Sequence[str],
+        *,
+        delay: float,
+        rate: int = 0,
+        size: tuple[int, int] = SIZE,
+        answers: bool = True,
     ) -> None:
         super().__init__(command, size=size)
-        self._delay, self._rate = delay, rate
+        self._delay, self._rate, self._answers = delay, rate, answers
         self._order = count()
         self._upwards: list[tuple[float, int, Callable[[], object]]] = []
         """What the user and the terminal do, with the time at which it reaches the program."""
@@ -120,8 +127,8 @@ class SlowTerminal(Terminal):
         self.screen.feed(piece)
         self.received += len(piece)
         seen = self._tail + piece
-        for _ in range(seen.count(_QUERY)):
+        for _ in range(seen.count(STATUS_QUERY) * self._answers):
             self._at(self._delay, lambda: os.write(self._master, _REPORT))
         # The beginning of a query that the line has cut in two.
-        self._tail = seen[-3:] if not seen.endswith(_QUERY) else b""
+        self._tail = seen[-3:] if not seen.endswith(STATUS_QUERY) else b""
         return len(piece)

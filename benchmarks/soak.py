@@ -307,7 +307,7 @@ def main() -> int:
     samples, figures = soak(chosen.hours, chosen.sends, chosen.people)
     if chosen.write is not None:
         chosen.write.write_text(_graph(samples), encoding="utf-8")
-    return report("soak", figures, strict=True)
+    return report("soak", figures, strict=chosen.strict)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import signal
 import struct
 import sys
 import time
-from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,19 +80,13 @@ def _tell_on_signal(folder: Path) -> None:
 
 
 def _write_held(app: "DazosApp", path: Path) -> None:
-    """Write how many tasks, screens and widgets there are, and the names of the tasks and screens."""
+    """Write how many tasks, screens and widgets there are."""
     from textual.screen import Screen
 
-    tasks = Counter(getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
     # Everything that has been shown and not removed, whether a screen still shows it or not.
     alive = list(app._registry)
-    screens = Counter(type(one).__name__ for one in alive if isinstance(one, Screen))
-    held = {
-        "tasks": tasks.total(),
-        "screens": screens.total(),
-        "widgets": len(alive) - screens.total(),
-        "names": {**tasks, **screens},
-    }
+    screens = sum(isinstance(one, Screen) for one in alive)
+    held = {"tasks": len(asyncio.all_tasks()), "screens": screens, "widgets": len(alive) - screens}
     part = path.with_suffix(".part")
     part.write_text(json.dumps(held))
     part.replace(path)

@@ -49,6 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.timeout = patience(float(config.getini("timeout")))
 
 
+def pytest_collection_finish() -> None:
+    """Exempt all modules and tests from garbage collection: they live as long as the process."""
+    gc.freeze()
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Return the number of processes for `-n auto`."""
     return WORKERS_FOR_EACH_CORE * len(os.sched_getaffinity(0))

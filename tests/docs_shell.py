@@ -64,7 +64,7 @@ class Shell:
     def _read_until(self, wanted: re.Pattern[str]) -> str:
         deadline = time.monotonic() + patience(_SECONDS)
         while not (found := wanted.search(self._unread)):
-            ready, _, _ = select.select([self._terminal], [], [], deadline - time.monotonic())
+            ready, _, _ = select.select([self._terminal], [], [], max(0.0, deadline - time.monotonic()))
             assert ready, f"{wanted.pattern!r} never came: {self._unread!r}"
             self._unread += os.read(self._terminal, 65536).decode(errors="replace")
         read, self._unread = self._unread[: found.end()], self._unread[found.end() :]

@@ -118,17 +118,12 @@ def commands_in(texts):
     return [words[: words.index(">")] if ">" in words else words for words in commands]
 
 
-def remaining_arguments(context):
-    """Return the arguments that a group leaves to its command. click 8.2 renamed the attribute."""
-    return vars(context).get("_protected_args") or vars(context).get("protected_args") or []
-
-
 def parse(arguments):
     """Parse the arguments as dazos-tui does. Raises click.UsageError."""
     group: click.Group = cli
     with suppress(click.exceptions.Exit):  # --version and --help do nothing else
         context = group.make_context("dazos-tui", list(arguments))
-        while rest := [*remaining_arguments(context), *context.args]:
+        while rest := [*context._protected_args, *context.args]:
             name, command, rest = group.resolve_command(context, rest)
             assert command is not None
             context = command.make_context(name, rest, context)

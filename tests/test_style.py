@@ -4,16 +4,19 @@ import ast
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 CODE = sorted(
-    path for folder in ("dazos_tui", "tests", "benchmarks", "docs") for path in (ROOT / folder).rglob("*.py")
+    path
+    for folder in ("dazos_tui", "tests", "benchmarks", "docs", "tools")
+    for path in (ROOT / folder).rglob("*.py")
 )
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "config.example.toml"])
+SCRIPTS = [ROOT / ".ci/run", *(ROOT / "tools" / name for name in ("check", "lock", "pre-commit"))]
+SETTINGS = [ROOT / "config.example.toml", ROOT / "pyproject.toml"]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 AVOIDED = (
     "whoever",
@@ -46,22 +49,22 @@ ALLOWED = {"test_style.py"}
 """Files that name the words themselves."""
 
 
-@pytest.mark.parametrize("path", [*CODE, *DOCUMENTS], ids=lambda path: str(path.relative_to(ROOT)))
-def test_plain_words(path):
-    if path.name in ALLOWED:
-        return
+def test_plain_words():
     pattern = re.compile(rf"\b(?:{'|'.join(AVOIDED)})\b", re.IGNORECASE)
-    lines = path.read_text(encoding="utf-8").splitlines()
     found = [
-        f"{number}: {line.strip()}" for number, line in enumerate(lines, start=1) if pattern.search(line)
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in (*CODE, *SCRIPTS, *SETTINGS, *DOCUMENTS)
+        if path.name not in ALLOWED
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if pattern.search(line)
     ]
     assert not found, "\n".join(found)
 
 
-def definitions(path: Path) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+@cache
+def definitions(path: Path) -> Sequence[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return [node for node in nodes if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
 def test_a_class_name_means_one_thing():

@@ -103,9 +103,13 @@ def test_a_reader_that_goes_away_is_no_error(used, words):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("arguments", [[], [*HARBOR, "garcia"], ["demo"]])
-@pytest.mark.parametrize("redirection", ["<&-", ">&-", "2>&-", "</dev/null", ">/dev/full", "2>/dev/full"])
-def test_the_app_says_what_it_needs_and_draws_nothing(desk, redirection, arguments):
+STREAMS = ("<&-", ">&-", "2>&-", "</dev/null", ">/dev/full", "2>/dev/full")
+WITHOUT_ARGUMENTS: list[tuple[list[str], str]] = [([], redirection) for redirection in STREAMS]
+WITH_ARGUMENTS = [(words, "<&-") for words in ([*HARBOR, "garcia"], ["demo"])]
+
+
+@pytest.mark.parametrize(("arguments", "redirection"), WITHOUT_ARGUMENTS + WITH_ARGUMENTS)
+def test_the_app_says_what_it_needs_and_draws_nothing(desk, arguments, redirection):
     ours, theirs = pty.openpty()
     line = f"{shlex.join(desk.command(*arguments))} {redirection}"
     process = subprocess.Popen(

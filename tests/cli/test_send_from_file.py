@@ -283,8 +283,11 @@ def test_a_file_that_cannot_be_used_ends_in_a_sentence(desk, harbor, kind, is_st
     content, code, words = UNUSABLE[kind]
     file = desk.folder / "people"
     file.write_bytes(content)
-    with file.open("rb") as stdin:
-        done = desk.run(*PROD, "--from", "-" if is_stdin else str(file), "--yes", stdin=stdin)
+    if is_stdin:
+        with file.open("rb") as stdin:
+            done = desk.run(*PROD, "--from", "-", "--yes", stdin=stdin)
+    else:
+        done = desk.call(*PROD, "--from", str(file), "--yes")
     assert (done.returncode, done.stdout) == (code, "")
     assert f"{'stdin' if is_stdin else file}: {words}" in done.stderr
     assert "Traceback" not in done.stderr

@@ -24,6 +24,7 @@ from dazos_tui.directory.remembered import (
     remember_people,
     remembered_people,
 )
+from dazos_tui.directory.remembered_users import ListRenewal, RememberedList, to_user
 from dazos_tui.system.event_log import start_log, stop_log
 
 SOURCE = ListSource("acme", "crm.example.com/", "kim.lead")
@@ -57,6 +58,19 @@ def test_a_list_comes_back_as_it_was(tmp_path):
     assert list(found) == [ANN, ZOE]
     assert (len(found), found[1]) == (2, ZOE)
     assert (found.source, found.read_at, found.keep_hours) == (SOURCE, NOW, 24)
+
+
+def test_two_people_with_one_record_id_are_one_once_the_list_is_read_again(tmp_path):
+    other = ANN._replace(user_name="ann.other", name="Ann Other", email="other@example.com")
+    keep(tmp_path, ANN, ZOE, other)
+    found = remembered_people(tmp_path, "acme", now=NOW)
+    assert found is not None
+    remembered = RememberedList(found).directory
+    renewal = ListRenewal(remembered, NOW)
+    assert all(renewal.is_remembered(user.id) for user in remembered.users)
+    read = renewal.completed([to_user(ANN), to_user(ZOE)], is_partial=False)
+    again = remembered.with_users(read).with_only({ANN.id, ZOE.id})
+    assert [user.name for user in again.users] == [ANN.name, ZOE.name]
 
 
 def test_an_empty_list_is_a_list(tmp_path):

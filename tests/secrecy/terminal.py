@@ -1,6 +1,5 @@
 """Runs a program in its own terminal, keeps every byte of output, and reads the program's processes."""
 
-import codecs
 import fcntl
 import os
 import pty
@@ -14,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from benchmarks.screen import Screen
 from tests.patience import patience
-from tests.secrecy.screen import Screen
 from tests.secrecy.search import without_sequences
 
 PATIENCE = 15.0
@@ -46,7 +45,7 @@ class Terminal:
         self.raw = b""
         self.process_info: list[tuple[str, bytes]] = []
         """What /proc showed about the program and its child processes, each with the name of the place."""
-        self._read_to, self._screen = 0, Screen()
+        self._read_to, self._screen = 0, Screen(120, 40)
         self._ended, self._news = False, threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -117,7 +116,6 @@ class Terminal:
         return "the app" if pid == self._process.pid else "a child"
 
     def _read(self) -> None:
-        text = codecs.getincrementaldecoder("utf-8")(errors="replace")
         while True:
             try:
                 chunk = os.read(self._ours, 65536)
@@ -130,7 +128,7 @@ class Terminal:
                 # Like every terminal, answer each status request that has been read.
                 for _ in range(self.raw.count(STATUS_QUERY) - before):
                     os.write(self._ours, STATUS_REPORT)
-                self._screen.write(text.decode(chunk))
+                self._screen.feed(chunk)
                 self._ended = not chunk
                 self._news.notify_all()
             if not chunk:

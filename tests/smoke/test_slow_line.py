@@ -4,7 +4,6 @@ import json
 import re
 import shlex
 import sys
-import time
 
 import httpx
 import pytest
@@ -27,13 +26,13 @@ def mails(line):
 def open_box(line):
     """Go to a person and open the send box."""
     line.sees("Which CRM instance?")
-    line.type("\r")
+    line.type(b"\r")
     line.sees("39 active · 6 inactive")
-    line.type("garcia")
+    line.type(b"garcia")
     line.sees("1 match")
-    line.type("\r")
+    line.type(b"\r")
     line.sees("active · Case Manager")
-    line.type("s")
+    line.type(b"s")
 
 
 def outcomes(state):
@@ -49,13 +48,13 @@ def test_a_yes_before_the_box_was_displayed_sends_nothing(tmp_path, delay, rate)
         open_box(line)
         line.wrote(*BOX)
         # The box was written long enough ago to be read if it had been displayed.
-        time.sleep(0.45)
-        assert not all(word in line.far.text for word in ("y send", *BOX))
-        line.put("y")
+        line.idle(0.45)
+        assert not all(word in line.screen.text for word in ("y send", *BOX))
+        line.put(b"y")
         line.sees("y send", *BOX)
         assert mails(line) == []
-        time.sleep(0.7)
-        line.type("y")
+        line.idle(0.7)
+        line.type(b"y")
         line.sees("Success")
         assert [mail["user_name"] for mail in mails(line)] == ["odd.garcia"]
     assert outcomes(tmp_path) == ["sent"]
@@ -70,8 +69,8 @@ def test_the_terminal_is_queried_only_after_the_whole_box_was_written(tmp_path):
         assert all(word in last for word in BOX)
         assert "… send" in last
         # No answer of the terminal ended up in a text field.
-        assert "garcia  " in line.far.text
-        assert "[0n" not in line.far.text
+        assert "garcia  " in line.screen.text
+        assert "[0n" not in line.screen.text
 
 
 def test_a_terminal_that_never_answers_is_logged_once_and_the_send_works_later(tmp_path):
@@ -79,15 +78,15 @@ def test_a_terminal_that_never_answers_is_logged_once_and_the_send_works_later(t
     with SlowLine(demo(tmp_path, "--log", str(log)), answers=False) as line:
         open_box(line)
         line.sees(*BOX)
-        time.sleep(0.5)
-        line.put("y")
+        line.idle(0.5)
+        line.put(b"y")
         line.sees("y send", *BOX)
         assert mails(line) == []
-        line.type("\x1b")
-        line._until(lambda: "Send a reset link?" not in line.far.text, "the box stays")
-        line.type("s")
+        line.type(b"\x1b")
+        line.until(lambda: "Send a reset link?" not in line.screen.text, "the box stays")
+        line.type(b"s")
         line.sees("y send", *BOX)
-        line.type("y")
+        line.type(b"y")
         line.sees("Success")
     events = [json.loads(row)["event"] for row in log.read_text().splitlines()]
     assert events.count("no status report") == 1
@@ -98,16 +97,16 @@ def test_a_key_held_down_costs_few_pictures_and_no_answer_is_left_for_the_shell(
     shell = f'{shlex.join(demo(tmp_path, users=900))}; read -rs -t 1 -n 9 left; echo "left: ${{#left}}."'
     with SlowLine(["/bin/bash", "--norc", "-c", shell], delay=0.1, rate=2000) as line:
         line.sees("Which CRM instance?")
-        line.type("\r")
+        line.type(b"\r")
         line.sees("1 of 900")
-        line.type("\x1b[B")
+        line.type(b"\x1b[B")
         line.sees("2 of 900")
         before = line.written
         for _ in range(40):
-            line.type("\x1b[6~")
-            time.sleep(0.025)
+            line.type(b"\x1b[6~")
+            line.idle(0.025)
         # Pages of 12 people: nothing was lost.
         line.sees("482 of 900")
         assert line.written - before < 15_000
-        line.type("\x1b[5~\x18")
+        line.type(b"\x1b[5~\x18")
         line.sees("left: 0.")

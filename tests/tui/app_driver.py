@@ -6,7 +6,6 @@ await desk.sees("has been sent")
 """
 
 import asyncio
-import gc
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,11 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from textual import events
-from textual.app import App
 from textual.geometry import Region
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
-from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Input
 
@@ -34,7 +31,7 @@ from dazos_tui.tui.startup import AppContext
 from dazos_tui.tui.widgets.inputs import FilterInput
 from tests.patience import patience
 from tests.tui.pages import ConfirmBox, FullHistoryPage, HistoryPane, UserListPage
-from tests.tui.quick_textual import spare_work
+from tests.tui.quick_textual import spare_work, strips_of
 
 spare_work()
 
@@ -46,11 +43,6 @@ REST = 3
 
 PATIENCE = 8.0
 """Seconds, on a fast idle machine, after which something that should appear has failed to."""
-
-
-def strips_of(app: App[Any], screen: Screen[Any] | None = None) -> list[Strip]:
-    """Return the rows that a screen of an app shows, by default the one on top, with their styles."""
-    return (screen or app.screen)._compositor.render_strips(app.size)
 
 
 class Desk:
@@ -181,13 +173,14 @@ class Desk:
 
     async def settled(self) -> None:
         """Wait until the screen, colours included, stays the same for a while."""
-        seen, since = None, time.monotonic()
+        seen, since = self.strips, time.monotonic()
 
         def is_quiet() -> bool:
             nonlocal seen, since
-            now = [list(strip) for strip in self.strips]
-            if now != seen:
-                seen, since = now, time.monotonic()
+            now = self.strips
+            if now is not seen and now != seen:
+                since = time.monotonic()
+            seen = now
             return time.monotonic() - since > QUIET
 
         await self.until(is_quiet, "it never settles")
@@ -385,5 +378,3 @@ async def at_desk(
             yield Desk(app, pilot)
     finally:
         store.close()
-        # The app exempts from garbage collection what lives as long as its process, for example itself.
-        gc.unfreeze()

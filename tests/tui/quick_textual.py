@@ -2,14 +2,39 @@
 
 from functools import wraps
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from textual.app import App
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.geometry import Size
 from textual.screen import Screen
+from textual.strip import Strip
+
+from dazos_tui.tui import navigation
+from dazos_tui.tui.widgets import users_pane
+
+_looks: WeakKeyDictionary[Screen[Any], tuple[Size, list[Strip]]] = WeakKeyDictionary()
+"""The size and the rows of screens at the last look, as long as they need not be drawn again."""
+
+
+def strips_of(app: App[Any], screen: Screen[Any] | None = None) -> list[Strip]:
+    """Return the rows that a screen of an app shows, by default the one on top, with their styles."""
+    screen = screen or app.screen
+    size, strips = _looks.get(screen, (None, []))
+    if size != app.size:
+        strips = screen._compositor.render_strips(app.size)
+        _looks[screen] = app.size, strips
+    return strips
 
 
 def spare_work() -> None:
-    """Make Textual draw only what a test reads, and parse each stylesheet only once in a process."""
+    """Make Textual draw only what a test reads, and parse each stylesheet only once in a process.
+
+    What `tests/conftest.py` has exempted from garbage collection stays exempt.
+    """
+    for module in (navigation, users_pane):
+        module.gc = GarbageCollector  # type: ignore[attr-defined]
     Screen._compositor_refresh = _drawing_only_on_terminals(Screen._compositor_refresh)  # type: ignore[method-assign]
     Stylesheet._parse_rules = _parsing_once(Stylesheet._parse_rules)  # type: ignore[method-assign]
 
@@ -19,6 +44,7 @@ def _drawing_only_on_terminals(draw: Any) -> Any:
 
     @wraps(draw)
     def refresh(screen: Screen[Any]) -> None:
+        _looks.pop(screen, None)
         if not screen.app.is_headless or screen is not screen.app.screen:
             draw(screen)
             return
@@ -41,3 +67,18 @@ def _parsing_once(parse: Any) -> Any:
         return parsed[key]
 
     return remembered
+
+
+class GarbageCollector:
+    """What an app sees as `gc`: it neither exempts anything nor collects now what is collected in time."""
+
+    @staticmethod
+    def get_freeze_count() -> int:
+        """Return that nothing is exempt."""
+        return 0
+
+    @staticmethod
+    def freeze() -> None:
+        """Do nothing."""
+
+    unfreeze = collect = freeze

@@ -9,7 +9,7 @@ from dazos_tui.tui.terminal.driver import MonochromeDriver
 from tests.patience import patience
 from tests.support import config_of, demo_instance
 from tests.tui.test_batch import REFUSED, armed, pick, planned, reported, send
-from tests.tui.test_snapshots import at_all_sizes, from_the_least_on, in_states, looks
+from tests.tui.test_snapshots import from_the_least_on, in_states, looks, wide_and_narrow
 
 __all__ = ["looks"]
 
@@ -146,7 +146,7 @@ def test_a_batch_looks_the_same(batch_looks, harbor, state, size):
     assert batch_looks(with_demo(harbor, state), size)
 
 
-@at_all_sizes
+@wide_and_narrow
 @in_states([picked, plan_chosen, sending, report])
 def test_a_batch_looks_the_same_without_colours(batch_looks, harbor, state, size):
     assert batch_looks(with_demo(harbor, state), size, MonochromeDriver)

@@ -27,7 +27,7 @@ from dazos_tui.tui.target import ResetTarget
 from dazos_tui.tui.theme_controller import ThemeController
 from dazos_tui.tui.theming.themes import ENVIRONMENT_COLOURS
 from tests.patience import patience
-from tests.tui.app_driver import strips_of
+from tests.tui.quick_textual import strips_of
 
 LENGTHS = [5, 24, 60, 150, 254, 464, 900]
 """Letters in an e-mail: 254 is the most that can be sent to (RFC 5321), the last ones cannot be one."""

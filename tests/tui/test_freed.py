@@ -11,6 +11,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui import navigation
+from dazos_tui.tui.widgets import users_pane
 
 MOST_STRIPS = 100
 """More lines than this are those of a whole dialog."""
@@ -20,6 +22,18 @@ MOST_STRIPS = 100
 def demo():
     with DemoServer(users=60) as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _as_without_a_test(monkeypatch):
+    """Let the app exempt from garbage collection what it wants, and afterwards what was exempt before."""
+    for module in (navigation, users_pane):
+        monkeypatch.setattr(module, "gc", gc)
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def in_memory(kind):

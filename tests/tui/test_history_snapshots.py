@@ -9,7 +9,7 @@ from dazos_tui.history.models import Outcome
 from dazos_tui.tui.terminal.driver import MonochromeDriver
 from dazos_tui.tui.widgets.history_view import HistoryView
 from tests.tui.past import DAY, HOUR, MINUTE, past
-from tests.tui.test_snapshots import demo, from_the_least_on, in_states, looks, people
+from tests.tui.test_snapshots import demo, from_the_least_on, in_states, looks, people, wide_and_narrow
 
 __all__ = ["demo", "looks"]
 
@@ -75,7 +75,7 @@ def test_the_whole_history_looks_the_same(looks, state, size):
     assert looks(state, size)
 
 
-@from_the_least_on
+@wide_and_narrow
 @in_states([rows, charts])
 @pytest.mark.usefixtures("november")
 def test_the_whole_history_looks_the_same_without_colours(looks, state, size):

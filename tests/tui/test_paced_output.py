@@ -48,7 +48,7 @@ class Line:
         self.loop, self.rate, self.delay, self.answers = loop, rate, delay, answers
         self.size = None
         self.near, self.far = Terminal(), Terminal()
-        self.free, self.total, self.answered = 0.0, 0, 0
+        self.free, self.total = 0.0, 0
         self.excesses = []
         self.output = PacedOutput(ScreenDiff(), self.transmit, lambda: self.size, loop)
         self.output.start()
@@ -64,9 +64,9 @@ class Line:
         self.total += count
         # Never 0, because the event loop puts what is due at the same moment in any order.
         self.free = max(self.free, self.loop.time()) + (count / self.rate if self.rate else 1e-6)
-        self.loop.call_at(self.free + self.delay, self.arrive, text, self.total)
+        self.loop.call_at(self.free + self.delay, self.arrive, text)
 
-    def arrive(self, text, total):
+    def arrive(self, text):
         self.far.write(text)
         if STATUS_QUERY in text and self.answers:
             self.loop.call_later(self.delay, self.output.reports.on_answer)

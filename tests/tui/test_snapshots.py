@@ -34,7 +34,11 @@ def in_states(states):
     return pytest.mark.parametrize("state", states, ids=lambda state: state.__name__)
 
 
-at_all_sizes, from_the_least_on = at_sizes(SIZES), at_sizes([*SIZES, LEAST])
+at_all_sizes = at_sizes(SIZES)
+# What fits the least terminal fits the narrow one too.
+from_the_least_on = at_sizes([*SIZES[:2], LEAST])
+# Colours do not depend on the size: where all panes are shown, and where one is.
+wide_and_narrow = at_sizes([SIZES[0], SIZES[-1]])
 
 SMALL = (38, 12)
 """A terminal too small to work in."""
@@ -381,7 +385,7 @@ def test_the_question_before_a_send_looks_the_same(looks, state, size):
     assert looks(state, size)
 
 
-@at_all_sizes
+@wide_and_narrow
 def test_a_question_against_warnings_looks_the_same_without_colours(looks, size):
     assert looks(confirm_two_stops_read, size, driver=MonochromeDriver)
 
@@ -408,13 +412,13 @@ def test_the_question_for_a_cookie_looks_the_same(looks, demo, size):
     assert looks(cookie, size, config_of(instance))
 
 
-@at_all_sizes
+@wide_and_narrow
 @in_states(LOOKED_AT_MOST)
 def test_it_looks_the_same_in_the_light_theme(looks, demo, state, size):
     assert looks(state, size, demo_config_of(demo).model_copy(update={"theme": "dazos-light"}))
 
 
-@at_all_sizes
+@wide_and_narrow
 @in_states(LOOKED_AT_MOST)
 def test_it_looks_the_same_without_colours(looks, state, size):
     assert looks(state, size, driver=MonochromeDriver)
@@ -472,6 +476,6 @@ def test_teaching_an_instance_looks_the_same(looks, size, state):
     assert looks(TEACHING[state], size, config_path=NOWHERE)
 
 
-@at_all_sizes
+@wide_and_narrow
 def test_teaching_an_instance_looks_the_same_without_colours(looks, size):
     assert looks(teach_choice, size, config_path=NOWHERE, driver=MonochromeDriver)

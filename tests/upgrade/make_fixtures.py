@@ -33,6 +33,9 @@ COMMITS: Mapping[str, str] = {
 QUEUING = ("2efc72d", "1b1236f")
 """Those that can keep sends for a server that is away."""
 
+REMEMBERING = ("1b1236f",)
+"""Those that keep a list of people."""
+
 AWAY = """
 [history]
 url = "postgresql://kim@127.0.0.1:1/support"

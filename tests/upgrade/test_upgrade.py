@@ -23,7 +23,7 @@ from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
 from tests.clusters import cluster
 from tests.history.test_store import request
-from tests.upgrade.make_fixtures import COMMITS, CONFIGS, QUEUING, STATES
+from tests.upgrade.make_fixtures import COMMITS, CONFIGS, QUEUING, REMEMBERING, STATES
 
 __all__ = ["cluster"]
 
@@ -73,9 +73,9 @@ def test_a_send_that_waits_for_the_server_is_brought_there(commit, tmp_path, clu
         assert check_chain(store.backend).problem == ""
 
 
-@pytest.mark.parametrize("path", sorted(STATES.glob("*.tsv")), ids=lambda path: path.name)
-def test_a_remembered_list_opens(path, tmp_path):
-    file = people_path(tmp_path, "harbor-prod")
+@pytest.mark.parametrize("commit", REMEMBERING)
+def test_a_remembered_list_opens(commit, tmp_path):
+    path, file = STATES / f"{commit}.tsv", people_path(tmp_path, "harbor-prod")
     file.parent.mkdir(mode=0o700)
     file.write_bytes(path.read_bytes())
     file.chmod(0o600)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 
-class SuggestingChoice(click.Choice):  # type: ignore[type-arg]  # generic since 8.2
+class SuggestingChoice(click.Choice[str]):
     """One of a few words; an error names the most similar one."""
 
     def __init__(self, choices: Sequence[str]) -> None:
