@@ -34,9 +34,7 @@ def in_states(states):
     return pytest.mark.parametrize("state", states, ids=lambda state: state.__name__)
 
 
-at_all_sizes = at_sizes(SIZES)
-# What fits the least terminal fits the narrow one too.
-from_the_least_on = at_sizes([*SIZES[:2], LEAST])
+at_all_sizes, from_the_least_on = at_sizes(SIZES), at_sizes([*SIZES, LEAST])
 # Colours do not depend on the size: where all panes are shown, and where one is.
 wide_and_narrow = at_sizes([SIZES[0], SIZES[-1]])
 
