@@ -55,7 +55,7 @@ def _crm_tests(names: str) -> tuple[str, ...]:
 
 PACKAGES = {
     "text": Package(("text/*",), ("tests/text", "tests/directory"), "not imports_nothing_slow"),
-    "resets": Package(("resets/*",), ("tests/resets",), "not a_cancelled_task_leaves"),
+    "resets": Package(("resets/*",), ("tests/resets",)),
     "client": Package(
         ("crm/client.py",),
         _crm_tests(

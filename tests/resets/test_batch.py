@@ -1,7 +1,9 @@
 """A batch on the demo CRM: one link after another, stopped and continued, by one process or by two."""
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
@@ -13,14 +15,15 @@ from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.instances.factory import create_client
 from dazos_tui.resets.accounts import UserSnapshot
-from dazos_tui.resets.batch import BatchRun, OtherInstanceError, batch_state
+from dazos_tui.resets.batch import BatchRun, OtherInstanceError, batch_state, new_batch_id
 from dazos_tui.resets.batch_plan import PlanVerdict, picked_people, plan_batch
-from dazos_tui.resets.batch_report import StopReason
+from dazos_tui.resets.batch_report import NOT_ASKED, StopReason, plan_report
 from dazos_tui.resets.findings import RESEND_CODES
-from dazos_tui.resets.service import ResetService
+from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE, ResetService
 from tests.faults.scenario import ordinary
 from tests.support import demo_instance, eventually
 
+INTERRUPTED = "Interrupted while the link was being requested: it may have been sent."
 FAST = BatchTable(links_per_minute=6000)
 
 
@@ -141,7 +144,7 @@ async def test_the_rate_limit_holds(office):
 
 
 async def test_a_cancelled_task_leaves_the_one_under_way_unknown(office):
-    office.crm.faults.inject("action", Fault(delay=30))
+    office.crm.faults.inject("action", Fault(delay=3))
     run = office.run_of(await office.plan(office.some(2)))
     task = asyncio.create_task(run.run())
     assert await asyncio.to_thread(eventually, lambda: office.store.reopen().search())
@@ -151,10 +154,57 @@ async def test_a_cancelled_task_leaves_the_one_under_way_unknown(office):
     report = run.interrupted()
     assert report.stopped is StopReason.INTERRUPTED
     assert outcomes(report) == [Outcome.UNKNOWN, Outcome.NOT_SENT]
-    assert report.results[0].entry == office.store.search()[0]
+    first, second = report.results
+    assert first.entry == office.store.search()[0]
+    assert (first.person, second.person) == run.plan.people
+    assert (first.message, first.advice) == (INTERRUPTED, UNKNOWN_OUTCOME_ADVICE)
+    assert (second.message, report.message) == (NOT_ASKED, "You interrupted the batch.")
     again = await office.plan(office.some(2))
     assert [one.verdict for one in again.people] == [PlanVerdict.DONE, PlanVerdict.LINK]
-    assert "may have been sent" in again.people[0].reason
+    assert again.people[0].reason == (
+        f"A link may have been sent in this batch (row {first.entry.id} of the history): look in the mailbox "
+        "and in the login history."
+    )
+
+
+async def test_interrupted_between_two_nobody_is_unknown(office):
+    run = office.run_of(await office.plan(office.some(2)))
+    report = run.interrupted()
+    assert (report.stopped, outcomes(report)) == (StopReason.INTERRUPTED, [Outcome.NOT_SENT] * 2)
+
+
+async def test_the_same_batch_again_knows_who_has_a_link(office):
+    users = office.some(3)
+    await office.run_of(await office.plan(users[:1])).run()
+    plan = await office.plan([*users, users[2]])
+    done = plan.people[0]
+    [row] = office.store.search()
+    assert done.reason == f"A link was sent in this batch (row {row.id} of the history)."
+    assert (done.verdict, done.user.id, done.entry) == (PlanVerdict.DONE, users[0].id, row)
+    assert (plan.links, plan.having(PlanVerdict.DONE)) == (plan.people[1:3], (done,))
+    refused = plan_report(plan, "You said no.")
+    repeated = f"The same person as “{users[2].user_name}”."
+    assert [(one.outcome, one.message) for one in refused.results] == [
+        (Outcome.SENT, done.reason),
+        (Outcome.NOT_SENT, "You said no."),
+        (Outcome.NOT_SENT, "You said no."),
+        (Outcome.NOT_SENT, repeated),
+    ]
+    assert (refused.results[0].entry, refused.results[1].entry, refused.plan) == (row, None, plan)
+    assert [refused.count(one) for one in (Outcome.SENT, Outcome.NOT_SENT, Outcome.UNKNOWN)] == [1, 3, 0]
+    assert len(refused.unsent) == 2
+    report = await office.run_of(plan).run()
+    assert outcomes(report) == [Outcome.SENT] * 3 + [Outcome.NOT_SENT]
+    assert [one.outcome for one in report.failures_first] == [Outcome.NOT_SENT] + [Outcome.SENT] * 3
+    assert (report.results[0].entry, report.results[3].message) == (row, repeated)
+    assert len(office.crm.outbox) == 3
+
+
+def test_a_new_batch_is_named_by_its_time_and_at_random():
+    now = datetime(2026, 3, 9, 8, 7, tzinfo=UTC)
+    first, second = new_batch_id(now), new_batch_id(now)
+    assert re.fullmatch(r"20260309-0807-[0-9a-f]{4}", first)
+    assert first != second or new_batch_id(now) != first
 
 
 async def test_two_processes_with_the_same_batch_ask_for_everybody_once(demo, office, tmp_path):
@@ -178,6 +228,7 @@ async def test_a_guard_that_stops_only_now_concerns_only_this_person(office):
     assert outcomes(report) == [Outcome.SENT, Outcome.NOT_SENT, Outcome.SENT]
     assert report.results[1].person.verdict is PlanVerdict.STOPPED
     assert "The e-mail has changed" in report.results[1].message
+    assert report.results[1].person.reason == report.results[1].message
     assert [result.person.wanted.text for result in report.unsent] == [users[1].user_name]
 
 

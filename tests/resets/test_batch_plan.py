@@ -1,5 +1,7 @@
 """The plan of a batch: who is meant, and what it says about everybody. Profiles are given, not read."""
 
+from dataclasses import replace
+
 from dazos_tui.config.models import Environment, Instance
 from dazos_tui.crm.errors import PermissionDeniedError, UserNotFoundError
 from dazos_tui.crm.models import Profile, Status, User
@@ -39,6 +41,15 @@ def plan_of(users, findings, **options):
     return plan_batch(INSTANCE, picked_people(users), check, **options)
 
 
+async def found_plan(found):
+    """Return the planned people for rows that match nobody, or several: no profile is read."""
+
+    async def check(one):
+        raise AssertionError(one)
+
+    return (await plan_batch(INSTANCE, found, check, batch_id="b1", done={})).people
+
+
 def verdicts(plan):
     return [person.verdict for person in plan.people]
 
@@ -76,6 +87,7 @@ async def test_verdicts_follow_from_the_findings_and_a_stopped_person_can_be_tak
     taken = plan.with_stopped_taken_in({"1", "2"})
     assert verdicts(taken) == [PlanVerdict.LINK, PlanVerdict.SKIPPED, PlanVerdict.LINK]
     assert taken.people[0].allowed == {"locked"}
+    assert plan.with_stopped_taken_in({"2", "3"}) == plan
     assert (plan.count(PlanVerdict.LINK), taken.count(PlanVerdict.LINK)) == (1, 2)
     assert verdicts(taken.without({"3"})) == [PlanVerdict.LINK, PlanVerdict.SKIPPED]
     allowed = await plan_of(USERS[:1], {"1": [locked]}, allowed={"locked"})
@@ -105,3 +117,29 @@ async def test_progress_is_how_many_were_looked_at():
     seen = []
     await plan_of(USERS[:2], {}, on_progress=lambda looked, total: seen.append((looked, total)))
     assert seen == [(0, 2), (1, 2), (2, 2)]
+
+
+async def test_a_text_that_is_one_thing_of_one_person_and_another_of_another_says_what():
+    users = [user(1, user_name="2"), replace(user(2), name="")]
+    [ambiguous] = await found_plan(match_people([WantedPerson("2")], users))
+    assert ambiguous.verdict is PlanVerdict.AMBIGUOUS
+    assert ambiguous.reason == "“2” is the user name of User 1, and the record id of user2."
+    assert [one.id for one in ambiguous.candidates] == ["1", "2"]
+
+
+async def test_of_many_with_one_email_five_are_named():
+    users = [user(number, email="Desk@example.com") for number in range(1, 7)]
+    wanted = WantedPerson("desk@example.com", kind=IdentifierKind.EMAIL)
+    five, six = await found_plan([*match_people([wanted], users[:5]), *match_people([wanted], users)])
+    assert five.reason == "5 people match “desk@example.com”: user1, user2, user3, user4, user5."
+    assert six.reason == "6 people match “desk@example.com”: user1, user2, user3, user4, user5, …."
+
+
+async def test_who_matches_nobody_is_unknown_with_the_reason_that_is_known():
+    rows = match_people([WantedPerson("zoe"), WantedPerson("")], USERS)
+    found = [*rows, replace(rows[0], problem="Permission denied.")]
+    planned = await found_plan(found)
+    assert [one.verdict for one in planned] == [PlanVerdict.UNKNOWN_PERSON] * 3
+    assert [one.reason for one in planned] == [
+        "Nobody matches “zoe”.", "The row names nobody.", "Permission denied.",
+    ]  # fmt: skip
