@@ -91,7 +91,7 @@ async def test_many_are_in_the_list_and_nobody_is_missed_if_it_has_gaps(
         harbor.faults.clear()
         return result
 
-    wanted = [WantedPerson(one.email1) for one in (first, *people[3:5])]
+    wanted = [WantedPerson(text) for text in (first.email1, people[3].user_name, people[4].user_name)]
     found = await find_people(client, wanted, read_then_mend, lambda *progress: seen.append(progress))
     assert set(ids(found)[0]) == {str(first.id), str(last.id)}
     assert ids(found)[1:] == [[str(one.id)] for one in people[3:5]]
