@@ -139,6 +139,69 @@ def test_windows_1252_is_a_fallback_that_is_said():
     assert file.notes[0].startswith("The file is not in UTF-8: it was read as Windows-1252.")
 
 
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ('"bea.amber"', "bea.amber"),
+        ('"x"', "x"),
+        ('"bea ""the"" amber"', 'bea "the" amber'),
+        # Quotes that are not around all of it belong to the name.
+        ('"bea" and "ada"', '"bea" and "ada"'),
+        ('"bea', '"bea'),
+        ('bea"', 'bea"'),
+        ('"', '"'),
+        ("xbeax", "xbeax"),
+    ],
+)
+def test_quotes_around_a_line_without_columns_are_not_of_the_name(line, text):
+    assert texts(f"ada\n{line}\ngus") == ["ada", text, "gus"]
+
+
+def test_quotes_around_nothing_name_nobody():
+    assert texts('ada\n""\ngus') == ["ada", "gus"]
+
+
+def test_where_people_were_read_is_said():
+    assert parse_people(b"\nuser name\nbea\n").notes == ("Line 2 was read as a title.",)
+    assert parse_people(b"bea\nada\n").notes == ()
+    assert parse_people(b"1,bea@example.com\n2,ada@example.com\n").notes == (
+        "People are read from column 2.",
+    )
+    assert parse_people(b"Name,Reach at\nBea,bea@example.com\n").notes == (
+        "People are read from the column “Reach at”.",
+    )
+    assert parse_people(b"Name,user name\nBea,bea\n", column="2").notes == (
+        "People are read from the column “user name”.",
+    )
+    assert parse_people(b"1,bea\n2,ada\n", column="2").notes == ("People are read from column 2.",)
+
+
+def test_only_in_a_column_of_addresses_one_is_taken_out_of_what_is_around_it():
+    assert (
+        texts(b"login,x\nBea <bea@example.com>,1\n") == texts(b"Bea <bea@example.com>") == ["bea@example.com"]
+    )
+    [person] = parse_people(b"mail,x\nbea@example.com or ada@example.com,1\n").people
+    assert (person.text, person.user_name) == ("bea@example.com or ada@example.com", "")
+
+
+def test_what_helps_is_said_beside_what_is_wrong():
+    assert problem(b"email,mail,e_mail\na@example.com,b@example.com,c@example.com\n") == (
+        "Columns 1, 2 and 3 can all name people. Line 1 has: “email”, “mail”, “e_mail”. "
+        "Choose one by its title or its number."
+    )
+    one_a_line = "Write one e-mail address, user name or record id a line."
+    assert problem(b"") == f"The file is empty. {one_a_line}"
+    assert problem(b"%PDF-1.7\n") == (
+        f"This is a PDF, not a list of people. Save it as CSV, or w{one_a_line[1:]}"
+    )
+    assert problem(b"a,b,c\n1,2,3\n", column="x").endswith("Give its title, or its number from 1 to 3.")
+    assert problem(b"1,2\n\x81\x8d").endswith("Save the file as CSV in UTF-8.")
+    assert problem(b'a,email\n"b,c\n').endswith("Correct the line, or write one e-mail address a line.")
+    twelve, thirteen = (",".join(f"t{at}" for at in range(count)) for count in (12, 13))
+    assert "“t11”. Choose" in problem(f"{twelve}\n{twelve}\n".encode())
+    assert "“t11”, …. Choose" in problem(f"{thirteen}\n{thirteen}\n".encode())
+
+
 def test_a_chosen_column_counts_by_title_or_number():
     data = b"a,b,c\n1,2,3\n4,5,6\n"
     assert texts(data, column="B") == ["2", "5"]
@@ -204,9 +267,11 @@ def test_a_file_that_is_too_large_is_not_read_into_memory():
             return b"x" * size
 
     file = Endless()
-    with pytest.raises(PeopleFileError, match="The file is larger than 16 MB"):
+    with pytest.raises(PeopleFileError, match="The file is larger than 16 MB") as raised:
         read_bounded(file)
     assert file.taken == MAX_BYTES + 1
+    assert raised.value.advice == "Keep the column that names people, and delete the others."
+    assert len(read_bounded(io.BytesIO(bytes(MAX_BYTES)))) == MAX_BYTES
 
 
 def test_the_same_bytes_are_the_same_batch():
