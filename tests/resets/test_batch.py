@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from contextlib import asynccontextmanager
+import sqlite3
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 
 import pytest
@@ -19,7 +20,7 @@ from dazos_tui.resets.batch import BatchRun, OtherInstanceError, batch_state, ne
 from dazos_tui.resets.batch_plan import PlanVerdict, picked_people, plan_batch
 from dazos_tui.resets.batch_report import NOT_ASKED, StopReason, plan_report
 from dazos_tui.resets.findings import RESEND_CODES
-from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE, ResetService
+from dazos_tui.resets.service import NOT_RECORDED_ADVICE, UNKNOWN_OUTCOME_ADVICE, ResetService
 from tests.faults.scenario import ordinary
 from tests.support import demo_instance, eventually
 
@@ -238,7 +239,54 @@ async def test_a_person_who_is_gone_or_a_server_that_fails_is_not_sent_and_count
     report = await office.run_of(plan).run()
     assert report.stopped is StopReason.FAILURES
     assert outcomes(report) == [Outcome.NOT_SENT] * 6
-    assert report.message.startswith("3 in a row failed, the last one with: ")
+    last = report.results[2]
+    assert report.message == f"3 in a row failed, the last one with: {last.message}"
+    assert report.advice == last.advice != ""
+    assert not last.was_asked
+
+
+async def test_only_failures_in_a_row_stop_it(office):
+    def fail_every_second(run):
+        if run.current is not None and len(run.results) % 2 == 0:
+            office.crm.faults.answer_with("action", '{"success":false}')
+
+    run = office.run_of(
+        await office.plan(office.some(4)), BatchTable(links_per_minute=6000, stop_after_failures=2)
+    )
+    report = await run.run(fail_every_second)
+    assert report.stopped is None
+    assert outcomes(report) == [Outcome.REFUSED, Outcome.SENT] * 2
+    assert [result.entry for result in report.results] == office.store.entries_of_batch("b1")
+    assert [result.message for result in report.results] == [
+        row.message for row in office.store.entries_of_batch("b1")
+    ]
+
+
+async def test_an_unknown_outcome_stops_it_with_what_helps(office):
+    office.crm.faults.drop_connection("action")
+    report = await office.run_of(await office.plan(office.some(2))).run()
+    unknown = report.results[0]
+    [row] = office.store.search()
+    assert (report.stopped, outcomes(report)) == (
+        StopReason.UNKNOWN_OUTCOME, [Outcome.UNKNOWN, Outcome.NOT_SENT],
+    )  # fmt: skip
+    assert (unknown.entry, unknown.was_asked) == (row, True)
+    assert (report.message, report.advice) == (row.message, UNKNOWN_OUTCOME_ADVICE)
+
+
+async def test_an_outcome_that_cannot_be_recorded_stops_it(office, tmp_path):
+    mail = office.crm.mail_reset_link
+
+    def mail_then_break(person):
+        with closing(sqlite3.connect(tmp_path / "history.db")) as other:
+            other.execute("DROP TABLE resets")
+        return mail(person)
+
+    office.crm.mail_reset_link = mail_then_break
+    report = await office.run_of(await office.plan(office.some(2))).run()
+    assert (report.stopped, outcomes(report)) == (StopReason.HISTORY, [Outcome.SENT, Outcome.NOT_SENT])
+    assert "still says “unknown”" in report.message
+    assert report.advice == report.results[0].advice == NOT_RECORDED_ADVICE
 
 
 async def test_a_session_that_cannot_be_renewed_stops_at_once(office):
@@ -246,6 +294,9 @@ async def test_a_session_that_cannot_be_renewed_stops_at_once(office):
     office.crm.faults.expire_before = "action"
     report = await office.run_of(plan).run()
     assert report.stopped is StopReason.SESSION
+    assert (report.message, report.advice) == (report.results[0].message, report.results[0].advice)
+    assert report.message == office.store.search()[0].message
+    assert report.advice
     assert len(office.store.search()) == 1
     assert office.crm.outbox == []
 

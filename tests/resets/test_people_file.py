@@ -115,6 +115,14 @@ def test_excel_writes_a_line_for_the_delimiter_and_texts_as_formulas():
     assert [one.line for one in file.people] == [3]
 
 
+def test_most_cells_of_a_column_of_addresses_have_one():
+    half, more = (b"x,y\na,bea@example.com\nb,ada@example.com\n" + rest for rest in (b"c,-\nd,-\n", b"c,-\n"))
+    assert "None of the 2 columns" in problem(half)
+    assert texts(more) == ["bea@example.com", "ada@example.com", "-"]
+    assert texts(b"Bea,bea@example.com") == ["bea@example.com"]
+    assert "None of the 2 columns" in problem(b"Bea,Amber")
+
+
 def test_our_own_exports_put_an_apostrophe_before_what_could_be_a_formula():
     assert texts("user_name,x\n'-bea,1\n") == ["-bea"]
 
@@ -131,6 +139,13 @@ def test_encodings(encoding):
     file = parse_people("Name\tE-Mail\nZoë\tzoë@example.com\n".encode(encoding))
     assert [one.text for one in file.people] == ["zoë@example.com"]
     assert len(file.notes) == 1
+
+
+def test_zeros_where_no_text_has_them_are_said():
+    # As many zeros as letters, or in both halves of the characters, are no text.
+    for data in (b"a\x00\x00b" * 20, b"\xff\xfea\x00\x00\x00b\x00"):
+        assert problem(data).startswith("This is no text, not a list of people.")
+    assert texts("bea".encode("utf-16-le")) == texts("bea".encode("utf-16-be")) == ["bea"]
 
 
 def test_windows_1252_is_a_fallback_that_is_said():
@@ -212,6 +227,9 @@ def test_a_chosen_column_counts_by_title_or_number():
 
 
 def test_the_title_of_a_chosen_column_with_addresses_is_nobody():
+    assert (
+        parse_people(b"Betroffene\na@example.com\nc@example.com\n", column="1").people[0].text == "Betroffene"
+    )
     data = b"Betroffene,Kopie\na@example.com,b@example.com\nc@example.com,d@example.com\n"
     assert texts(data, column="1") == ["a@example.com", "c@example.com"]
     without_titles = data.partition(b"\n")[2]
