@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dazos_tui.resets.file_text import EmptyPeopleFileError
+from dazos_tui.resets.people_columns import clean_cell
 from dazos_tui.resets.people_file import (
     MAX_BYTES,
     IdentifierKind,
@@ -121,6 +122,22 @@ def test_most_cells_of_a_column_of_addresses_have_one():
     assert texts(more) == ["bea@example.com", "ada@example.com", "-"]
     assert texts(b"Bea,bea@example.com") == ["bea@example.com"]
     assert "None of the 2 columns" in problem(b"Bea,Amber")
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('="0042"', "0042"), ('="7"', "7"), ('=""', ""), ('="', '="'), ('="bea', '="bea'), ('bea"', 'bea"'),
+        ("'=1", "=1"), ("'-", "-"), ("'", "'"), ("'bea", "'bea"), ("'Xi", "'Xi"), (" bea ", "bea"),
+    ],
+)  # fmt: skip
+def test_only_what_excel_and_we_put_around_a_cell_is_taken_off(cell, text):
+    assert clean_cell(cell) == text
+
+
+def test_the_line_for_the_delimiter_decides():
+    assert texts("sep=;\nname, given;user name\nAmber, Bea;bea\nAcorn, Ada;ada\n") == ["bea", "ada"]
+    assert texts("sep=,\na;b,login\nc;d,bea\n") == ["bea"]
 
 
 def test_our_own_exports_put_an_apostrophe_before_what_could_be_a_formula():
