@@ -109,6 +109,8 @@ also_copy = {toml(COPIED)}
 pytest_add_cli_args = {toml(arguments)}
 pytest_add_cli_args_test_selection = {toml(package.tests)}
 type_check_command = {toml(types)}
+timeout_constant = 5.0
+timeout_multiplier = 3.0
 track_dependencies = false
 use_git_change_detection = false
 """

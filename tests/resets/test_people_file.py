@@ -280,6 +280,8 @@ def test_the_title_of_a_chosen_column_with_addresses_is_nobody():
         (b"a@example.com\n" * 10_001, "The file has 10,001 rows. One batch has at most 10,000 people."),
         (b"a\n" * 100_000, "The file has 100,000 rows. One batch has at most 10,000 people. Split the file."),
     ],
+    # The names of tests are to be short: some of the files are long.
+    ids=lambda part: ascii(part)[:40],
 )
 def test_a_file_that_cannot_be_used_gets_a_sentence(data, words):
     said = problem(data)
