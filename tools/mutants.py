@@ -124,13 +124,16 @@ def _paths(module: str, package: Package) -> list[str]:
 
 
 def prepare(package: Package, folder: Path) -> None:
-    """Make a folder that mutmut runs in: links to the project, and the settings."""
+    """Make the folder that mutmut runs in: links to the project, and the settings."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("dazos_tui", *COPIED):
         (folder / name).unlink(missing_ok=True)
         (folder / name).symlink_to(ROOT / name)
     (folder / "pyproject.toml").write_text(make_settings(package))
-    # Survivors are tested again: it may be that tests have changed.
+
+
+def forget_survivors(folder: Path) -> None:
+    """Have all that survived tested again: it may be that tests have changed."""
     for path in outcome_files(folder):
         outcomes = json.loads(path.read_text())
         codes = outcomes["exit_code_by_key"]
@@ -177,6 +180,8 @@ def test_package(name: str, options: argparse.Namespace) -> bool:
     if options.fresh:
         shutil.rmtree(folder, ignore_errors=True)
     prepare(PACKAGES[name], folder)
+    if not options.only:
+        forget_survivors(folder)
     run_mutmut(folder, options)
     found = list(outcomes(folder))
     survivors = [one for one in found if one[1] not in KILLED.values()]
