@@ -59,10 +59,10 @@ PACKAGES = {
     "client": Package(
         ("crm/client.py",),
         _crm_tests(
-            "client challenge dialect forgot_password login_history own_settings pagination profile_page"
-            " reader session sign_in statuses users_page webservice"
+            "client challenge demo dialect forgot_password json_list login_history own_settings pagination"
+            " profile_page sign_in sign_in_form statuses users_page webservice"
         ),
-        "not every_other_host and not repeatedly_broken and not signing_out_waits",
+        "not broken_connections_lose_nobody and not no_answer_needs_much_memory",
     ),
     "pages": Package(
         ("crm/pages/*",),

@@ -30,6 +30,7 @@ from dazos_tui.crm.errors import (
 )
 from dazos_tui.crm.http.session import Timeouts
 from dazos_tui.crm.models import ActionResult, MenuItem, MenuItemKind, Status
+from dazos_tui.crm.request_template import Offered, RequestTemplate
 from dazos_tui.system.event_log import start_log, stop_log
 from tests.crm import html
 from tests.crm.servers import RawServer, ReceivedRequest, answer, serving
@@ -547,6 +548,53 @@ async def test_signing_out_ends_the_session_once_and_never_raises() -> None:
     await client.close()
 
 
+async def test_a_session_is_confirmed_by_a_search_for_its_own_account() -> None:
+    session = {"Location": "index.php?module=Home&view=DashBoard", "Set-Cookie": "PHPSESSID=a"}
+    crm = Crm(sign_in=answer(status=302, **session))
+    async with serving(crm) as server, await sign_in(server) as client:
+        await client.confirm_session()
+        probe = server.requests[-1]
+        assert query(probe) == {
+            "module": "Users", "parent": "Settings", "view": "List",
+            "orderby": "user_name", "sortorder": "ASC",
+            "search_params": '[[["user_name", "e", "admin"]]]', "page": "1",
+        }  # fmt: skip
+        assert (probe.headers["x-pjax"], probe.headers["x-requested-with"]) == ("true", "XMLHttpRequest")
+        crm.sign_in = answer(status=302, **{**session, "Set-Cookie": "PHPSESSID=b"})
+        await client.sign_in("admin", PASSWORD)
+        crm.list = lambda request: answer(html.LOGIN)
+        with pytest.raises(SignedOutError, match=r"^The session has ended: the CRM shows its login page\.$"):
+            await client.confirm_session()
+
+
+async def test_an_expired_session_says_so_before_any_request() -> None:
+    async with serving(Crm()) as server, CrmClient(server.url) as client:
+        host = server.url.split("/")[2]
+        with pytest.raises(SignedOutError, match=rf"^There is no session with {host}\.$"):
+            await client.fetch_profile("7")
+        assert server.requests == []
+
+
+async def test_other_requests_for_menu_items_are_used_in_the_same_session() -> None:
+    request = RequestTemplate(
+        path="index.php?module=Users&action=SendIt&record={id}", form={"__vtrftk": "{csrf}"},
+        offered=Offered.ALWAYS,
+    )  # fmt: skip
+    changed = Dialect(labels=Labels(active="Activo"), reset_request=request)
+    async with serving(Crm()) as server, await sign_in(server) as client:
+        before = await client.fetch_profile("7")
+        client.use_requests_of(changed)
+        after = await client.fetch_profile("7")
+        assert sum(one.method == "POST" for one in server.requests) == 1
+    # The words of the CRM stay what they are: only the requests are taken over.
+    assert (before.user.status, after.user.status) == (Status.ACTIVE, Status.ACTIVE)
+    kinds = [{item.kind for item in profile.menu if item.request is not None} for profile in (before, after)]
+    assert kinds == [set(), {MenuItemKind.SEND_RESET_LINK}]
+    assert (
+        client.profile_url("7") == f"{server.url}index.php?module=Users&view=Detail&parent=Settings&record=7"
+    )
+
+
 async def test_signing_out_waits_two_seconds_at_most() -> None:
     never = asyncio.Event()
     crm = Crm()
@@ -567,6 +615,7 @@ async def test_signing_out_of_a_broken_server() -> None:
     async with serving(crm) as server, await sign_in(server) as client:
         crm.door = None
         await client.sign_out()
+        assert sum("Logout" in request.target for request in server.requests) == 1
 
 
 async def test_an_instance_can_have_its_own_labels_and_paths() -> None:
