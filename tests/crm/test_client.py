@@ -507,6 +507,9 @@ async def test_the_error_of_a_failed_run_says_whether_it_may_have_run(
             await client.run_menu_item(RESET)
         assert len(server.requests) == before + 1
     assert type(caught.value) is error
+    said = str(caught.value)
+    assert said == said.strip()
+    assert "None" not in said
 
 
 async def test_the_log_has_no_names_from_a_redirect(tmp_path: Path) -> None:
@@ -546,6 +549,55 @@ async def test_signing_out_ends_the_session_once_and_never_raises() -> None:
     client = CrmClient(server.url)
     await client.sign_out()
     await client.close()
+
+
+async def test_a_browsers_session_sends_with_the_token_of_its_first_page() -> None:
+    crm = Crm(door=answer(html.HOME))
+    async with serving(crm) as server, CrmClient(server.url) as client:
+        await client.resume_session(SecretStr("PHPSESSID=abc"))
+        assert (await client.run_menu_item(RESET)).message == "It has been sent!"
+        first, post = server.requests
+        assert (first.method, first.headers["cookie"]) == ("GET", "PHPSESSID=abc")
+        assert parse_qs(post.body)["__vtrftk"] == [html.TOKEN]
+        crm.door = answer(html.LOGIN)
+        with pytest.raises(CredentialRefusedError, match=r"did not accept this session cookie\.$") as refused:
+            await client.resume_session(SecretStr("PHPSESSID=abc"))
+        assert refused.value.advice == (
+            "Sign in with the browser and copy the cookie again: a cookie ends with its session."
+        )
+        with pytest.raises(SignedOutError):
+            await client.fetch_profile("7")
+
+
+async def test_a_row_menu_is_requested_once() -> None:
+    page = html.profile(menu="")
+    async with serving(Crm(profile=answer(page))) as server, await sign_in(server) as client:
+        profile = await client.fetch_profile("7", include_row_menu=True)
+        asked = len(server.requests)
+        assert profile.has_row_menu
+        assert await client.with_row_menu(profile) == profile
+        assert len(server.requests) == asked
+
+
+async def test_without_a_token_nothing_is_sent_and_what_is_missing_is_said() -> None:
+    bare = html.profile().replace(html.TOKEN, "")
+    crm = Crm(
+        door=answer(html.LOGIN.replace(html.TOKEN, "")), home=answer("<p>home</p>"), profile=answer(bare)
+    )
+    async with serving(crm) as server, CrmClient(server.url) as client:
+        crm.sign_in = answer(status=302, Location="index.php?view=DashBoard", **{"Set-Cookie": "PHPSESSID=a"})
+        await client.sign_in("admin", PASSWORD)
+        with pytest.raises(UnexpectedPageError) as caught:
+            await client.run_menu_item(RESET)
+        assert (
+            str(caught.value) == "The profile page has no csrfMagicToken, and nothing can be sent without it."
+        )
+        crm.profile = None
+        with pytest.raises(UnreachableError) as unreachable:
+            await client.run_menu_item(RESET)
+        assert "broke" in str(unreachable.value)
+        assert unreachable.value.advice
+        assert sum(one.method == "POST" for one in server.requests) == 1
 
 
 async def test_a_session_is_confirmed_by_a_search_for_its_own_account() -> None:
