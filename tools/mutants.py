@@ -67,10 +67,9 @@ PACKAGES = {
     "pages": Package(
         ("crm/pages/*",),
         _crm_tests(
-            "action_results challenge client dialect forgot_password login_history login_page menu_address"
-            " own_settings profile_page sign_in sign_in_form users_page webservice"
+            "action_results challenge login_history login_page own_settings profile_page sign_in_form"
+            " users_page webservice"
         ),
-        "not signing_out_waits",
     ),
     "history": Package(
         ("history/*",),

@@ -61,6 +61,8 @@ async def test_few_are_looked_for_by_email_user_name_and_record_id(client, demo,
     assert ids(found) == [[str(first.id)], [str(second.id)], [str(third.id)], [], [], [], []]
     assert [one.wanted for one in found] == wanted
     assert {one.problem for one in found} == {""}
+    profiles = [one.query for one in demo.instance("harbor-prod").requests if "view=Detail" in one.query]
+    assert not any(f"record={fourth.id}" in query for query in profiles)
     assert seen == []
 
 
@@ -79,12 +81,13 @@ async def test_many_are_in_the_list_and_nobody_is_missed_if_it_has_gaps(
 ):
     monkeypatch.setattr(batch_search, "MAX_SEARCHED", 2)
     harbor = demo.instance("harbor-prod")
-    # The first of the list has the e-mail of one whom the gap hides.
+    # Somebody in the list has the e-mail of one whom the gap hides.
     first, *_, last = sorted(people, key=lambda one: one.user_name)
+    listed = sorted((one for one in harbor.people if one.active), key=lambda one: one.user_name)
     first.email1 = last.email1 = "desk@harbor.example.com"
     seen = []
     if is_cut:
-        harbor.faults.cut_page(1, rendered=40)
+        harbor.faults.cut_page(1, rendered=listed.index(first) + 1)
 
     async def read_then_mend(reading):
         result = await reading()
@@ -96,6 +99,8 @@ async def test_many_are_in_the_list_and_nobody_is_missed_if_it_has_gaps(
     assert set(ids(found)[0]) == {str(first.id), str(last.id)}
     assert ids(found)[1:] == [[str(one.id)] for one in people[3:5]]
     assert seen
+    # Nobody who is in a complete list is looked for again.
+    assert any("search_params" in one.query for one in harbor.requests) is is_cut
 
 
 async def test_as_many_as_the_search_takes_are_not_read_from_the_list(client, people, monkeypatch):
