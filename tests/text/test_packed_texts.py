@@ -12,8 +12,11 @@ def test_the_first_of_several_that_start_so_is_found():
 def test_rows_of_others_are_added_however_many():
     others = PackedTexts(f"person {number}".encode() for number in range(9_000))
     texts = PackedTexts([b"ada"])
-    texts.append_rows(others, 1, 9_000)
-    assert list(texts) == [b"ada", *(f"person {number}".encode() for number in range(1, 9_000))]
+    for _ in range(4):
+        texts.append_rows(others, 1, 9_000)
+    assert list(texts) == [b"ada", *(f"person {number}".encode() for number in range(1, 9_000))] + [
+        f"person {number}".encode() for _ in range(3) for number in range(1, 9_000)
+    ]
 
 
 def test_flags_of_no_rows_or_none_that_contain_it():
