@@ -52,6 +52,8 @@ def asked(inside: str) -> list[str]:
         ("<input type=radio name=r value=a><input type=radio name=r value=b checked>", {"r": "b"}),
         ("<input name=lang value=en><input name=off value=1 disabled>", {"lang": "en"}),
         ("<div style='display:none'><input name=website></div>", {"website": ""}),
+        ("<p hidden><input name=website></p>", {"website": ""}),
+        ("<p><b aria-hidden=true><input name=website></b></p>", {"website": ""}),
         ("<div class='x hide'><select name=c><option value=1><option value=2></select></div>", {"c": "1"}),
         ("<button name=go value=in>In</button><button name=go value=out>Out</button>", {"go": "in"}),
         ("<input type=submit name=go value=in><input type=button name=b value=1>", {"go": "in"}),
