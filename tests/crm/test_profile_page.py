@@ -208,3 +208,19 @@ def test_any_text_gives_a_profile_or_a_crm_error(text: str) -> None:
 def test_a_profile_without_its_record_id_is_an_error(page, words) -> None:
     with pytest.raises(UnexpectedPageError, match=words):
         read(page)
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("index.php?module=Users&record=7&at=12:30", True),
+        ("http://crm.example.com/index.php?record=7", True),
+        ("HTTPS://crm.example.com/index.php?record=7", True),
+        ("data:text/html,7", False),
+        ("MAILTO:ann@example.com", False),
+    ],
+)
+def test_only_an_address_of_the_web_is_taken_from_a_menu(address: str, kept: bool) -> None:
+    item = read(profile(menu=more("Send Reset Link", address))).menu_item(MenuItemKind.SEND_RESET_LINK)
+    assert item is not None
+    assert item.href == (address if kept else "")

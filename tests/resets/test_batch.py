@@ -115,7 +115,7 @@ async def test_cancelling_stops_after_the_one_under_way(office):
 async def test_cancelling_before_the_link_is_requested_requests_none(office):
     run = office.run_of(await office.plan(office.some(2)))
     report = await run.run(lambda run: run.cancel())
-    assert report.stopped is StopReason.CANCELLED
+    assert (report.stopped, report.message) == (StopReason.CANCELLED, "You stopped the batch.")
     assert office.store.search() == office.crm.outbox == []
 
 
@@ -142,6 +142,18 @@ async def test_the_rate_limit_holds(office):
     plan, began = await office.plan(office.some(3)), loop.time()
     await office.run_of(plan, BatchTable(links_per_minute=300)).run()
     assert loop.time() - began >= 0.4
+
+
+async def test_nobody_is_asked_for_before_their_turn(office):
+    run = office.run_of(await office.plan(office.some(2)), BatchTable(links_per_minute=1))
+    first = asyncio.Event()
+    task = asyncio.create_task(run.run(lambda run: first.set() if run.results else None))
+    await first.wait()
+    done, _ = await asyncio.wait({task}, timeout=0.2)
+    assert not done
+    assert (run.current, run.seconds_left) == (None, 60)
+    run.cancel()
+    assert outcomes(await task) == [Outcome.SENT, Outcome.NOT_SENT]
 
 
 async def test_a_cancelled_task_leaves_the_one_under_way_unknown(office):
