@@ -1,10 +1,12 @@
 """The plan of a batch: who is meant, and what it says about everybody. Profiles are given, not read."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from dazos_tui.config.models import Environment, Instance
 from dazos_tui.crm.errors import PermissionDeniedError, UserNotFoundError
 from dazos_tui.crm.models import Profile, Status, User
+from dazos_tui.history.models import HistoryEntry, Outcome, ResetRequest
 from dazos_tui.resets.batch_plan import PlanVerdict, match_people, picked_people, plan_batch
 from dazos_tui.resets.findings import Finding
 from dazos_tui.resets.people_file import IdentifierKind, WantedPerson
@@ -13,6 +15,12 @@ from dazos_tui.resets.service import PreparedReset
 INSTANCE = Instance(
     name="acme", url="https://crm.example.com/", username="op", environment=Environment.SANDBOX
 )
+
+NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
+REQUEST = ResetRequest(
+    instance="acme", environment="sandbox", host="crm.example.com", operator="op", user_id="1",
+    user_name="user1", name="User 1", email="u1@example.com", ticket="", batch="spring",
+)  # fmt: skip
 
 
 def user(number, *, email="", user_name=""):
@@ -111,6 +119,9 @@ async def test_a_profile_that_cannot_be_read_concerns_only_this_person():
     gone, denied = UserNotFoundError("Gone."), PermissionDeniedError("Denied.")
     plan = await plan_of(USERS[:3], {"1": gone, "2": denied})
     assert verdicts(plan) == [PlanVerdict.UNKNOWN_PERSON, PlanVerdict.SKIPPED, PlanVerdict.LINK]
+    assert [person.reason for person in plan.people] == ["Gone.", "Denied.", ""]
+    assert [person.user for person in plan.people] == USERS[:3]
+    assert {person.last_batch for person in plan.people} == {""}
 
 
 async def test_progress_is_how_many_were_looked_at():
@@ -125,6 +136,25 @@ async def test_a_text_that_is_one_thing_of_one_person_and_another_of_another_say
     assert ambiguous.verdict is PlanVerdict.AMBIGUOUS
     assert ambiguous.reason == "“2” is the user name of User 1, and the record id of user2."
     assert [one.id for one in ambiguous.candidates] == ["1", "2"]
+
+
+async def test_what_is_said_of_an_email_of_several_does_not_depend_on_its_column():
+    shared = await found_plan(match_people([WantedPerson("shared@example.com")], USERS))
+    assert [one.reason for one in shared] == ["2 people match “shared@example.com”: user3, user4."]
+
+
+async def test_who_is_named_again_is_so_with_the_place_where_they_were_named_first():
+    found = match_people([WantedPerson("user1", 3), WantedPerson("u1@example.com", 9)], USERS)
+
+    async def check(one):
+        notes = (Finding("sent_before", "Sent before."), Finding("by_form", "By form."))
+        last = HistoryEntry(4, REQUEST, NOW, NOW, Outcome.SENT, "")
+        return PreparedReset(INSTANCE, Profile(one, (), ()), None, last, notes)
+
+    first, again = (await plan_batch(INSTANCE, found, check, batch_id="b1", done={})).people
+    assert (first.reason, first.last_batch) == ("Sent before. By form.", "spring")
+    assert (again.verdict, again.user) == (PlanVerdict.REPEATED, USERS[0])
+    assert again.reason == "The same person as “user1” in line 3."
 
 
 async def test_of_many_with_one_email_five_are_named():
