@@ -65,7 +65,7 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
         ("<a href='#'>Log in with your password</a>", False),
         ("<button>Send</button><a href='/help'>Help</a>", False),
         ("<p>saml sso</p>", False),
-        # Whoever sees links to the CRM's views is signed in.
+        # With links to the CRM's views, the user is signed in.
         ('<a href="index.php?module=Home&view=DashBoard">Home</a><a href="/saml/logout">Leave</a>', False),
         ('<a href="/help">Help</a><a href="/saml/login">Continue</a>', True),
     ],
