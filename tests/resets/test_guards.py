@@ -153,7 +153,7 @@ def test_invisible_characters_of_an_email_are_named():
 
 def test_a_misspelt_domain_is_said_with_the_one_that_was_meant():
     domains = {"example.com": 40}
-    suspect = suspect_email_finding(replace(BEA, email="bea.amber@exmaple.com"), domains)
+    suspect = suspect_email_finding(replace(BEA, email="bea.amber@exanple.com"), domains)
     assert suspect is not None
     assert suspect.code == "suspect_email"
     assert suspect.message.endswith(" Was bea.amber@example.com meant?")
