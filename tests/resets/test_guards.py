@@ -148,6 +148,7 @@ def test_invisible_characters_of_an_email_are_named():
     assert describe_hidden_characters("bea") == ""
     named = [f"U+200B ZERO WIDTH SPACE at position {at}" for at in (1, 2, 3)]
     assert describe_hidden_characters("\u200b" * 3) == f"invisible characters: {', '.join(named)}"
+    assert describe_hidden_characters("\u200b" * 4).endswith("at position 3 and 1 more")
     assert describe_hidden_characters("\u200b" * 5) == f"invisible characters: {', '.join(named)} and 2 more"
 
 
