@@ -24,7 +24,7 @@ STOP = "\x03"
 
 NOT_RUN = {
     r"^pipx |^uv tool |pip install |uv tool dir": "needs a package index; tried by tools/check_wheel.py",
-    r"pytest|^git clone|^tools/|-m benchmarks": "would run these tests inside of themselves",
+    r"pytest|^git clone|\btools/|-m benchmarks": "would run these tests inside of themselves",
 }
 """Commands that are only read, as patterns, and why."""
 

@@ -30,6 +30,7 @@ from dazos_tui.crm.errors import (
 )
 from dazos_tui.crm.http.session import Timeouts
 from dazos_tui.crm.models import ActionResult, MenuItem, MenuItemKind, Status
+from dazos_tui.crm.request_template import Offered, RequestTemplate
 from dazos_tui.system.event_log import start_log, stop_log
 from tests.crm import html
 from tests.crm.servers import RawServer, ReceivedRequest, answer, serving
@@ -506,6 +507,9 @@ async def test_the_error_of_a_failed_run_says_whether_it_may_have_run(
             await client.run_menu_item(RESET)
         assert len(server.requests) == before + 1
     assert type(caught.value) is error
+    said = str(caught.value)
+    assert said == said.strip()
+    assert "None" not in said
 
 
 async def test_the_log_has_no_names_from_a_redirect(tmp_path: Path) -> None:
@@ -547,6 +551,102 @@ async def test_signing_out_ends_the_session_once_and_never_raises() -> None:
     await client.close()
 
 
+async def test_a_browsers_session_sends_with_the_token_of_its_first_page() -> None:
+    crm = Crm(door=answer(html.HOME))
+    async with serving(crm) as server, CrmClient(server.url) as client:
+        await client.resume_session(SecretStr("PHPSESSID=abc"))
+        assert (await client.run_menu_item(RESET)).message == "It has been sent!"
+        first, post = server.requests
+        assert (first.method, first.headers["cookie"]) == ("GET", "PHPSESSID=abc")
+        assert parse_qs(post.body)["__vtrftk"] == [html.TOKEN]
+        crm.door = answer(html.LOGIN)
+        with pytest.raises(CredentialRefusedError, match=r"did not accept this session cookie\.$") as refused:
+            await client.resume_session(SecretStr("PHPSESSID=abc"))
+        assert refused.value.advice == (
+            "Sign in with the browser and copy the cookie again: a cookie ends with its session."
+        )
+        with pytest.raises(SignedOutError):
+            await client.fetch_profile("7")
+
+
+async def test_a_row_menu_is_requested_once() -> None:
+    page = html.profile(menu="")
+    async with serving(Crm(profile=answer(page))) as server, await sign_in(server) as client:
+        profile = await client.fetch_profile("7", include_row_menu=True)
+        asked = len(server.requests)
+        assert profile.has_row_menu
+        assert await client.with_row_menu(profile) == profile
+        assert len(server.requests) == asked
+
+
+async def test_without_a_token_nothing_is_sent_and_what_is_missing_is_said() -> None:
+    bare = html.profile().replace(html.TOKEN, "")
+    crm = Crm(
+        door=answer(html.LOGIN.replace(html.TOKEN, "")), home=answer("<p>home</p>"), profile=answer(bare)
+    )
+    async with serving(crm) as server, CrmClient(server.url) as client:
+        crm.sign_in = answer(status=302, Location="index.php?view=DashBoard", **{"Set-Cookie": "PHPSESSID=a"})
+        await client.sign_in("admin", PASSWORD)
+        with pytest.raises(UnexpectedPageError) as caught:
+            await client.run_menu_item(RESET)
+        assert (
+            str(caught.value) == "The profile page has no csrfMagicToken, and nothing can be sent without it."
+        )
+        crm.profile = None
+        with pytest.raises(UnreachableError) as unreachable:
+            await client.run_menu_item(RESET)
+        assert "broke" in str(unreachable.value)
+        assert unreachable.value.advice
+        assert sum(one.method == "POST" for one in server.requests) == 1
+
+
+async def test_a_session_is_confirmed_by_a_search_for_its_own_account() -> None:
+    session = {"Location": "index.php?module=Home&view=DashBoard", "Set-Cookie": "PHPSESSID=a"}
+    crm = Crm(sign_in=answer(status=302, **session))
+    async with serving(crm) as server, await sign_in(server) as client:
+        await client.confirm_session()
+        probe = server.requests[-1]
+        assert query(probe) == {
+            "module": "Users", "parent": "Settings", "view": "List",
+            "orderby": "user_name", "sortorder": "ASC",
+            "search_params": '[[["user_name", "e", "admin"]]]', "page": "1",
+        }  # fmt: skip
+        assert (probe.headers["x-pjax"], probe.headers["x-requested-with"]) == ("true", "XMLHttpRequest")
+        crm.sign_in = answer(status=302, **{**session, "Set-Cookie": "PHPSESSID=b"})
+        await client.sign_in("admin", PASSWORD)
+        crm.list = lambda request: answer(html.LOGIN)
+        with pytest.raises(SignedOutError, match=r"^The session has ended: the CRM shows its login page\.$"):
+            await client.confirm_session()
+
+
+async def test_an_expired_session_says_so_before_any_request() -> None:
+    async with serving(Crm()) as server, CrmClient(server.url) as client:
+        host = server.url.split("/")[2]
+        with pytest.raises(SignedOutError, match=rf"^There is no session with {host}\.$"):
+            await client.fetch_profile("7")
+        assert server.requests == []
+
+
+async def test_other_requests_for_menu_items_are_used_in_the_same_session() -> None:
+    request = RequestTemplate(
+        path="index.php?module=Users&action=SendIt&record={id}", form={"__vtrftk": "{csrf}"},
+        offered=Offered.ALWAYS,
+    )  # fmt: skip
+    changed = Dialect(labels=Labels(active="Activo"), reset_request=request)
+    async with serving(Crm()) as server, await sign_in(server) as client:
+        before = await client.fetch_profile("7")
+        client.use_requests_of(changed)
+        after = await client.fetch_profile("7")
+        assert sum(one.method == "POST" for one in server.requests) == 1
+    # The words of the CRM stay what they are: only the requests are taken over.
+    assert (before.user.status, after.user.status) == (Status.ACTIVE, Status.ACTIVE)
+    kinds = [{item.kind for item in profile.menu if item.request is not None} for profile in (before, after)]
+    assert kinds == [set(), {MenuItemKind.SEND_RESET_LINK}]
+    assert (
+        client.profile_url("7") == f"{server.url}index.php?module=Users&view=Detail&parent=Settings&record=7"
+    )
+
+
 async def test_signing_out_waits_two_seconds_at_most() -> None:
     never = asyncio.Event()
     crm = Crm()
@@ -567,6 +667,7 @@ async def test_signing_out_of_a_broken_server() -> None:
     async with serving(crm) as server, await sign_in(server) as client:
         crm.door = None
         await client.sign_out()
+        assert sum("Logout" in request.target for request in server.requests) == 1
 
 
 async def test_an_instance_can_have_its_own_labels_and_paths() -> None:

@@ -143,6 +143,14 @@ async def test_a_quick_search_finds_parts_of_names_and_addresses(
     assert await client.quick_search("no-such-person") == ()
 
 
+async def test_the_accounts_own_settings_are_those_of_the_instance(
+    client: CrmClient, instance: DemoInstance
+) -> None:
+    settings = await client.fetch_own_settings()
+    preset = instance.preset
+    assert (settings.time_zone, settings.date_format) == (preset.time_zone, preset.date_format)
+
+
 async def test_a_quick_search_reads_one_page_of_each_list_and_ignores_truncation(
     client: CrmClient, instance: DemoInstance
 ) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.crm.errors import CrmError, UnexpectedPageError
-from dazos_tui.crm.pages.login import parse_landing_token, parse_login_form, refusal_text
+from dazos_tui.crm.pages.login import has_single_sign_on, parse_landing_token, parse_login_form, refusal_text
 from tests.crm.html import DENIED, HOME, LOGIN, TOKEN, TOKEN_SCRIPT
 
 
@@ -51,3 +51,24 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
             parse_landing_token(html)
         except CrmError as error:
             assert str(error).isprintable()  # noqa: PT017 - most texts raise, and none has to
+
+
+@pytest.mark.parametrize(
+    ("page", "leads"),
+    [
+        ('<a href="/saml/login">Continue</a>', True),
+        ('<a href="/go?to=adfs">Continue</a>', True),
+        ('<form action="/oauth2/start"><button>Continue</button></form>', True),
+        ("<button>Single sign-on</button>", True),
+        ("<button>use_single_sign_on</button>", True),
+        ("<a href='#'>Log in with Example</a>", True),
+        ("<a href='#'>Log in with your password</a>", False),
+        ("<button>Send</button><a href='/help'>Help</a>", False),
+        ("<p>saml sso</p>", False),
+        # With links to the CRM's views, the user is signed in.
+        ('<a href="index.php?module=Home&view=DashBoard">Home</a><a href="/saml/logout">Leave</a>', False),
+        ('<a href="/help">Help</a><a href="/saml/login">Continue</a>', True),
+    ],
+)
+def test_a_page_that_leads_to_a_single_sign_on(page, leads):
+    assert has_single_sign_on(page) is leads

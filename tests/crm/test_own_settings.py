@@ -37,6 +37,8 @@ def page(cell):
             "Europe/Berlin",
         ),
         ('<span class="value">(UTC+01:00) Berlin</span>', "(UTC+01:00) Berlin"),
+        ('<b>Time zone</b><span class="value">Europe/Berlin</span><a>Edit</a>', "Europe/Berlin"),
+        ("Europe/Berlin", "Europe/Berlin"),
         ("", ""),
     ],
 )

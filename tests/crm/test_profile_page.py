@@ -32,6 +32,19 @@ def test_the_user_of_a_profile() -> None:
     assert (user.email, user.role, user.status, user.admin) == ("ann@x.test", "Sales", Status.ACTIVE, False)
 
 
+def test_what_the_crm_stores_is_kept_beside_what_can_be_shown() -> None:
+    user = read(profile()).user
+    assert (user.raw_user_name, user.raw_email) == ("", "")
+    hidden = "ann\u200b@x.test"
+    user = read(profile(user_name=" a\u200bnn\n", email1=hidden)).user
+    assert (user.user_name, user.exact_user_name) == ("ann", "a\u200bnn")
+    assert (user.email, user.exact_email) == ("ann@x.test", hidden)
+    link = f'<a class="emailField" data-rawvalue="{hidden}">Ann</a> <i>mail</i>'
+    assert read(profile(email1=link)).user.exact_email == hidden
+    link = f'<a class="emailField">{hidden}</a> <i>mail</i>'
+    assert read(profile(email1=link)).user.exact_email == hidden
+
+
 def test_a_first_name_can_be_empty() -> None:
     assert read(profile(first_name="")).user.name == "García"
 
@@ -208,3 +221,19 @@ def test_any_text_gives_a_profile_or_a_crm_error(text: str) -> None:
 def test_a_profile_without_its_record_id_is_an_error(page, words) -> None:
     with pytest.raises(UnexpectedPageError, match=words):
         read(page)
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("index.php?module=Users&record=7&at=12:30", True),
+        ("http://crm.example.com/index.php?record=7", True),
+        ("HTTPS://crm.example.com/index.php?record=7", True),
+        ("data:text/html,7", False),
+        ("MAILTO:ann@example.com", False),
+    ],
+)
+def test_only_an_address_of_the_web_is_taken_from_a_menu(address: str, kept: bool) -> None:
+    item = read(profile(menu=more("Send Reset Link", address))).menu_item(MenuItemKind.SEND_RESET_LINK)
+    assert item is not None
+    assert item.href == (address if kept else "")

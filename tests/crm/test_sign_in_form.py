@@ -43,10 +43,17 @@ def asked(inside: str) -> list[str]:
     [
         ("<select name=c><option value=1>A<option value=2 selected>B</select>", {"c": "2"}),
         ("<select name=c><option>Only</select>", {"c": "Only"}),
+        ("<select name=c><option value=1 disabled selected>A<option value=2>B</select>", {"c": "2"}),
+        (
+            "<div class='x hide'><select name=c><option value=1><option value='' selected></select></div>",
+            {"c": ""},
+        ),
         ("<input type=checkbox name=t checked><input type=checkbox name=u>", {"t": "on"}),
         ("<input type=radio name=r value=a><input type=radio name=r value=b checked>", {"r": "b"}),
         ("<input name=lang value=en><input name=off value=1 disabled>", {"lang": "en"}),
         ("<div style='display:none'><input name=website></div>", {"website": ""}),
+        ("<p hidden><input name=website></p>", {"website": ""}),
+        ("<p><b aria-hidden=true><input name=website></b></p>", {"website": ""}),
         ("<div class='x hide'><select name=c><option value=1><option value=2></select></div>", {"c": "1"}),
         ("<button name=go value=in>In</button><button name=go value=out>Out</button>", {"go": "in"}),
         ("<input type=submit name=go value=in><input type=button name=b value=1>", {"go": "in"}),

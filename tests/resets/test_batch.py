@@ -1,7 +1,10 @@
 """A batch on the demo CRM: one link after another, stopped and continued, by one process or by two."""
 
 import asyncio
-from contextlib import asynccontextmanager
+import re
+import sqlite3
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
@@ -13,14 +16,15 @@ from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.instances.factory import create_client
 from dazos_tui.resets.accounts import UserSnapshot
-from dazos_tui.resets.batch import BatchRun, OtherInstanceError, batch_state
+from dazos_tui.resets.batch import BatchRun, OtherInstanceError, batch_state, new_batch_id
 from dazos_tui.resets.batch_plan import PlanVerdict, picked_people, plan_batch
-from dazos_tui.resets.batch_report import StopReason
+from dazos_tui.resets.batch_report import NOT_ASKED, StopReason, plan_report
 from dazos_tui.resets.findings import RESEND_CODES
-from dazos_tui.resets.service import ResetService
+from dazos_tui.resets.service import NOT_RECORDED_ADVICE, UNKNOWN_OUTCOME_ADVICE, ResetService
 from tests.faults.scenario import ordinary
 from tests.support import demo_instance, eventually
 
+INTERRUPTED = "Interrupted while the link was being requested: it may have been sent."
 FAST = BatchTable(links_per_minute=6000)
 
 
@@ -111,7 +115,7 @@ async def test_cancelling_stops_after_the_one_under_way(office):
 async def test_cancelling_before_the_link_is_requested_requests_none(office):
     run = office.run_of(await office.plan(office.some(2)))
     report = await run.run(lambda run: run.cancel())
-    assert report.stopped is StopReason.CANCELLED
+    assert (report.stopped, report.message) == (StopReason.CANCELLED, "You stopped the batch.")
     assert office.store.search() == office.crm.outbox == []
 
 
@@ -140,8 +144,20 @@ async def test_the_rate_limit_holds(office):
     assert loop.time() - began >= 0.4
 
 
+async def test_nobody_is_asked_for_before_their_turn(office):
+    run = office.run_of(await office.plan(office.some(2)), BatchTable(links_per_minute=1))
+    first = asyncio.Event()
+    task = asyncio.create_task(run.run(lambda run: first.set() if run.results else None))
+    await first.wait()
+    done, _ = await asyncio.wait({task}, timeout=0.2)
+    assert not done
+    assert (run.current, run.seconds_left) == (None, 60)
+    run.cancel()
+    assert outcomes(await task) == [Outcome.SENT, Outcome.NOT_SENT]
+
+
 async def test_a_cancelled_task_leaves_the_one_under_way_unknown(office):
-    office.crm.faults.inject("action", Fault(delay=30))
+    office.crm.faults.inject("action", Fault(delay=3))
     run = office.run_of(await office.plan(office.some(2)))
     task = asyncio.create_task(run.run())
     assert await asyncio.to_thread(eventually, lambda: office.store.reopen().search())
@@ -151,10 +167,57 @@ async def test_a_cancelled_task_leaves_the_one_under_way_unknown(office):
     report = run.interrupted()
     assert report.stopped is StopReason.INTERRUPTED
     assert outcomes(report) == [Outcome.UNKNOWN, Outcome.NOT_SENT]
-    assert report.results[0].entry == office.store.search()[0]
+    first, second = report.results
+    assert first.entry == office.store.search()[0]
+    assert (first.person, second.person) == run.plan.people
+    assert (first.message, first.advice) == (INTERRUPTED, UNKNOWN_OUTCOME_ADVICE)
+    assert (second.message, report.message) == (NOT_ASKED, "You interrupted the batch.")
     again = await office.plan(office.some(2))
     assert [one.verdict for one in again.people] == [PlanVerdict.DONE, PlanVerdict.LINK]
-    assert "may have been sent" in again.people[0].reason
+    assert again.people[0].reason == (
+        f"A link may have been sent in this batch (row {first.entry.id} of the history): look in the mailbox "
+        "and in the login history."
+    )
+
+
+async def test_interrupted_between_two_nobody_is_unknown(office):
+    run = office.run_of(await office.plan(office.some(2)))
+    report = run.interrupted()
+    assert (report.stopped, outcomes(report)) == (StopReason.INTERRUPTED, [Outcome.NOT_SENT] * 2)
+
+
+async def test_the_same_batch_again_knows_who_has_a_link(office):
+    users = office.some(3)
+    await office.run_of(await office.plan(users[:1])).run()
+    plan = await office.plan([*users, users[2]])
+    done = plan.people[0]
+    [row] = office.store.search()
+    assert done.reason == f"A link was sent in this batch (row {row.id} of the history)."
+    assert (done.verdict, done.user.id, done.entry) == (PlanVerdict.DONE, users[0].id, row)
+    assert (plan.links, plan.having(PlanVerdict.DONE)) == (plan.people[1:3], (done,))
+    refused = plan_report(plan, "You said no.")
+    repeated = f"The same person as “{users[2].user_name}”."
+    assert [(one.outcome, one.message) for one in refused.results] == [
+        (Outcome.SENT, done.reason),
+        (Outcome.NOT_SENT, "You said no."),
+        (Outcome.NOT_SENT, "You said no."),
+        (Outcome.NOT_SENT, repeated),
+    ]
+    assert (refused.results[0].entry, refused.results[1].entry, refused.plan) == (row, None, plan)
+    assert [refused.count(one) for one in (Outcome.SENT, Outcome.NOT_SENT, Outcome.UNKNOWN)] == [1, 3, 0]
+    assert len(refused.unsent) == 2
+    report = await office.run_of(plan).run()
+    assert outcomes(report) == [Outcome.SENT] * 3 + [Outcome.NOT_SENT]
+    assert [one.outcome for one in report.failures_first] == [Outcome.NOT_SENT] + [Outcome.SENT] * 3
+    assert (report.results[0].entry, report.results[3].message) == (row, repeated)
+    assert len(office.crm.outbox) == 3
+
+
+def test_a_new_batch_is_named_by_its_time_and_at_random():
+    now = datetime(2026, 3, 9, 8, 7, tzinfo=UTC)
+    first, second = new_batch_id(now), new_batch_id(now)
+    assert re.fullmatch(r"20260309-0807-[0-9a-f]{4}", first)
+    assert first != second or new_batch_id(now) != first
 
 
 async def test_two_processes_with_the_same_batch_ask_for_everybody_once(demo, office, tmp_path):
@@ -168,6 +231,9 @@ async def test_two_processes_with_the_same_batch_ask_for_everybody_once(demo, of
     for report in reports:
         assert not report.unsent
         assert {result.person.verdict for result in report.results} <= {PlanVerdict.LINK, PlanVerdict.DONE}
+        rows = {row.request.user_id: row.id for row in office.store.entries_of_batch("b1")}
+        # The row as it was: what the other process asked for may not have had its answer yet.
+        assert [result.entry.id for result in report.results] == [rows[user.id] for user in users]
 
 
 async def test_a_guard_that_stops_only_now_concerns_only_this_person(office):
@@ -178,6 +244,7 @@ async def test_a_guard_that_stops_only_now_concerns_only_this_person(office):
     assert outcomes(report) == [Outcome.SENT, Outcome.NOT_SENT, Outcome.SENT]
     assert report.results[1].person.verdict is PlanVerdict.STOPPED
     assert "The e-mail has changed" in report.results[1].message
+    assert report.results[1].person.reason == report.results[1].message
     assert [result.person.wanted.text for result in report.unsent] == [users[1].user_name]
 
 
@@ -187,7 +254,54 @@ async def test_a_person_who_is_gone_or_a_server_that_fails_is_not_sent_and_count
     report = await office.run_of(plan).run()
     assert report.stopped is StopReason.FAILURES
     assert outcomes(report) == [Outcome.NOT_SENT] * 6
-    assert report.message.startswith("3 in a row failed, the last one with: ")
+    last = report.results[2]
+    assert report.message == f"3 in a row failed, the last one with: {last.message}"
+    assert report.advice == last.advice != ""
+    assert not last.was_asked
+
+
+async def test_only_failures_in_a_row_stop_it(office):
+    def fail_every_second(run):
+        if run.current is not None and len(run.results) % 2 == 0:
+            office.crm.faults.answer_with("action", '{"success":false}')
+
+    run = office.run_of(
+        await office.plan(office.some(4)), BatchTable(links_per_minute=6000, stop_after_failures=2)
+    )
+    report = await run.run(fail_every_second)
+    assert report.stopped is None
+    assert outcomes(report) == [Outcome.REFUSED, Outcome.SENT] * 2
+    assert [result.entry for result in report.results] == office.store.entries_of_batch("b1")
+    assert [result.message for result in report.results] == [
+        row.message for row in office.store.entries_of_batch("b1")
+    ]
+
+
+async def test_an_unknown_outcome_stops_it_with_what_helps(office):
+    office.crm.faults.drop_connection("action")
+    report = await office.run_of(await office.plan(office.some(2))).run()
+    unknown = report.results[0]
+    [row] = office.store.search()
+    assert (report.stopped, outcomes(report)) == (
+        StopReason.UNKNOWN_OUTCOME, [Outcome.UNKNOWN, Outcome.NOT_SENT],
+    )  # fmt: skip
+    assert (unknown.entry, unknown.was_asked) == (row, True)
+    assert (report.message, report.advice) == (row.message, UNKNOWN_OUTCOME_ADVICE)
+
+
+async def test_an_outcome_that_cannot_be_recorded_stops_it(office, tmp_path):
+    mail = office.crm.mail_reset_link
+
+    def mail_then_break(person):
+        with closing(sqlite3.connect(tmp_path / "history.db")) as other:
+            other.execute("DROP TABLE resets")
+        return mail(person)
+
+    office.crm.mail_reset_link = mail_then_break
+    report = await office.run_of(await office.plan(office.some(2))).run()
+    assert (report.stopped, outcomes(report)) == (StopReason.HISTORY, [Outcome.SENT, Outcome.NOT_SENT])
+    assert "still says “unknown”" in report.message
+    assert report.advice == report.results[0].advice == NOT_RECORDED_ADVICE
 
 
 async def test_a_session_that_cannot_be_renewed_stops_at_once(office):
@@ -195,6 +309,9 @@ async def test_a_session_that_cannot_be_renewed_stops_at_once(office):
     office.crm.faults.expire_before = "action"
     report = await office.run_of(plan).run()
     assert report.stopped is StopReason.SESSION
+    assert (report.message, report.advice) == (report.results[0].message, report.results[0].advice)
+    assert report.message == office.store.search()[0].message
+    assert report.advice
     assert len(office.store.search()) == 1
     assert office.crm.outbox == []
 

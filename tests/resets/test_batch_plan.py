@@ -1,8 +1,12 @@
 """The plan of a batch: who is meant, and what it says about everybody. Profiles are given, not read."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 from dazos_tui.config.models import Environment, Instance
 from dazos_tui.crm.errors import PermissionDeniedError, UserNotFoundError
 from dazos_tui.crm.models import Profile, Status, User
+from dazos_tui.history.models import HistoryEntry, Outcome, ResetRequest
 from dazos_tui.resets.batch_plan import PlanVerdict, match_people, picked_people, plan_batch
 from dazos_tui.resets.findings import Finding
 from dazos_tui.resets.people_file import IdentifierKind, WantedPerson
@@ -11,6 +15,12 @@ from dazos_tui.resets.service import PreparedReset
 INSTANCE = Instance(
     name="acme", url="https://crm.example.com/", username="op", environment=Environment.SANDBOX
 )
+
+NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
+REQUEST = ResetRequest(
+    instance="acme", environment="sandbox", host="crm.example.com", operator="op", user_id="1",
+    user_name="user1", name="User 1", email="u1@example.com", ticket="", batch="spring",
+)  # fmt: skip
 
 
 def user(number, *, email="", user_name=""):
@@ -37,6 +47,15 @@ def plan_of(users, findings, **options):
 
     options = {"batch_id": "b1", "done": {}, **options}
     return plan_batch(INSTANCE, picked_people(users), check, **options)
+
+
+async def found_plan(found):
+    """Return the planned people for rows that match nobody, or several: no profile is read."""
+
+    async def check(one):
+        raise AssertionError(one)
+
+    return (await plan_batch(INSTANCE, found, check, batch_id="b1", done={})).people
 
 
 def verdicts(plan):
@@ -76,6 +95,7 @@ async def test_verdicts_follow_from_the_findings_and_a_stopped_person_can_be_tak
     taken = plan.with_stopped_taken_in({"1", "2"})
     assert verdicts(taken) == [PlanVerdict.LINK, PlanVerdict.SKIPPED, PlanVerdict.LINK]
     assert taken.people[0].allowed == {"locked"}
+    assert plan.with_stopped_taken_in({"2", "3"}) == plan
     assert (plan.count(PlanVerdict.LINK), taken.count(PlanVerdict.LINK)) == (1, 2)
     assert verdicts(taken.without({"3"})) == [PlanVerdict.LINK, PlanVerdict.SKIPPED]
     allowed = await plan_of(USERS[:1], {"1": [locked]}, allowed={"locked"})
@@ -99,9 +119,57 @@ async def test_a_profile_that_cannot_be_read_concerns_only_this_person():
     gone, denied = UserNotFoundError("Gone."), PermissionDeniedError("Denied.")
     plan = await plan_of(USERS[:3], {"1": gone, "2": denied})
     assert verdicts(plan) == [PlanVerdict.UNKNOWN_PERSON, PlanVerdict.SKIPPED, PlanVerdict.LINK]
+    assert [person.reason for person in plan.people] == ["Gone.", "Denied.", ""]
+    assert [person.user for person in plan.people] == USERS[:3]
+    assert {person.last_batch for person in plan.people} == {""}
 
 
 async def test_progress_is_how_many_were_looked_at():
     seen = []
     await plan_of(USERS[:2], {}, on_progress=lambda looked, total: seen.append((looked, total)))
     assert seen == [(0, 2), (1, 2), (2, 2)]
+
+
+async def test_a_text_that_is_one_thing_of_one_person_and_another_of_another_says_what():
+    users = [user(1, user_name="2"), replace(user(2), name="")]
+    [ambiguous] = await found_plan(match_people([WantedPerson("2")], users))
+    assert ambiguous.verdict is PlanVerdict.AMBIGUOUS
+    assert ambiguous.reason == "“2” is the user name of User 1, and the record id of user2."
+    assert [one.id for one in ambiguous.candidates] == ["1", "2"]
+
+
+async def test_what_is_said_of_an_email_of_several_does_not_depend_on_its_column():
+    shared = await found_plan(match_people([WantedPerson("shared@example.com")], USERS))
+    assert [one.reason for one in shared] == ["2 people match “shared@example.com”: user3, user4."]
+
+
+async def test_who_is_named_again_is_so_with_the_place_where_they_were_named_first():
+    found = match_people([WantedPerson("user1", 3), WantedPerson("u1@example.com", 9)], USERS)
+
+    async def check(one):
+        notes = (Finding("sent_before", "Sent before."), Finding("by_form", "By form."))
+        last = HistoryEntry(4, REQUEST, NOW, NOW, Outcome.SENT, "")
+        return PreparedReset(INSTANCE, Profile(one, (), ()), None, last, notes)
+
+    first, again = (await plan_batch(INSTANCE, found, check, batch_id="b1", done={})).people
+    assert (first.reason, first.last_batch) == ("Sent before. By form.", "spring")
+    assert (again.verdict, again.user) == (PlanVerdict.REPEATED, USERS[0])
+    assert again.reason == "The same person as “user1” in line 3."
+
+
+async def test_of_many_with_one_email_five_are_named():
+    users = [user(number, email="Desk@example.com") for number in range(1, 7)]
+    wanted = WantedPerson("desk@example.com", kind=IdentifierKind.EMAIL)
+    five, six = await found_plan([*match_people([wanted], users[:5]), *match_people([wanted], users)])
+    assert five.reason == "5 people match “desk@example.com”: user1, user2, user3, user4, user5."
+    assert six.reason == "6 people match “desk@example.com”: user1, user2, user3, user4, user5, …."
+
+
+async def test_who_matches_nobody_is_unknown_with_the_reason_that_is_known():
+    rows = match_people([WantedPerson("zoe"), WantedPerson("")], USERS)
+    found = [*rows, replace(rows[0], problem="Permission denied.")]
+    planned = await found_plan(found)
+    assert [one.verdict for one in planned] == [PlanVerdict.UNKNOWN_PERSON] * 3
+    assert [one.reason for one in planned] == [
+        "Nobody matches “zoe”.", "The row names nobody.", "Permission denied.",
+    ]  # fmt: skip

@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dazos_tui.resets.file_text import EmptyPeopleFileError
+from dazos_tui.resets.people_columns import clean_cell
 from dazos_tui.resets.people_file import (
     MAX_BYTES,
     IdentifierKind,
@@ -115,6 +116,30 @@ def test_excel_writes_a_line_for_the_delimiter_and_texts_as_formulas():
     assert [one.line for one in file.people] == [3]
 
 
+def test_most_cells_of_a_column_of_addresses_have_one():
+    half, more = (b"x,y\na,bea@example.com\nb,ada@example.com\n" + rest for rest in (b"c,-\nd,-\n", b"c,-\n"))
+    assert "None of the 2 columns" in problem(half)
+    assert texts(more) == ["bea@example.com", "ada@example.com", "-"]
+    assert texts(b"Bea,bea@example.com") == ["bea@example.com"]
+    assert "None of the 2 columns" in problem(b"Bea,Amber")
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('="0042"', "0042"), ('="7"', "7"), ('=""', ""), ('="', '="'), ('="bea', '="bea'), ('bea"', 'bea"'),
+        ("'=1", "=1"), ("'-", "-"), ("'", "'"), ("'bea", "'bea"), ("'Xi", "'Xi"), (" bea ", "bea"),
+    ],
+)  # fmt: skip
+def test_only_what_excel_and_we_put_around_a_cell_is_taken_off(cell, text):
+    assert clean_cell(cell) == text
+
+
+def test_the_line_for_the_delimiter_decides():
+    assert texts("sep=;\nname, given;user name\nAmber, Bea;bea\nAcorn, Ada;ada\n") == ["bea", "ada"]
+    assert texts("sep=,\na;b,login\nc;d,bea\n") == ["bea"]
+
+
 def test_our_own_exports_put_an_apostrophe_before_what_could_be_a_formula():
     assert texts("user_name,x\n'-bea,1\n") == ["-bea"]
 
@@ -133,10 +158,80 @@ def test_encodings(encoding):
     assert len(file.notes) == 1
 
 
+def test_zeros_where_no_text_has_them_are_said():
+    # As many zeros as letters, or in both halves of the characters, are no text.
+    for data in (b"a\x00\x00b" * 20, b"\xff\xfea\x00\x00\x00b\x00"):
+        assert problem(data).startswith("This is no text, not a list of people.")
+    assert texts("bea".encode("utf-16-le")) == texts("bea".encode("utf-16-be")) == ["bea"]
+
+
 def test_windows_1252_is_a_fallback_that_is_said():
     file = parse_people("Größe;Benutzer\n1;jörg\n".encode("cp1252"))
     assert [one.text for one in file.people] == ["jörg"]
     assert file.notes[0].startswith("The file is not in UTF-8: it was read as Windows-1252.")
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ('"bea.amber"', "bea.amber"),
+        ('"x"', "x"),
+        ('"bea ""the"" amber"', 'bea "the" amber'),
+        # Quotes that are not around all of it belong to the name.
+        ('"bea" and "ada"', '"bea" and "ada"'),
+        ('"bea', '"bea'),
+        ('bea"', 'bea"'),
+        ('"', '"'),
+        ("xbeax", "xbeax"),
+    ],
+)
+def test_quotes_around_a_line_without_columns_are_not_of_the_name(line, text):
+    assert texts(f"ada\n{line}\ngus") == ["ada", text, "gus"]
+
+
+def test_quotes_around_nothing_name_nobody():
+    assert texts('ada\n""\ngus') == ["ada", "gus"]
+
+
+def test_where_people_were_read_is_said():
+    assert parse_people(b"\nuser name\nbea\n").notes == ("Line 2 was read as a title.",)
+    assert parse_people(b"bea\nada\n").notes == ()
+    assert parse_people(b"1,bea@example.com\n2,ada@example.com\n").notes == (
+        "People are read from column 2.",
+    )
+    assert parse_people(b"Name,Reach at\nBea,bea@example.com\n").notes == (
+        "People are read from the column “Reach at”.",
+    )
+    assert parse_people(b"Name,user name\nBea,bea\n", column="2").notes == (
+        "People are read from the column “user name”.",
+    )
+    assert parse_people(b"1,bea\n2,ada\n", column="2").notes == ("People are read from column 2.",)
+
+
+def test_only_in_a_column_of_addresses_one_is_taken_out_of_what_is_around_it():
+    assert (
+        texts(b"login,x\nBea <bea@example.com>,1\n") == texts(b"Bea <bea@example.com>") == ["bea@example.com"]
+    )
+    [person] = parse_people(b"mail,x\nbea@example.com or ada@example.com,1\n").people
+    assert (person.text, person.user_name) == ("bea@example.com or ada@example.com", "")
+
+
+def test_what_helps_is_said_beside_what_is_wrong():
+    assert problem(b"email,mail,e_mail\na@example.com,b@example.com,c@example.com\n") == (
+        "Columns 1, 2 and 3 can all name people. Line 1 has: “email”, “mail”, “e_mail”. "
+        "Choose one by its title or its number."
+    )
+    one_a_line = "Write one e-mail address, user name or record id a line."
+    assert problem(b"") == f"The file is empty. {one_a_line}"
+    assert problem(b"%PDF-1.7\n") == (
+        f"This is a PDF, not a list of people. Save it as CSV, or w{one_a_line[1:]}"
+    )
+    assert problem(b"a,b,c\n1,2,3\n", column="x").endswith("Give its title, or its number from 1 to 3.")
+    assert problem(b"1,2\n\x81\x8d").endswith("Save the file as CSV in UTF-8.")
+    assert problem(b'a,email\n"b,c\n').endswith("Correct the line, or write one e-mail address a line.")
+    twelve, thirteen = (",".join(f"t{at}" for at in range(count)) for count in (12, 13))
+    assert "“t11”. Choose" in problem(f"{twelve}\n{twelve}\n".encode())
+    assert "“t11”, …. Choose" in problem(f"{thirteen}\n{thirteen}\n".encode())
 
 
 def test_a_chosen_column_counts_by_title_or_number():
@@ -149,6 +244,9 @@ def test_a_chosen_column_counts_by_title_or_number():
 
 
 def test_the_title_of_a_chosen_column_with_addresses_is_nobody():
+    assert (
+        parse_people(b"Betroffene\na@example.com\nc@example.com\n", column="1").people[0].text == "Betroffene"
+    )
     data = b"Betroffene,Kopie\na@example.com,b@example.com\nc@example.com,d@example.com\n"
     assert texts(data, column="1") == ["a@example.com", "c@example.com"]
     without_titles = data.partition(b"\n")[2]
@@ -182,6 +280,8 @@ def test_the_title_of_a_chosen_column_with_addresses_is_nobody():
         (b"a@example.com\n" * 10_001, "The file has 10,001 rows. One batch has at most 10,000 people."),
         (b"a\n" * 100_000, "The file has 100,000 rows. One batch has at most 10,000 people. Split the file."),
     ],
+    # The names of tests are to be short: some of the files are long.
+    ids=lambda part: ascii(part)[:40],
 )
 def test_a_file_that_cannot_be_used_gets_a_sentence(data, words):
     said = problem(data)
@@ -204,9 +304,11 @@ def test_a_file_that_is_too_large_is_not_read_into_memory():
             return b"x" * size
 
     file = Endless()
-    with pytest.raises(PeopleFileError, match="The file is larger than 16 MB"):
+    with pytest.raises(PeopleFileError, match="The file is larger than 16 MB") as raised:
         read_bounded(file)
     assert file.taken == MAX_BYTES + 1
+    assert raised.value.advice == "Keep the column that names people, and delete the others."
+    assert len(read_bounded(io.BytesIO(bytes(MAX_BYTES)))) == MAX_BYTES
 
 
 def test_the_same_bytes_are_the_same_batch():

@@ -181,6 +181,7 @@ def test_a_megabyte_of_anything_is_fast(text):
         ("ann\x1b[31m@example.com", [(4, "U+001B")]),
         (" ann@example.com ", [(1, "U+0020 SPACE"), (17, "U+0020 SPACE")]),
         ("ann bell@example.com", []),
+        ("ann bell@münchen.example", []),
         ("", []),
     ],
 )
@@ -203,9 +204,13 @@ def test_typed_text_is_safe_and_stays_when_more_is_typed(text, more):
     assert len(safe_text(shown)) <= len(shown)
 
 
-@pytest.mark.parametrize("text", ["  two  spaces ", "naïve", "e\u0301", "李小龍", "שלום"])
+@pytest.mark.parametrize("text", ["  two  spaces ", "Ada", "naïve", "e\u0301", "李小龍", "שלום"])
 def test_typed_text_keeps_its_spaces_and_letters(text):
     assert printable_text(text) == text
+
+
+def test_control_characters_between_plain_letters_are_not_typed():
+    assert printable_text("a\tb\x1bc d") == "abc d"
 
 
 def test_typed_marks_are_limited_like_those_of_a_name():
