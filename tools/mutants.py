@@ -31,7 +31,7 @@ COPIED = ("config.example.toml", "docs", "themes", "tests")
 """What tests read, beside the program."""
 
 KILLED = {1: "killed", 3: "killed", 37: "refused by mypy", 36: "timed out", 24: "timed out", -24: "timed out"}
-"""mutmut's codes for mutants that do not survive. One that ends no more is noticed, too."""
+"""mutmut's codes for mutants that do not survive. One that never ends is noticed, too."""
 
 LEAST = 90
 """Percent of the mutants that are killed: a run of all packages with less fails."""
