@@ -33,6 +33,8 @@ COPIED = ("config.example.toml", "docs", "themes", "tests")
 KILLED = {1: "killed", 3: "killed", 37: "refused by mypy", 36: "timed out", 24: "timed out", -24: "timed out"}
 """mutmut's codes for mutants that do not survive. One that never ends is noticed, too."""
 
+NOT_RUN = "not run"
+
 LEAST = 90
 """Percent of the mutants that are killed: a run of all packages with less fails."""
 
@@ -150,7 +152,7 @@ def outcome_files(folder: Path) -> list[Path]:
 
 def outcomes(folder: Path) -> Iterator[tuple[str, str, Path]]:
     """Yield the name and the outcome of each mutant, and its module's path."""
-    others = {0: "survived", 33: "survived", 5: "survived", None: "not run"}
+    others = {0: "survived", 33: "survived", 5: "survived", None: NOT_RUN}
     for path in outcome_files(folder):
         for name, code in json.loads(path.read_text())["exit_code_by_key"].items():
             outcome = KILLED.get(code) or others.get(code, f"exit code {code}")
@@ -183,7 +185,7 @@ def test_package(name: str, options: argparse.Namespace) -> bool:
     if not options.only:
         forget_survivors(folder)
     run_mutmut(folder, options)
-    found = list(outcomes(folder))
+    found = [one for one in outcomes(folder) if not options.only or one[1] != NOT_RUN]
     survivors = [one for one in found if one[1] not in KILLED.values()]
     os.chdir(folder)
     for mutant, _, module in survivors:
@@ -200,12 +202,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("packages", nargs="*", metavar="PACKAGE", choices=[[], *PACKAGES])
+    parser.add_argument("packages", nargs="*", metavar="PACKAGE", help=f"of {', '.join(PACKAGES)}")
     parser.add_argument("--only", nargs="+", default=[], metavar="PATTERN")
     parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     options = parser.parse_args(arguments)
+    if unknown := {*options.packages} - {*PACKAGES}:
+        parser.error(f"no such package: {', '.join(sorted(unknown))}")
     enough = [test_package(name, options) for name in options.packages or PACKAGES]
     return 0 if all(enough) else 1
 

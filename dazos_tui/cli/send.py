@@ -35,7 +35,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.accounts import UserSnapshot
 from dazos_tui.resets.findings import OVERRIDABLE_CODES, RESEND_CODES, Finding
-from dazos_tui.resets.service import PreparedReset, ResetBlockedError, ResetResult, ResetService
+from dazos_tui.resets.service import PreparedReset, ResetBlockedError, ResetService
 from dazos_tui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
@@ -246,7 +246,8 @@ async def _send_all(
     worst, waiting = ExitCode.DONE, list(checks)
     while waiting:
         try:
-            result = await _send_one(request, service, store, waiting[0])
+            request.report.has_begun = True
+            result = await service.send(waiting[0], ticket=request.report.ticket, allowed=request.overrides)
         except (ResetBlockedError, HistoryError) as error:
             worst = max(worst, ExitCode.NOT_SENT)
             request.report.write_skipped(waiting.pop(0), str(error))
@@ -254,7 +255,11 @@ async def _send_all(
             break
         except asyncio.CancelledError:
             check, *others = waiting
-            request.report.write_interrupted(check, find_record(store, check))
+            row = find_record(store, check)
+            echo_interrupted(f"Interrupted while requesting a link for {format_user(check)}.")
+            for line in interrupted_lines(row):
+                echo_err(line)
+            request.report.write_interrupted(check, row)
             for other in others:
                 request.report.write_blocked(other, _INTERRUPTED)
             raise
@@ -266,19 +271,6 @@ async def _send_all(
         worst = max(worst, ExitCode.NOT_SENT)
         request.report.write_skipped(check, _AFTER_FAILURE)
     return worst
-
-
-async def _send_one(
-    request: _SendRequest, service: ResetService, store: HistoryStore, check: PreparedReset
-) -> ResetResult:
-    request.report.has_begun = True
-    try:
-        return await service.send(check, ticket=request.report.ticket, allowed=request.overrides)
-    except asyncio.CancelledError:
-        echo_interrupted(f"Interrupted while requesting a link for {format_user(check)}.")
-        for line in interrupted_lines(find_record(store, check)):
-            echo_err(line)
-        raise
 
 
 def _refuse_blocked(request: _SendRequest, checks: Sequence[PreparedReset]) -> None:

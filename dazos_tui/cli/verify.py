@@ -9,7 +9,7 @@ import click
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.local_time import format_moment
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import echo_note, format_person, write_stdout
+from dazos_tui.cli._support.output import echo_err, echo_note, format_person, write_stdout
 from dazos_tui.cli._support.output_options import RowFormat, rows_options
 from dazos_tui.cli._support.rows import RowKind, note_limit
 from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, signed_in
@@ -74,6 +74,8 @@ def verify(  # noqa: PLR0913 - one argument for each option
             return _echo_found([confirmed], row_format, limit)
         chosen = settings.resolve_instance(instance)
         found = store.search(" ".join(query), instance=chosen.name, since=since)
+        if store.notice:
+            echo_err(store.notice)
         if query and not found:
             raise _no_match_error(chosen, query, since)
         known = [Verification(entry, Verdict.BACK_IN) for entry in found if entry.back_in is not None]

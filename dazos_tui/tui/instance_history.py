@@ -51,7 +51,7 @@ class InstanceHistory:
     def __init__(self, store: HistoryStore, jobs: InstanceJobs, presenter: Presenter, view: ReadView) -> None:
         self._store, self._jobs, self._presenter = store, jobs, presenter
         self._reads = HistoryReads(view, store)
-        self._noticed = ""
+        self._noticed = (False, False)
         self.on_unreachable: Callable[[], object] = _do_nothing
         """Called when a person's entries could not be read, as the server does not answer."""
         self._recent: RecentEntries | None = None
@@ -90,9 +90,11 @@ class InstanceHistory:
         return RecentEntries(rows, by_user, waiting, today), self._store.notice
 
     def _mention(self, notice: str) -> None:
-        if notice and notice != self._noticed:
+        # Only once for the rows that wait, however many more there are.
+        kind = bool(notice), any(map(str.isdigit, notice))
+        if notice and kind != self._noticed:
             self._presenter.notify(notice, title="Waiting for the history's server", severity="warning")
-        self._noticed = notice
+        self._noticed = kind
 
     def waiting_and_today(self) -> tuple[Sequence[HistoryEntry], Sequence[HistoryEntry]] | None:
         """Return who is not back in, and the links since midnight; None if that is not known (yet)."""

@@ -36,9 +36,12 @@ def current(desk: Desk) -> User:
 
 async def test_the_cursor_stays_on_the_person_chosen_while_others_arrive(tmp_path):
     with paged_server() as slow:
-        slow.instance(NAME).faults.delay("list", 0.05, times=None)
+        faults = slow.instance(NAME).faults
+        faults.delay("list", 0.05, times=None)
         async with at_desk(config_of(demo_instance(slow)), tmp_path) as desk:
             await desk.sees(" of 200")
+            faults.clear()
+            faults.delay("list", 2)
             await desk.press("tab", "end")
             chosen, place = current(desk), list_of(desk).cursor
             await desk.loaded()

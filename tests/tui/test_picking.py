@@ -80,9 +80,12 @@ async def test_an_asterisk_leaves_out_people_whose_name_is_only_similar(desk):
 
 async def test_an_asterisk_in_a_list_that_is_not_complete_says_so(tmp_path):
     with paged_server() as slow:
-        slow.instance(NAME).faults.delay("list", 0.05, times=None)
+        faults = slow.instance(NAME).faults
+        faults.delay("list", 0.05, times=None)
         async with at_desk(config_of(demo_instance(slow)), tmp_path) as desk:
             await desk.sees(" of 200")
+            faults.clear()
+            faults.delay("list", 3)
             await desk.press("tab", "*")
             await desk.sees("The list is not complete", "picked so far")
 

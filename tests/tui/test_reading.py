@@ -116,7 +116,7 @@ async def wait_for_more_users(desk):
 
 @pytest.mark.parametrize("stop", [True, False], ids=["stop and continue", "continue"])
 async def test_repeated_interruptions_lose_nobody(demo, instance, tmp_path, stop):
-    instance.faults.delay("list", BRISK, times=None)
+    instance.faults.delay("list", 2 * BRISK, times=None)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees(" of 200")
         breaks = 0

@@ -305,6 +305,13 @@ def test_a_row_that_still_waits_is_not_shown_whatever_its_characters(before, aft
         assert [painted.shows(1, 2, one) for one in rows] == [text is one for one in rows]
 
 
+def test_a_mark_without_a_letter_hides_nothing_beside_it():
+    painted = ScreenDiff()
+    changes(painted, "\x1b[1;1H\u0301\x1b[1;3Habc\x1b[1;1H")
+    assert painted.shows(0, 2, "abc")
+    assert not painted.shows(0, 2, "abd")
+
+
 PEOPLE = st.lists(
     st.sampled_from(
         [*"ab 王é🎉❤한", "\u0301", "\u200d", "\ufe0f", "👩\u200d👧", "🏳\ufe0f\u200d🌈", "🇩🇪", "कि"]

@@ -50,6 +50,28 @@ def test_what_does_not_fit_is_left_for_the_writer_thread_and_what_follows_too():
     os.close(master)
 
 
+def test_a_terminal_that_another_program_left_without_waiting_gets_everything_in_order():
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    os.set_blocking(slave, False)
+    with os.fdopen(slave, "w") as stream:
+        file = TerminalFile(stream)
+        file.open()
+        much = "ü" * 200_000
+        rest = file.write_now(much)
+        writer = Thread(target=file.write, args=(rest,))
+        writer.start()
+        late = file.write_now("late")
+        out = b""
+        while len(out) < len(much.encode()):
+            out += os.read(master, 65536)
+        writer.join()
+        file.write(late)
+        assert out + read(master) == f"{much}late".encode()
+        file.close()
+    os.close(master)
+
+
 def test_a_terminal_that_has_gone_is_no_error():
     master, slave = pty.openpty()
     ended = False

@@ -47,14 +47,20 @@ def report_pauses(instance: Instance) -> None:
 
 
 @asynccontextmanager
-async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
+async def signed_in(
+    instance: Instance, on_pause: Callable[[int], object] | None = None
+) -> AsyncIterator[CrmClient]:
     """Sign in to an instance with one attempt and yield the client; sign out and close at the end.
 
-    After an interrupt it does not sign out: a server that hangs may be why the user interrupted it.
+    A pause that the instance asks for is passed to `on_pause` (see `watch_pauses`), else shown. After an
+    interrupt it does not sign out: a server that hangs may be why the user interrupted it.
 
     Raises SecretError, CommandError (no terminal to ask for the password), CrmError.
     """
-    report_pauses(instance)
+    if on_pause is None:
+        report_pauses(instance)
+    else:
+        watch_pauses(instance, on_pause)
     async with create_client(instance) as client:
         await _sign_in(client, instance)
         try:

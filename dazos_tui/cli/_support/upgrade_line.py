@@ -1,6 +1,6 @@
 """The line on stderr while an older history is brought up to date."""
 
-from dazos_tui.cli._support.output import echo_err, is_terminal, show_progress
+from dazos_tui.cli._support.output import echo_note, is_terminal, show_progress
 from dazos_tui.cli._support.quiet import is_progress_hidden
 from dazos_tui.history.upgrade_progress import UpgradeProgress
 
@@ -16,5 +16,5 @@ class UpgradeLine:
         if is_terminal("stderr") and not is_progress_hidden():
             show_progress(f"{progress} …" if progress is not None else "")
         elif progress is not None and not self._is_said:
-            echo_err(f"{progress}. It stays as it was if this is stopped.")
+            echo_note(f"{progress}. It stays as it was if this is stopped.")
             self._is_said = True

@@ -28,7 +28,7 @@ class PeopleList:
         self.unmatched = ""
         """What was looked for last, if nobody matches it exactly."""
         self.is_certain = False
-        """Whether nobody matches it in the CRM, either: the list is current, or the CRM answered."""
+        """Whether nobody matches it in the CRM, either: the list is current, or the CRM knows nobody."""
 
     async def search(self, text: str) -> None:
         """Look for people, and read out the first of them. Raises as `Visit.read` does."""
@@ -38,7 +38,8 @@ class PeopleList:
         matches = self._visit.people.search(query)
         self.is_certain = self._visit.is_current
         if not matches.exact_count and not self.is_certain:
-            self.is_certain = await self._ask_crm(longest_word(query))
+            # Of several people, the CRM may have answered with the first ones only.
+            self.is_certain = await self._ask_crm(longest_word(query)) == 0
             matches = self._visit.people.search(query)
         exact = matches.exact_count
         self.unmatched = "" if exact else query
@@ -56,23 +57,23 @@ class PeopleList:
         """Forget what was found: the next step may be cancelled."""
         self.unmatched, self._found, self._said = "", (), 0
 
-    async def _ask_crm(self, word: str) -> bool:
-        """Ask the CRM for people whom an older or incomplete list may lack; return whether it answered.
+    async def _ask_crm(self, word: str) -> int | None:
+        """Ask the CRM for people whom an older or incomplete list may lack; return how many it answers with.
 
-        An error of the CRM is said.
+        An error of the CRM is said; it returns None then, and for a word that the CRM is not asked for.
         """
         if len(word) < MIN_SEARCH_LENGTH:
-            return False
+            return None
         search = partial(self._visit.client.quick_search, word)
         try:
             rows = await self._visit.read("Asking the CRM", search)
         except CrmError as error:
             # Those who are known are still of use.
             self._visit.console.report(error)
-            return False
+            return None
         found = Directory.from_users(row.user for row in rows)
         self._visit.people = self._visit.people.with_users(found.users)
-        return True
+        return len(found)
 
     def read_more(self) -> bool:
         """Read out the next people; return whether there are any."""
@@ -82,6 +83,14 @@ class PeopleList:
         left = len(self._found) - self._said
         self._visit.console.say(*lines, *([f"{left} more: m reads them."] if left else []))
         return bool(lines)
+
+    def refuses_number(self, answer: str) -> bool:
+        """Say that a number is none of the list; return False if it is no number, or nobody is listed."""
+        if not (answer.isdecimal() and self._said):
+            return False
+        more = "; m reads more" if self._said < len(self._found) else ""
+        self._visit.console.say(f"“{answer}” is not a number from 1 to {self._said}{more}.")
+        return True
 
     def numbered(self, answer: str) -> User | None:
         """Return the person with this number, None if the answer is no number of the list."""
@@ -102,7 +111,7 @@ class PeopleList:
         addresses = people_in_text(text, ()).addresses
         if not visit.is_current:
             for address in self._strangers(addresses)[:_MOST_SEARCHES]:
-                if not await self._ask_crm(address):
+                if await self._ask_crm(address) is None:
                     break
         self._found = people_in_text(text, visit.people.users).people
         people = "1 person" if len(self._found) == 1 else f"{len(self._found)} people"

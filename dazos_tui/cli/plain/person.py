@@ -99,6 +99,7 @@ async def _history(visit: Visit, user: User) -> None:
 async def _note(visit: Visit, user: User) -> None:
     account = account_of(visit.instance, user)
     last = await visit.read_history(partial(visit.store.last_reset, account))
+    await visit.say_notice()
     if last is None:
         visit.console.say("No link to this person is recorded here, so there is nothing to write.")
     else:

@@ -8,7 +8,7 @@ from functools import partial
 
 from dazos_tui.cli._support.local_time import format_moment
 from dazos_tui.cli._support.noted import record_noted
-from dazos_tui.cli.plain.console import PAGE, StepCancelledError, as_number, brief
+from dazos_tui.cli.plain.console import PAGE, StepCancelledError, StepNotBegunError, as_number, brief
 from dazos_tui.cli.plain.visit import Visit
 from dazos_tui.history.models import BackIn, BackInProof, HistoryEntry
 from dazos_tui.history.times import utc_now
@@ -119,8 +119,9 @@ async def search_history(visit: Visit) -> None:
 async def check_waiting(visit: Visit) -> None:
     """Look for the sign-ins of everybody who is not back in yet. Raises CrmError, HistoryError."""
     since, name = utc_now() - LOOKBACK, visit.instance.name
-    waiting = partial(visit.store.resets_awaiting_sign_in, since, instance=name)
-    await check_back_in(visit, await visit.read_history(waiting))
+    waiting = await visit.read_history(partial(visit.store.resets_awaiting_sign_in, since, instance=name))
+    await visit.say_notice()
+    await check_back_in(visit, waiting)
 
 
 async def check_back_in(
@@ -163,8 +164,14 @@ async def take_note(visit: Visit, entry: HistoryEntry) -> None:
         work = run_note_command(
             config.note_command, about, text, secret_variables=config.secret_variables, mask_address=mask
         )
-        await visit.console.during("Handing the note over", work)
-        visit.console.say(f"The note was passed to {program}.")
+        try:
+            await visit.console.during("Handing the note over", work)
+        except StepNotBegunError:
+            raise
+        except StepCancelledError:
+            visit.console.say(f"{program} was stopped. Look in the ticket: it may have the note already.")
+        else:
+            visit.console.say(f"The note was passed to {program}.")
 
 
 def read_note(visit: Visit, text: str) -> None:

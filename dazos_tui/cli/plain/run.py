@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from dazos_tui.cli._support.quiet import hide_progress
 from dazos_tui.cli._support.signed_in import run_async, signed_in
-from dazos_tui.cli.plain.console import EndOfInputError, IdleError, StepCancelledError, as_number
+from dazos_tui.cli.plain.console import Console, EndOfInputError, IdleError, StepCancelledError, as_number
 from dazos_tui.cli.plain.people import PeopleList
 from dazos_tui.cli.plain.person import open_person
 from dazos_tui.cli.plain.rows import check_waiting, search_history
+from dazos_tui.cli.plain.sending import ticket_typed
 from dazos_tui.cli.plain.trouble import explain_missing
 from dazos_tui.cli.plain.visit import PlainContext, SwitchInstanceError, Visit
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.models import Instance
-from dazos_tui.instances.factory import watch_pauses
 
 _HELP = (
     "Type part of a name, a user name or an e-mail, then Enter. A number opens that person.",
@@ -132,10 +132,9 @@ async def _visit(context: PlainContext, instance: Instance, start: _Start) -> No
     """Sign in and find people, until another instance is chosen. Raises SwitchInstanceError, CrmError …"""
     console = context.console
     async with AsyncExitStack() as stack:
-        opening = stack.enter_async_context(signed_in(instance))
+        opening = stack.enter_async_context(signed_in(instance, _pause_listener(console, instance.name)))
         client = await console.during(f"Signing in to {instance.name}", opening)
         visit = Visit(context, instance, client)
-        watch_pauses(instance, _pause_listener(visit))
         console.say(f"Signed in to {visit.place}, {instance.host}, as {instance.operator}.")
         search, ticket = start.search, start.ticket
         start.search = start.ticket = ""
@@ -146,14 +145,14 @@ async def _visit(context: PlainContext, instance: Instance, start: _Start) -> No
             start.ticket = visit.ticket
 
 
-def _pause_listener(visit: Visit) -> Callable[[int], None]:
-    """Return what says once for each pause that the instance asks for how long it is."""
+def _pause_listener(console: Console, name: str) -> Callable[[int], None]:
+    """Return what says once for each pause that the instance of this name asks for how long it is."""
     left = 0
 
     def on_pause(seconds: int) -> None:
         nonlocal left
         if seconds > left:
-            visit.console.say(f"{visit.instance.name} asked for a pause of {seconds} seconds.")
+            console.say(f"{name} asked for a pause of {seconds} seconds.")
         left = seconds
 
     return on_pause
@@ -207,7 +206,7 @@ async def _obey(visit: Visit, people: PeopleList, answer: str) -> None:
         await command(visit, people)
     elif (user := people.numbered(answer)) is not None:
         await open_person(visit, user)
-    elif answer:
+    elif answer and not people.refuses_number(answer):
         await people.search(answer.removeprefix("/"))
 
 
@@ -236,7 +235,7 @@ async def _explain_missing(visit: Visit, people: PeopleList) -> None:
 
 
 async def _choose_ticket(visit: Visit, people: PeopleList) -> None:
-    visit.plan_ticket(visit.console.ask("Ticket for the next link, or Enter for none:"))
+    visit.plan_ticket(ticket_typed(visit.console.ask("Ticket for the next link, or Enter for none:")))
     await people.read_ticket()
 
 

@@ -108,9 +108,14 @@ async def _read_out(visit: Visit, check: PreparedReset) -> None:
 
 def _ask_ticket(visit: Visit) -> str:
     if not visit.ticket:
-        return visit.console.ask("Ticket, or Enter for none:")
+        return ticket_typed(visit.console.ask("Ticket, or Enter for none:"))
     typed = visit.console.ask(f"Ticket, or Enter for {visit.ticket}, or - for none:")
-    return "" if typed == "-" else typed or visit.ticket
+    return ticket_typed(typed or visit.ticket)
+
+
+def ticket_typed(answer: str) -> str:
+    """Return the ticket that an answer gives: a dash is none."""
+    return answer if answer != "-" else ""
 
 
 def _confirm(visit: Visit, check: PreparedReset) -> bool:

@@ -97,5 +97,6 @@ async def check_person(visit: Visit, user: User) -> None:
     """Look whether a person is back in since their newest link. Raises CrmError, HistoryError."""
     account = account_of(visit.instance, user)
     last = await visit.read_history(partial(visit.store.last_reset, account))
+    await visit.say_notice()
     nobody = "No link to this person is recorded that went out, or may have."
     await check_back_in(visit, [last] if last is not None else [], nobody=nobody)

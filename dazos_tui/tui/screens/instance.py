@@ -203,10 +203,10 @@ class WorkScreen(Screen[None]):
         """Show as many panes as fit."""
         self.panes.arrange()
 
-    def watch_pane(self) -> None:
+    def watch_pane(self, before: Pane, _: Pane) -> None:
         """Show the pane that got the focus, and the person meant there."""
         self.panes.arrange()
-        self.cards.follow_focus()
+        self.cards.follow_focus(before)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus, whether a key or the mouse moved it."""

@@ -13,7 +13,8 @@ _SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 """Marks around what the terminal shows at once (Synchronized Output)."""
 
 _RESIZE_SECONDS, _LONGEST_SECONDS = 0.2, 1.0
-"""How long to wait on a slow line, after a change of the size and each picture after it, and at the longest.
+"""How long to wait on a slow line: after a change of the size and each picture after it, and at the longest
+after the last change.
 
 While a window's edge is dragged, a picture for a size in between would be late, and would write over what is
 right again in the end. The app draws more than one picture for a new size."""

@@ -79,11 +79,12 @@ class _Line:
         """Return what each cell shows, None if unknown: a wide character is in its last cell."""
         found = [cell[0] if cell is not None else None for cell in self.cells]
         for piece in self.irregular:
-            fresh = [""] * cell_len(piece.text)
+            # Marks without a letter of their own take no cell.
+            fresh = [""] * max(1, cell_len(piece.text))
             for end, letter in enumerate(piece.text, 1):
                 fresh[max(cell_len(piece.text[:end]) - 1, 0)] += letter
             for column, letters in enumerate(fresh, piece.column):
-                if self.cells[column] is IRREGULAR:
+                if self.cells[column : column + 1] == [IRREGULAR]:
                     found[column] = letters
         return found
 

@@ -21,6 +21,8 @@ class TerminalFile:
         """Open the terminal once more: not to wait would hold for other programs that have the same file."""
         self.close()
         with suppress(OSError, ValueError):
+            # Another program may have left it so; the writer thread could then lose what has to wait.
+            os.set_blocking(self._file.fileno(), True)
             name = os.ttyname(self._file.fileno())
             self._own = os.open(name, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
 
@@ -49,7 +51,8 @@ class TerminalFile:
             else:
                 self._file.write(data)
             self._file.flush()
-        self._written += isinstance(data, bytes)
+            # After an error everything goes this way, in its order.
+            self._written += isinstance(data, bytes)
 
     def flush(self) -> None:
         """Write what is still in the file's buffer."""
