@@ -164,7 +164,7 @@ class DiffingDriver(LinuxDriver):
             self._app.exit(return_code=128 + signal.SIGHUP)
 
     def _sigcont_application(self, *_: object) -> None:
-        """Begin anew: a program that another one stopped has not ended its application mode before."""
+        """Start again: a program that another one stopped has not ended its application mode before."""
         if self._auto_restart and self._is_open:
             self.suspend_application_mode()
         super()._sigcont_application()
