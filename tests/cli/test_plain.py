@@ -89,6 +89,7 @@ def test_the_main_job_is_heard_line_by_line(desk, demo, harbor, store):
         reader.hears("Password of demo.admin in harbor-prod:")
         reader.types(harbor.password)
         reader.hears("Signed in to harbor-prod, PRODUCTION", "453 people.", "1. Elena García, ", ASKS)
+        reader.answers("12", "“12” is not a number from 1 to 1.", ASKS)
         reader.types("1")
         reader.hears("Profile of: Elena García", "Status: active", "1. Send Reset Link", "or ? for the list:")
         reader.types("1")
@@ -277,6 +278,7 @@ def test_an_older_list_hides_nobody_who_is_in_the_crm(desk, harbor):
         reader.answers("w", "w is for a name that nobody matches", ASKS)
         in_the_list = "In the list, as far as it is known, nobody matches"
         reader.answers("ж", f"{in_the_list} “ж”", ASKS)
+        reader.answers("eleno zzz", f"{in_the_list} “eleno zzz”", ASKS)
         harbor.faults.inject("list", Fault(body="Fatal error", status=500), times=None)
         reader.types("nobody.like.this")
         reader.hears("HTTP 500", f"{in_the_list} “nobody.like.this”", ASKS)
@@ -296,7 +298,7 @@ def test_an_older_list_hides_nobody_who_is_in_the_crm(desk, harbor):
         reader.answers("harbor-prod", "next link: T-404.", "T-404.txt", "1. Eleno Garciy", ASKS)
         reader.types("t")
         reader.hears("Ticket for the next link, or Enter for none:")
-        reader.types("")
+        reader.types("-")
         reader.hears("Ticket for the next link: none.", ASKS)
         reader.types("q")
         reader.ends_well()
@@ -304,6 +306,7 @@ def test_an_older_list_hides_nobody_who_is_in_the_crm(desk, harbor):
 
 def test_no_name_hides_what_is_asked_and_only_an_a_sends_in_spite_of_a_stop(desk, harbor, store):
     person = harbor.add_person("hostile", f"\x1b[2J\u202e{'Long ' * 300}", "Hostile")
+    desk.config.write_text(f'note_command = ["sleep", "600"]\n{desk.config.read_text()}')
     with listen(desk, "--plain", "-i", "harbor-prod", "hostile@harbor.example.com") as reader:
         reader.hears("1. \ufffd[2J\ufffdLong Long", ASKS)
         reader.types("1")
@@ -325,7 +328,12 @@ def test_no_name_hides_what_is_asked_and_only_an_a_sends_in_spite_of_a_stop(desk
         reader.types("A")
         reader.hears("Sent: ", "Reading the sign-ins so far, please wait. Ctrl+C cancels.")
         reader.send(b"\x03")
-        reader.hears("A link to set a new password", "End of the note.", "or ? for the list:")
+        reader.hears(
+            "A link to set a new password", "End of the note.", "over to T-9 with sleep? y and Enter"
+        )
+        reader.answers("y", "Handing the note over, please wait. Ctrl+C cancels.")
+        reader.send(b"\x03")
+        reader.hears("sleep was stopped. Look in the ticket: it may have the note", "or ? for the list:")
         harbor.expire_sessions()
         assert len(harbor.outbox) == 2
         for answer in ("2", "1", "3"):
@@ -447,14 +455,16 @@ class _Terminal(io.StringIO):
         return True
 
 
-def test_a_dumb_terminal_hears_of_a_long_conversion_once(monkeypatch):
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_dumb_terminal_hears_of_a_long_conversion_once(monkeypatch, quiet):
+    monkeypatch.setattr("dazos_tui.cli._support.quiet._Quiet.is_on", quiet)
     stderr, line = _Terminal(), UpgradeLine()
     monkeypatch.setattr("sys.stderr", stderr)
     monkeypatch.setenv("TERM", "dumb")
     for progress in (UpgradeProgress(0.1, 90), UpgradeProgress(0.2, 80), None):
         line(progress)
     said = "Updating the history: 10%, about 90 s left. It stays as it was if this is stopped.\n"
-    assert stderr.getvalue() == said
+    assert stderr.getvalue() == ("" if quiet else said)
 
 
 def test_without_a_terminal_nothing_is_sent_and_the_end_of_input_ends_it(desk, harbor, store):

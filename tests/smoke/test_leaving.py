@@ -5,7 +5,6 @@ import pty
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -55,20 +54,3 @@ def test_the_app_ends_with_its_terminal(tmp_path, continued):
     finally:
         app.kill()
         app.wait()
-
-
-def test_an_app_that_was_stopped_from_outside_goes_on_with_one_reader_of_the_keys(tmp_path):
-    app = f"{sys.executable} -m dazos_tui --state {tmp_path} demo"
-    with Terminal(["sh", "-c", f"echo $$ >{tmp_path}/pid; exec {app}"], width=80, height=24) as terminal:
-        terminal.sees("Which CRM instance?")
-        pid = int((tmp_path / "pid").read_text())
-        threads = Path(f"/proc/{pid}/task")
-        before = len(list(threads.iterdir()))
-        os.kill(pid, signal.SIGSTOP)
-        os.kill(pid, signal.SIGCONT)
-        terminal.type("zzz")
-        terminal.sees("zzz")
-        # Two more would read and write beside the first ones.
-        assert len(list(threads.iterdir())) < before + 2
-        terminal.press("Escape", "Escape", "F10")
-        terminal.ends()

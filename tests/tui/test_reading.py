@@ -126,6 +126,8 @@ async def test_repeated_interruptions_lose_nobody(demo, instance, tmp_path, stop
                 await desk.work.action_command("stop")
                 await desk.sees_no("reading …")
             await desk.work.action_command("reload")
+            users = desk.work.panes.users
+            await desk.until(lambda now=users: now.is_reading or now.is_whole, "it does not go on")
             breaks += 1
             await wait_for_more_users(desk)
         await desk.sees(EVERYBODY)

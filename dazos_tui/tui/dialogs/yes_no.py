@@ -59,10 +59,11 @@ class YesNoDialog(Dialog[Answer | None], Generic[Answer]):
         return [(box.y + row, box.x, strip.crop(box.x, box.right).text) for row, strip in enumerate(strips)]
 
     def show_readiness(self) -> None:
-        """Label the button, and enable it while a confirmation counts."""
-        for button in self.query("#yes").results(Button):
+        """Label and enable the button as soon as a confirmation counts."""
+        if self.guard.is_armed:
+            button = self.query_one("#yes", Button)
             button.label = self.busy_label if self.guard.is_confirmed else self.confirm_label
-            button.disabled = not self.guard.is_armed
+            button.disabled = False
 
     def handle_unbound_key(self, key: events.Key) -> bool:
         """Cancel at a letter without a meaning here."""

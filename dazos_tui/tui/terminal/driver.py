@@ -163,12 +163,6 @@ class DiffingDriver(LinuxDriver):
         if not self._app._exit:
             self._app.exit(return_code=128 + signal.SIGHUP)
 
-    def _sigcont_application(self, *_: object) -> None:
-        """Start again: a program that another one stopped has not ended its application mode before."""
-        if self._auto_restart and self._is_open:
-            self.suspend_application_mode()
-        super()._sigcont_application()
-
     def write(self, data: str) -> None:
         """Write output, reduced to what differs from the screen's content, as soon as the line takes it."""
         if self._is_open and not (self._is_on_screen and data == ENTER_SCREEN):
