@@ -44,8 +44,8 @@ class Figure:
         """Return the cells of the line."""
         other = "" if self.alternative is None else self._amount(self.alternative)
         # A target that is missed by a hair is seen to be missed.
-        near = self.most_ratio is not None and self.ratio is not None and self.ratio < 1.1
-        ratio = "" if self.ratio is None else f"{self.ratio:.{3 if near else 2}f}"
+        digits = 3 if self.ratio and self.most_ratio and abs(self.ratio - self.most_ratio) < 0.01 else 2
+        ratio = "" if self.ratio is None else f"{self.ratio:.{digits}f}"
         verdict = "missed" if self.missed else "ok" if self._target else ""
         return self.what, self._amount(self.ours), other, ratio, self._target, verdict
 

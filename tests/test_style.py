@@ -14,9 +14,12 @@ CODE = sorted(
     for folder in ("dazos_tui", "tests", "benchmarks", "docs", "tools")
     for path in (ROOT / folder).rglob("*.py")
 )
-SCRIPTS = [ROOT / ".ci/run", *(ROOT / "tools" / name for name in ("check", "lock", "pre-commit"))]
+SCRIPTS = [
+    ROOT / ".ci/run",
+    *(path for path in (ROOT / "tools").iterdir() if path.is_file() and not path.suffix),
+]
 SETTINGS = [ROOT / "config.example.toml", ROOT / "pyproject.toml"]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "tests/mutants.md"])
 
 AVOIDED = (
     "whoever",

@@ -21,6 +21,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,10 +34,8 @@ COPIED = ("config.example.toml", "docs", "themes", "tests")
 KILLED = {1: "killed", 3: "killed", 37: "refused by mypy", 36: "timed out", 24: "timed out", -24: "timed out"}
 """mutmut's codes for mutants that do not survive. One that never ends is noticed, too."""
 
-NOT_RUN = "not run"
-
 LEAST = 90
-"""Percent of the mutants that are killed: a run of all packages with less fails."""
+"""Percent of the mutants that are killed: a run with less of a package fails."""
 
 
 @dataclass(frozen=True)
@@ -137,12 +136,10 @@ def prepare(package: Package, folder: Path) -> None:
 def forget_survivors(folder: Path) -> None:
     """Have all that survived tested again: it may be that tests have changed."""
     for path in outcome_files(folder):
-        outcomes = json.loads(path.read_text())
-        codes = outcomes["exit_code_by_key"]
-        outcomes["exit_code_by_key"] = {
-            name: code if code in KILLED else None for name, code in codes.items()
-        }
-        path.write_text(json.dumps(outcomes))
+        meta = json.loads(path.read_text())
+        codes = meta["exit_code_by_key"]
+        meta["exit_code_by_key"] = {name: code if code in KILLED else None for name, code in codes.items()}
+        path.write_text(json.dumps(meta))
 
 
 def outcome_files(folder: Path) -> list[Path]:
@@ -152,7 +149,7 @@ def outcome_files(folder: Path) -> list[Path]:
 
 def outcomes(folder: Path) -> Iterator[tuple[str, str, Path]]:
     """Yield the name and the outcome of each mutant, and its module's path."""
-    others = {0: "survived", 33: "survived", 5: "survived", None: NOT_RUN}
+    others = {0: "survived", 33: "survived", 5: "survived", None: "not run"}
     for path in outcome_files(folder):
         for name, code in json.loads(path.read_text())["exit_code_by_key"].items():
             outcome = KILLED.get(code) or others.get(code, f"exit code {code}")
@@ -176,7 +173,7 @@ def difference(mutant: str, module: Path) -> str:
     return "\n".join((f"# {mutant}", *changed))
 
 
-def test_package(name: str, options: argparse.Namespace) -> bool:
+def run_package(name: str, options: argparse.Namespace) -> bool:
     """Run the mutants of a package, print the figures, and return whether enough of them were killed."""
     folder = FOLDER / name
     if options.fresh:
@@ -185,7 +182,9 @@ def test_package(name: str, options: argparse.Namespace) -> bool:
     if not options.only:
         forget_survivors(folder)
     run_mutmut(folder, options)
-    found = [one for one in outcomes(folder) if not options.only or one[1] != NOT_RUN]
+    found = [
+        one for one in outcomes(folder) if any(fnmatch(one[0], wanted) for wanted in options.only or ["*"])
+    ]
     survivors = [one for one in found if one[1] not in KILLED.values()]
     os.chdir(folder)
     for mutant, _, module in survivors:
@@ -210,7 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if unknown := {*options.packages} - {*PACKAGES}:
         parser.error(f"no such package: {', '.join(sorted(unknown))}")
-    enough = [test_package(name, options) for name in options.packages or PACKAGES]
+    enough = [run_package(name, options) for name in options.packages or PACKAGES]
     return 0 if all(enough) else 1
 
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import click
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
-from dazos_tui.cli._support.local_time import format_moment
 from dazos_tui.cli._support.options import Settings, instance_option
 from dazos_tui.cli._support.output import echo_err, echo_note, format_person, write_stdout
 from dazos_tui.cli._support.output_options import RowFormat, rows_options
@@ -20,6 +19,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.export import entry_to_record
 from dazos_tui.history.models import BackIn, BackInProof, HistoryEntry
 from dazos_tui.history.store import HistoryStore, utc_now
+from dazos_tui.history.times import format_local_time
 from dazos_tui.history.when import parse_when
 from dazos_tui.text.sanitize import safe_text
 from dazos_tui.verification.service import BackInService, Verdict, Verification, describe_back_in_delay
@@ -87,9 +87,8 @@ def verify(  # noqa: PLR0913 - one argument for each option
         ]
         checked = run_async(_check_sign_ins(chosen, store, waiting)) if waiting else []
     if not waiting:
-        echo_note(
-            f"{_nobody(query)} is waiting in {chosen.name}: no reset since {format_moment(since)} is open."
-        )
+        when = format_local_time(since)
+        echo_note(f"{_nobody(query)} is waiting in {chosen.name}: no reset since {when} is open.")
     return _echo_found(sorted([*known, *checked], key=lambda one: one.entry.id), row_format, limit)
 
 
@@ -108,7 +107,7 @@ async def _check_sign_ins(
 def _no_match_error(chosen: Instance, query: Sequence[str], since: datetime) -> CommandError:
     return CommandError(
         ExitCode.NO_MATCH,
-        f"No reset in {chosen.name} since {format_moment(since)} matches {_quoted(query)}.",
+        f"No reset in {chosen.name} since {format_local_time(since)} matches {_quoted(query)}.",
         advice="Others may be waiting: leave out QUERY, or look further back with --since.",
     )
 
@@ -168,7 +167,7 @@ def _found_record(one: Verification) -> dict[str, object]:
 
 def _found_row(one: Verification) -> tuple[str, ...]:
     entry, request = one.entry, one.entry.request
-    when = f"{entry.outcome} {format_moment(entry.requested_at)}"
+    when = f"{entry.outcome} {format_local_time(entry.requested_at)}"
     how = "confirmed by the person" if entry.back_in and entry.back_in.proof is BackInProof.PERSON else ""
     state = " ".join(filter(None, (one.verdict, describe_back_in_delay(entry))))
     person = format_person(request.name, request.user_name, request.email)

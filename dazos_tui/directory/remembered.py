@@ -94,7 +94,7 @@ class RememberedPeople:
     def __iter__(self) -> Iterator[RememberedPerson]:
         return map(_person_in, self.lines)
 
-    def who_may_start(self, start: str) -> Iterator[RememberedPerson]:
+    def candidates_for(self, start: str) -> Iterator[RememberedPerson]:
         """Yield whose user name or e-mail starts so, whatever its case, and who has foreign letters there."""
         folded = encoded(start.casefold())
         for line in self.lines:

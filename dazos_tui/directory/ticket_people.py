@@ -10,6 +10,8 @@ from dazos_tui.text.normalize import fold
 
 MAX_ADDRESSES = 50
 """The most addresses of a text that are looked for."""
+MAX_SEARCHES = 10
+"""The most addresses of a text that the CRM is asked for while the list is incomplete."""
 MAX_PEOPLE = 50
 """The most people of a text that are offered."""
 

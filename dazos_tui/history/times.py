@@ -13,6 +13,11 @@ def format_time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
+def format_local_time(moment: datetime) -> str:
+    """Return an aware time for people, in the machine's own time zone, to the minute."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
 def parse_time(stamp: str) -> datetime:
     """Return a stored time (UTC). Raises ValueError for one that the history never stores."""
     moment = datetime.fromisoformat(stamp)

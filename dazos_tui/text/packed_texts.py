@@ -18,7 +18,8 @@ _FIRST_SIZE = 1 << 16
 _AT_ONCE = 4096
 _LINE_BREAK = ord("\n")
 _OFTEN, _ENOUGH = 3, 60
-"""A part that is in more than one of so many texts is looked for in one text after the other."""
+"""A part that is in more than one of `_OFTEN` texts is looked for in one text after the other; the first
+`_ENOUGH` texts are not counted."""
 
 
 def encoded(text: str) -> bytes:
@@ -128,7 +129,7 @@ class PackedTexts(Sequence[bytes]):
         flags, row, count = bytearray(b"0" * (stop - start)), start, 0
         while row < stop and (found := search(data, ends[row], ends[stop])):
             row = bisect_right(ends, found.start(), row, stop)
-            flags[row - 1 - start] = 49
+            flags[row - 1 - start] = ord("1")
             count += 1
             if count * _OFTEN > row - start + _ENOUGH:
                 flags[row - start :] = self._flags_one_by_one(part, row, stop)
@@ -138,4 +139,4 @@ class PackedTexts(Sequence[bytes]):
     def _flags_one_by_one(self, part: bytes, start: int, stop: int) -> bytes:
         # A `str` is searched in half of the time of `bytes`.
         text, texts = decoded(part), decoded(self._data[self._ends[start] : self._ends[stop]]).split("\n")
-        return bytes([49 if text in one else 48 for one in texts[:-1]])
+        return "".join(["1" if text in one else "0" for one in texts[:-1]]).encode()

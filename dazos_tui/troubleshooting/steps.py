@@ -94,7 +94,7 @@ def diagnose(
 
 
 def diagnose_missing_user(
-    query: str, instances: Sequence[str], *, is_certain: bool = True
+    query: str, instances: Sequence[str], *, is_certain: bool
 ) -> tuple[TroubleshootingStep, ...]:
     """Return what to try if nobody was found under Users, active or inactive.
 

@@ -5,8 +5,9 @@ from textual.app import App
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
 from dazos_tui.history.models import HistoryEntry
+from dazos_tui.history.times import format_local_time
 from dazos_tui.system.clipboard import CopyResult, copy_text
-from dazos_tui.tui.formatting import format_back_in, format_local_time, format_outcome
+from dazos_tui.tui.formatting import format_back_in, format_outcome
 
 
 async def copy_to_clipboard(app: App[object], text: str) -> CopyResult:

@@ -115,11 +115,6 @@ def format_outcome(entry: HistoryEntry) -> str:
     return entry.outcome_label
 
 
-def format_local_time(moment: datetime) -> str:
-    """Return an aware time in the machine's own time zone, to the minute."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
 def fit_width(text: str, width: int) -> str:
     """Return `text` cut to `width` terminal cells, ending in ``…`` if something is missing."""
     if cell_len(text) <= width:

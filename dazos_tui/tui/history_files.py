@@ -13,8 +13,8 @@ from rich.cells import cell_len
 
 from dazos_tui.history.export import CSV_HEADER, csv_row, entry_to_record
 from dazos_tui.history.models import HistoryEntry
+from dazos_tui.history.times import format_local_time
 from dazos_tui.system.files import create_private_file
-from dazos_tui.tui.formatting import format_local_time
 
 _FOLDER, _PREFIX = "exports", "history-"
 _COLUMNS = ("Time", "Outcome", "Person", "E-mail", "Instance", "Operator", "Ticket", "Back in")

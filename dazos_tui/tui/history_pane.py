@@ -7,8 +7,9 @@ from textual.timer import Timer
 
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import HistoryEntry
+from dazos_tui.history.times import format_local_time
 from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
-from dazos_tui.tui.formatting import format_local_time, format_recipient
+from dazos_tui.tui.formatting import format_recipient
 from dazos_tui.tui.instance_history import InstanceHistory, RecentEntries
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.panes import Panes

@@ -41,8 +41,6 @@ class PersonCards:
     def __init__(self, view: CardView, panes: Panes, history: InstanceHistory, tickets: TicketMemory) -> None:
         self._view, self._panes, self._history, self._tickets = view, panes, history, tickets
         self._rest_timer: Timer | None = None
-        self._cursor_id = ""
-        """The person under the cursor when it was last decided what to show."""
 
     def follow_cursor(self) -> None:
         """Show the card after the cursor has rested."""
@@ -68,19 +66,13 @@ class PersonCards:
         """
         if self._panes.in_focus is Pane.USERS:
             self.follow_cursor()
-        elif (self._cancel_rest_timer() or self._has_moved) and before is Pane.USERS:
+        elif self._cancel_rest_timer() and before is Pane.USERS:
             self._show()
-
-    @property
-    def _has_moved(self) -> bool:
-        """Return whether the cursor was moved to somebody else, even if its message is still to come."""
-        users = self._panes.users
-        return users.has_started and self._cursor_id != _id_of(users.current)
 
     def _show(self) -> None:
         users, panel = self._panes.users, self._panes.profile
         user = users.current if users.has_started else None
-        shown, self._cursor_id = panel.user, _id_of(users.current)
+        shown = panel.user
         if user is None:
             self._show_now()
         elif shown is None or shown.id != user.id or (panel.profile is None and shown != user):
@@ -99,7 +91,6 @@ class PersonCards:
     def show_reading(self, user: User, waits: str = "") -> None:
         """Show that this person's profile is being read, or a sentence about what that waits for."""
         self._cancel_rest_timer()
-        self._cursor_id = _id_of(self._panes.users.current)
         self._panes.profile.show_reading(user, self._resets_of(user), waits)
         self._set_title("Person", self._view.key_here("open"))
 
@@ -131,7 +122,3 @@ class PersonCards:
 
     def _set_title(self, title: str, key: str) -> None:
         self._panes.frames[Pane.PROFILE].set_title(title, key)
-
-
-def _id_of(user: User | None) -> str:
-    return user.id if user is not None else ""

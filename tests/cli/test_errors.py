@@ -16,7 +16,7 @@ from dazos_tui.cli.app import cli, report_error
 
 _ELSEWHERE = {
     "OutputClosedError", "_UnusableListError", "OutdatedIndexError", "MustAskError",
-    "StepCancelledError", "StepNotBegunError", "EndOfInputError", "IdleError",
+    "StepCancelledError", "StepGivenUpError", "EndOfInputError", "IdleError",
     "SwitchInstanceError", "_QuitError",
 }  # fmt: skip
 """Errors that end no command with a message: the first ends it silently with exit code 0, as nobody reads its

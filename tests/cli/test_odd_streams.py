@@ -105,6 +105,7 @@ def test_a_reader_that_goes_away_is_no_error(used, words):
 
 STREAMS = ("<&-", ">&-", "2>&-", "</dev/null", ">/dev/full", "2>/dev/full")
 WITHOUT_ARGUMENTS: list[tuple[list[str], str]] = [([], redirection) for redirection in STREAMS]
+# The streams are checked before the arguments are looked at.
 WITH_ARGUMENTS = [(words, "<&-") for words in ([*HARBOR, "garcia"], ["demo"])]
 
 

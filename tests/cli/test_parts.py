@@ -6,8 +6,6 @@ import tty
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dazos_tui.cli._support.exit_codes import (
     CommandError,
@@ -24,7 +22,6 @@ from dazos_tui.demo.errors import DemoError
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryError
 from dazos_tui.secrets import SecretError
-from dazos_tui.text.cells import cell_width, truncate_cells
 
 NOW = datetime(2026, 11, 23, 13, 37, tzinfo=UTC)
 
@@ -84,33 +81,9 @@ def test_columns_are_aligned_by_terminal_cells():
     assert format_table([]) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "cells", "short"),
-    [
-        ("abcdef", 6, "abcdef"),
-        ("abcdefg", 6, "abcde…"),
-        ("王小明", 6, "王小明"),
-        ("王小明x", 6, "王小…"),
-        ("Zoe\u0301 Z", 4, "Zoe\u0301…"),
-    ],
-)
-def test_a_long_text_is_cut_by_terminal_cells(text, cells, short):
-    assert truncate_cells(text, cells) == short
-
-
-@given(st.text(), st.integers(1, 50))
-def test_a_cut_text_fits(text, cells):
-    assert cell_width(truncate_cells(text, cells)) <= cells
-
-
 def test_no_message_can_control_the_terminal(capsys):
     echo_error(HistoryError("The file a\x1b[31m\nis damaged.", advice="Move it\x07 away."))
     assert capsys.readouterr().err == "The file a\ufffd[31m\nis damaged.\nMove it\ufffd away.\n"
-
-
-@given(st.text())
-def test_a_width_is_never_negative(text):
-    assert 0 <= cell_width(text) <= 2 * len(text)
 
 
 async def test_a_terminal_that_cannot_be_set_leaves_a_batch_without_keys(monkeypatch):

@@ -16,7 +16,7 @@ import pytest
 from dazos_tui.cli._support.output import OutputClosedError, OutputFailedError
 from dazos_tui.cli._support.upgrade_line import UpgradeLine
 from dazos_tui.cli.plain import console as plain_console
-from dazos_tui.cli.plain.console import Console, IdleError, StepNotBegunError
+from dazos_tui.cli.plain.console import Console, IdleError, StepCancelledError, StepGivenUpError
 from dazos_tui.demo.faults import Fault
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
@@ -52,6 +52,12 @@ class Listener(OwnTerminal):
     def answers(self, line, *texts):
         """Type a line, and wait until each text is said, one after the other."""
         self.types(line)
+        self.hears(*texts)
+
+    def cancels(self, step, *texts):
+        """Press Ctrl+C in the step of this name, and wait until each text is said."""
+        self.hears(f"{step}, please wait. Ctrl+C cancels.")
+        self.send(b"\x03")
         self.hears(*texts)
 
     @property
@@ -159,9 +165,10 @@ def test_ctrl_c_cancels_the_step_and_a_send_is_then_unknown(desk, harbor, store)
         reader.types("")
         reader.hears("y and Enter for yes")
         reader.types("y")
-        reader.hears("Requesting the link, please wait. Ctrl+C cancels.")
-        reader.send(b"\x03")
-        reader.hears("The outcome is unknown: it may have been sent. It is row 1 of the history.")
+        reader.cancels(
+            "Requesting the link",
+            "The outcome is unknown: it may have been sent. It is row 1 of the history.",
+        )
         reader.hears("before you send again.\nWhat for Elena García?")
         # Else the next request waits for the one before it, as it does in PHP.
         harbor.expire_sessions()
@@ -171,11 +178,10 @@ def test_ctrl_c_cancels_the_step_and_a_send_is_then_unknown(desk, harbor, store)
             reader.types("")
             reader.hears("despite 1 STOP?")
             reader.types("A")
-            reader.hears("Requesting the link, please wait. Ctrl+C cancels.")
-            reader.send(b"\x03")
-            reader.hears("Reading the history, please wait. Ctrl+C cancels.")
-            reader.send(b"\x03")
-            reader.hears("The outcome is unknown: it may have been sent.\nLook in the mailbox")
+            reader.cancels("Requesting the link")
+            reader.cancels(
+                "Reading the history", "The outcome is unknown: it may have been sent.\nLook in the mailbox"
+            )
         reader.hears("or ? for the list:")
         # Its record is not given up, and may come after the lock.
         reader.types("6")
@@ -209,9 +215,11 @@ def test_a_login_is_enabled_only_while_it_is_locked_and_a_cancelled_request_is_u
         reader.types("")
         reader.hears("Enable Login for Elena García (odd.garcia) in harbor-prod, PRODUCTION?")
         reader.types("y")
-        reader.hears("Enabling the login, please wait. Ctrl+C cancels.")
-        reader.send(b"\x03")
-        reader.hears("unknown: it may have been enabled. It is row 1 of the history.", "Read the profile")
+        reader.cancels(
+            "Enabling the login",
+            "unknown: it may have been enabled. It is row 1 of the history.",
+            "Read the profile",
+        )
         reader.hears("offers to enable it.\nWhat for Elena García?")
         harbor.expire_sessions()
         reader.types("8")
@@ -264,16 +272,12 @@ def test_an_older_list_hides_nobody_who_is_in_the_crm(desk, harbor):
         harbor.add_person("garciz", "Eleno", "Garciz")
         harbor.faults.delay("list", 60)
         reader.types("r")
-        reader.hears("please wait. Ctrl+C cancels.")
-        reader.send(b"\x03")
-        reader.hears("Cancelled.", ASKS)
+        reader.cancels("Reading the people of harbor-prod", "Cancelled.", ASKS)
         harbor.expire_sessions()
         reader.answers("garciz", "1. Eleno Garciz", ASKS)
         harbor.faults.delay("list", 60)
         reader.types("nobody.like.this")
-        reader.hears("Asking the CRM, please wait. Ctrl+C cancels.")
-        reader.send(b"\x03")
-        reader.hears("Cancelled.", ASKS)
+        reader.cancels("Asking the CRM", "Cancelled.", ASKS)
         harbor.expire_sessions()
         reader.answers("w", "w is for a name that nobody matches", ASKS)
         in_the_list = "In the list, as far as it is known, nobody matches"
@@ -326,14 +330,19 @@ def test_no_name_hides_what_is_asked_and_only_an_a_sends_in_spite_of_a_stop(desk
         reader.hears(f"{asks}, despite 1 STOP? A and Enter sends, anything else does not:")
         harbor.faults.delay("login-history", 60)
         reader.types("A")
-        reader.hears("Sent: ", "Reading the sign-ins so far, please wait. Ctrl+C cancels.")
-        reader.send(b"\x03")
-        reader.hears(
-            "A link to set a new password", "End of the note.", "over to T-9 with sleep? y and Enter"
+        reader.hears("Sent: ")
+        reader.cancels(
+            "Reading the sign-ins so far",
+            "A link to set a new password",
+            "End of the note.",
+            "over to T-9 with sleep? y and Enter",
         )
-        reader.answers("y", "Handing the note over, please wait. Ctrl+C cancels.")
-        reader.send(b"\x03")
-        reader.hears("sleep was stopped. Look in the ticket: it may have the note", "or ? for the list:")
+        reader.types("y")
+        reader.cancels(
+            "Handing the note over",
+            "sleep was stopped. Look in the ticket: it may have the note",
+            "or ? for the list:",
+        )
         harbor.expire_sessions()
         assert len(harbor.outbox) == 2
         for answer in ("2", "1", "3"):
@@ -386,9 +395,7 @@ def test_a_slow_history_can_be_left_and_it_is_said_what_it_does_not_know(desk, h
         url = f"postgresql://administrator@127.0.0.1:{silent.getsockname()[1]}/resets"
         desk.config.write_text(f'{desk.config.read_text()}\n[history]\nurl = "{url}"\noffline = "queue"\n')
         with listen(desk, "--plain", "-i", "harbor-prod", "garcía") as reader:
-            reader.hears("Reading the history, please wait. Ctrl+C cancels.")
-            reader.send(b"\x03")
-            reader.hears("Cancelled.", "1. Elena García", ASKS)
+            reader.cancels("Reading the history", "Cancelled.", "1. Elena García", ASKS)
             reader.types("1")
             unknown = "cannot be reached: what others sent is not known here."
             reader.hears("Last link: none from here", unknown, "or ? for the list:")
@@ -532,8 +539,9 @@ async def test_a_ctrl_c_between_the_answer_and_the_step_cancels_the_step():
         done.append("requested")
 
     console.on_interrupt()
-    with pytest.raises(StepNotBegunError):
+    with pytest.raises(StepCancelledError) as cancelled:
         await console.during("Requesting the link", work())
+    assert not isinstance(cancelled.value, StepGivenUpError)
     assert done == []
     await console.during("Requesting the link", work())
     assert done == ["requested"]

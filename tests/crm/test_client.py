@@ -619,7 +619,7 @@ async def test_a_session_is_confirmed_by_a_search_for_its_own_account() -> None:
             await client.confirm_session()
 
 
-async def test_an_expired_session_says_so_before_any_request() -> None:
+async def test_without_a_session_no_request_is_made() -> None:
     async with serving(Crm()) as server, CrmClient(server.url) as client:
         host = server.url.split("/")[2]
         with pytest.raises(SignedOutError, match=rf"^There is no session with {host}\.$"):

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dazos_tui.text.cells import cell_width, pad_cells, truncate_cells
 
@@ -25,9 +27,20 @@ def test_a_text_is_as_wide_as_its_cells(text, cells):
         ("李娜李娜", 7, "李娜李…"),
         # Half a character is none.
         ("李娜李娜", 6, "李娜…"),
+        ("李娜x", 4, "李…"),
         ("Zoe\N{COMBINING DIAERESIS}mei", 4, "Zoe\N{COMBINING DIAERESIS}…"),
     ],
 )
 def test_a_cut_text_ends_with_an_ellipsis_and_fits(text, cells, cut):
     assert truncate_cells(text, cells) == cut
     assert cell_width(cut) <= cells
+
+
+@given(st.text(), st.integers(1, 50))
+def test_a_cut_text_fits(text, cells):
+    assert cell_width(truncate_cells(text, cells)) <= cells
+
+
+@given(st.text())
+def test_a_width_is_never_negative(text):
+    assert 0 <= cell_width(text) <= 2 * len(text)

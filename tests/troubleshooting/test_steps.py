@@ -247,7 +247,7 @@ async def test_each_step_has_its_own_code_and_a_sentence(demo, instance, client)
 
 
 def test_a_person_missing_under_users_may_be_elsewhere():
-    steps = diagnose_missing_user("jo doe", ("summit-prod", "ridge-prod"))
+    steps = diagnose_missing_user("jo doe", ("summit-prod", "ridge-prod"), is_certain=True)
     assert found(steps) == ["missing"]
     assert "“jo doe”" in steps[0].message
     assert asked(steps) == ["instance", "portal", "no_account"]
@@ -256,7 +256,7 @@ def test_a_person_missing_under_users_may_be_elsewhere():
 
 
 def test_without_other_instances_no_search_there_is_proposed():
-    assert asked(diagnose_missing_user("jo doe", ())) == ["portal", "no_account"]
+    assert asked(diagnose_missing_user("jo doe", (), is_certain=True)) == ["portal", "no_account"]
 
 
 def test_the_summary_says_what_was_checked_what_was_found_and_what_to_do(instance, garcia):

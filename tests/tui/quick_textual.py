@@ -14,6 +14,9 @@ from textual.strip import Strip
 from dazos_tui.tui import navigation
 from dazos_tui.tui.widgets import users_pane
 
+COLLECTING = (navigation, users_pane)
+"""The modules of the app that use the garbage collector."""
+
 _looks: WeakKeyDictionary[Screen[Any], tuple[Size, list[Strip]]] = WeakKeyDictionary()
 """The size and the rows of screens at the last look, as long as they need not be drawn again."""
 
@@ -33,7 +36,7 @@ def spare_work() -> None:
 
     What `tests/conftest.py` has exempted from garbage collection stays exempt.
     """
-    for module in (navigation, users_pane):
+    for module in COLLECTING:
         module.gc = GarbageCollector  # type: ignore[attr-defined]
     Screen._compositor_refresh = _drawing_only_on_terminals(Screen._compositor_refresh)  # type: ignore[method-assign]
     Stylesheet._parse_rules = _parsing_once(Stylesheet._parse_rules)  # type: ignore[method-assign]

@@ -11,8 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.tui import navigation
-from dazos_tui.tui.widgets import users_pane
+from tests.tui.quick_textual import COLLECTING
 
 MOST_STRIPS = 100
 """More lines than this are those of a whole dialog."""
@@ -25,9 +24,9 @@ def demo():
 
 
 @pytest.fixture(autouse=True)
-def _as_without_a_test(monkeypatch):
+def _real_garbage_collector(monkeypatch):
     """Let the app exempt from garbage collection what it wants, and afterwards what was exempt before."""
-    for module in (navigation, users_pane):
+    for module in COLLECTING:
         monkeypatch.setattr(module, "gc", gc)
     gc.unfreeze()
     yield

@@ -122,7 +122,8 @@ def main() -> None:
                 (STATES / f"{commit}.sql").write_text(dump(home / "state" / "history.db"))
                 if commit in QUEUING:
                     (STATES / f"{commit}-queue.sql").write_text(dump(home / "state" / "history-queue.db"))
-                for kept in (home / "state").glob("people/*.tsv"):
+                if commit in REMEMBERING:
+                    [kept] = (home / "state").glob("people/*.tsv")
                     (STATES / f"{commit}.tsv").write_bytes(kept.read_bytes())
             finally:
                 git("worktree", "remove", "--force", str(code))

@@ -57,7 +57,7 @@ def _people(given: Given, begin: str, *, everywhere: bool = False) -> Iterator[C
 
 def _candidates(people: "RememberedPeople", begin: str) -> Iterator[Candidate]:
     """Yield each person by their e-mail if that begins with a text, else by their user name if that does."""
-    known, begin = list(people.who_may_start(begin)), begin.casefold()
+    known, begin = list(people.candidates_for(begin)), begin.casefold()
     counts = Counter([person.email for person in known])
     for person in known:
         email, user_name = person.email, person.user_name

@@ -8,6 +8,7 @@ from dazos_tui.cli._support.output import format_person, json_line
 from dazos_tui.cli._support.tables import OUTCOME_COLOURS, Column, format_columns
 from dazos_tui.history.export import CSV_HEADER, csv_row, entry_to_record
 from dazos_tui.history.models import HistoryEntry
+from dazos_tui.history.times import format_local_time
 
 _FIRST_ROWS_ALIGNED, _ROWS_ALIGNED = 100, 1_000
 """So many rows of a table have common columns; fewer at first, because somebody waits for the first line."""
@@ -51,7 +52,7 @@ def _row(entry: HistoryEntry, *, back_in: bool) -> tuple[str, ...]:
     request = entry.request
     return (
         str(entry.id),
-        f"{entry.requested_at.astimezone():%Y-%m-%d %H:%M}",
+        format_local_time(entry.requested_at),
         entry.outcome_label,
         request.instance,
         format_person(request.name, request.user_name, request.email),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from dazos_tui.cli._support.exit_codes import echo_error, echo_problem
-from dazos_tui.cli._support.local_time import format_moment
 from dazos_tui.cli._support.output import (
     OutputClosedError,
     OutputFailedError,
@@ -22,6 +21,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.export import entry_to_record
 from dazos_tui.history.models import Account, CrmAction, HistoryEntry, Outcome
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.times import format_local_time
 from dazos_tui.resets.accounts import account_of
 from dazos_tui.resets.service import STILL_LOCKED_ADVICE, UNKNOWN_OUTCOME_ADVICE, PreparedReset, ResetResult
 from dazos_tui.text.sanitize import safe_text
@@ -201,7 +201,7 @@ def format_user(check: PreparedReset) -> str:
 
 
 def _format_reset(entry: HistoryEntry) -> str:
-    return f"{format_moment(entry.requested_at)}  {entry.outcome}"
+    return f"{format_local_time(entry.requested_at)}  {entry.outcome}"
 
 
 def _format_role(user: User) -> str:

@@ -39,8 +39,8 @@ class StepCancelledError(Exception):
     """The user pressed Ctrl+C: the step that is going on ends, and nothing else."""
 
 
-class StepNotBegunError(StepCancelledError):
-    """The user pressed Ctrl+C before the step began: nothing of it was done."""
+class StepGivenUpError(StepCancelledError):
+    """The user pressed Ctrl+C while the step was going on: a part of it may have been done."""
 
 
 class EndOfInputError(Exception):
@@ -136,13 +136,13 @@ class Console:
     async def during(self, label: str, work: Coroutine[Any, Any, T]) -> T:
         """Return the result of a step, which Ctrl+C cancels. A long one is announced, and so is its end.
 
-        Raises StepCancelledError, and what the step raises.
+        Raises StepGivenUpError, StepCancelledError if nothing of it was done, and what the step raises.
         """
         loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
         self._cancel_step = partial(loop.call_soon_threadsafe, task.cancel)
         # Only now: from here on, Ctrl+C cancels the step.
-        begins, self._was_interrupted = not self._was_interrupted, False
-        if not begins:
+        has_begun, self._was_interrupted = not self._was_interrupted, False
+        if not has_begun:
             task.cancel()
         announced = False
         try:
@@ -155,7 +155,7 @@ class Console:
                     self.say(f"{label}, please wait. Ctrl+C cancels.")
             result = task.result()
         except asyncio.CancelledError:
-            raise (StepCancelledError if begins else StepNotBegunError) from None
+            raise (StepGivenUpError if has_begun else StepCancelledError) from None
         except click.Abort as aborted:
             raise _ended_question(aborted) from None
         finally:

@@ -12,10 +12,7 @@ from dazos_tui.crm.models import User
 from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.directory.query import longest_word, query_problems
-from dazos_tui.directory.ticket_people import people_in_text
-
-_MOST_SEARCHES = 10
-"""The most addresses of a ticket that the CRM is asked for."""
+from dazos_tui.directory.ticket_people import MAX_SEARCHES, people_in_text
 
 
 class PeopleList:
@@ -110,7 +107,7 @@ class PeopleList:
         text = (await visit.console.during(f"Reading {ticket}", work)).content.text
         addresses = people_in_text(text, ()).addresses
         if not visit.is_current:
-            for address in self._strangers(addresses)[:_MOST_SEARCHES]:
+            for address in self._strangers(addresses)[:MAX_SEARCHES]:
                 if await self._ask_crm(address) is None:
                     break
         self._found = people_in_text(text, visit.people.users).people

@@ -6,12 +6,11 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from dazos_tui.cli._support.local_time import format_moment
 from dazos_tui.cli._support.noted import record_noted
-from dazos_tui.cli.plain.console import PAGE, StepCancelledError, StepNotBegunError, as_number, brief
+from dazos_tui.cli.plain.console import PAGE, StepCancelledError, StepGivenUpError, as_number, brief
 from dazos_tui.cli.plain.visit import Visit
 from dazos_tui.history.models import BackIn, BackInProof, HistoryEntry
-from dazos_tui.history.times import utc_now
+from dazos_tui.history.times import format_local_time, utc_now
 from dazos_tui.notes.note import render_note
 from dazos_tui.notes.note_command import run_note_command
 from dazos_tui.verification.next_step import LOOKBACK, is_waiting, next_step
@@ -34,7 +33,7 @@ def row_line(entry: HistoryEntry) -> str:
     ticket = f"ticket {request.ticket}" if request.ticket else ""
     waiting = "not back in yet" if is_waiting(entry) else ""
     who = request.name or request.user_name
-    when = f"{entry.outcome_label} {format_moment(entry.requested_at)}"
+    when = f"{entry.outcome_label} {format_local_time(entry.requested_at)}"
     return ", ".join(filter(None, (who, when, ticket, entry.back_in_label or waiting)))
 
 
@@ -50,7 +49,7 @@ def row_facts(entry: HistoryEntry) -> list[str]:
         "E-mail": request.email,
         "Instance": f"{request.instance}, {request.environment.upper()}, {request.host}",
         "Ticket": request.ticket,
-        "Requested": f"{format_moment(entry.requested_at)} by {request.asked_by}",
+        "Requested": f"{format_local_time(entry.requested_at)} by {request.asked_by}",
         "Since then": entry.back_in_label,
         "Next": next_step(entry, utc_now()) if is_waiting(entry) else "",
     }
@@ -166,9 +165,7 @@ async def take_note(visit: Visit, entry: HistoryEntry) -> None:
         )
         try:
             await visit.console.during("Handing the note over", work)
-        except StepNotBegunError:
-            raise
-        except StepCancelledError:
+        except StepGivenUpError:
             visit.console.say(f"{program} was stopped. Look in the ticket: it may have the note already.")
         else:
             visit.console.say(f"The note was passed to {program}.")

@@ -8,7 +8,7 @@ from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.form_route import FORM_QUESTION
 from dazos_tui.cli._support.output import is_terminal
 from dazos_tui.cli._support.send_report import find_record, interrupted_lines, newest_begun, prepared_facts
-from dazos_tui.cli.plain.console import StepCancelledError, StepNotBegunError, brief
+from dazos_tui.cli.plain.console import StepCancelledError, StepGivenUpError, brief
 from dazos_tui.cli.plain.rows import take_note
 from dazos_tui.cli.plain.visit import Visit
 from dazos_tui.crm.errors import CrmError
@@ -65,9 +65,7 @@ async def enable_login(visit: Visit, user: User) -> None:
     try:
         work = visit.resets.enable_login(fresh, ticket=ticket)
         result = await visit.console.during("Enabling the login", work)
-    except StepNotBegunError:
-        raise
-    except StepCancelledError:
+    except StepGivenUpError:
         visit.console.say("Cancelled while the login was being enabled.")
         row = await _find_given_up(visit, partial(find, after=older))
         visit.console.say(*interrupted_lines(row, CrmAction.ENABLE_LOGIN))
@@ -135,9 +133,7 @@ async def _send(visit: Visit, check: PreparedReset, ticket: str) -> None:
     try:
         work = visit.resets.send(check, ticket=ticket, allowed=allowed)
         result = await visit.console.during("Requesting the link", work)
-    except StepNotBegunError:
-        raise
-    except StepCancelledError:
+    except StepGivenUpError:
         visit.console.say("Cancelled while the link was requested.")
         row = await _find_given_up(visit, partial(find_record, visit.store, check))
         visit.console.say(*interrupted_lines(row))

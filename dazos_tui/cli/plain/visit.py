@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from dazos_tui.cli._support.form_route import use_form_route
-from dazos_tui.cli._support.local_time import format_moment
 from dazos_tui.cli._support.signed_in import read_with_renewal, sign_in_again
 from dazos_tui.cli.plain.console import Console
 from dazos_tui.config.models import Config, Instance
@@ -19,7 +18,7 @@ from dazos_tui.crm.reader import UserListReader
 from dazos_tui.directory.directory import Directory
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.history.times import utc_now
+from dazos_tui.history.times import format_local_time, utc_now
 from dazos_tui.instances.remembered_list import forget_outdated_lists, keep_list, read_remembered
 from dazos_tui.resets.service import ResetService
 from dazos_tui.verification.service import BackInService
@@ -123,7 +122,7 @@ class Visit:
         hours = self.context.config.keep_people_hours
         if not again and (kept := read_remembered(self.context.state_dir, self.instance, hours)) is not None:
             self.people = kept.directory
-            at = format_moment(kept.read_at)
+            at = format_local_time(kept.read_at)
             self.console.say(f"{len(self.people)} people, as of {at}. r reads the list again.")
             return
         self.is_current = False

@@ -5,8 +5,8 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
 from dazos_tui.history.models import HistoryEntry
+from dazos_tui.history.times import format_local_time
 from dazos_tui.tui.dialogs.yes_no import YesNoDialog
-from dazos_tui.tui.formatting import format_local_time
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
 _QUESTION = "Has this person said that they are back in?"

@@ -11,8 +11,9 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
 from dazos_tui.history.models import BackInProof, CrmAction, HistoryEntry
+from dazos_tui.history.times import format_local_time
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
-from dazos_tui.tui.formatting import format_local_time, format_outcome
+from dazos_tui.tui.formatting import format_outcome
 from dazos_tui.tui.widgets.key_hints import GAP, KeyHints
 from dazos_tui.tui.widgets.titled_box import TitledBox
 from dazos_tui.verification.next_step import is_waiting

@@ -7,7 +7,7 @@ from functools import partial
 
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
-from dazos_tui.directory.ticket_people import NamedPeople, people_in_text
+from dazos_tui.directory.ticket_people import MAX_SEARCHES, NamedPeople, people_in_text
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.notes.ticket_command import TicketCommandError, TicketText, read_ticket, require_ticket
@@ -20,8 +20,6 @@ from dazos_tui.tui.widgets.ticket_lines import TicketState
 
 TYPED_SECONDS = 0.4
 """How long a ticket must stay unchanged before its command runs: T-1 is on the way to T-1042."""
-_MAX_SEARCHES = 10
-"""The most addresses that the CRM is asked for while the list is incomplete."""
 _MAX_TOLD = 3
 """The most addresses that a sentence names."""
 
@@ -120,7 +118,7 @@ class FromTicketFlow:
     async def _search_unread(self, text: TicketText) -> None:
         """Search in the CRM for the addresses of people who are not loaded yet."""
         users = self._panes.users
-        for address in people_in_text(text.text, ()).addresses[:_MAX_SEARCHES]:
+        for address in people_in_text(text.text, ()).addresses[:MAX_SEARCHES]:
             if users.is_whole or users.has_address(address):
                 continue
             users.add_found(address, await self._view.jobs.find_users(address))
@@ -212,7 +210,7 @@ class FromTicketFlow:
                 self.keep()
                 self._go_to(place)
 
-        addresses = self._named.addresses[:_MAX_SEARCHES]
+        addresses = self._named.addresses[:MAX_SEARCHES]
         self._view.presenter.show(FindUserDialog(self._other_instances, *addresses), go)
 
     @property

@@ -85,7 +85,9 @@ class TroubleshootFlow:
         self._history.last_reset(profile.user, show)
 
     def _steps_for_missing(self, text: str) -> tuple[TroubleshootingStep, ...]:
-        return diagnose_missing_user(text, [instance.name for instance in self._other_instances])
+        # It is offered where the list is whole, or the CRM has no such person any longer.
+        others = [instance.name for instance in self._other_instances]
+        return diagnose_missing_user(text, others, is_certain=True)
 
     @property
     def _other_instances(self) -> list[Instance]:

@@ -57,7 +57,6 @@ from dazos_tui.tui.widgets.profile_panel import ProfilePanel
 from dazos_tui.tui.widgets.titled_pane import TitledPane
 from dazos_tui.tui.widgets.too_small import cover_while_too_small
 from dazos_tui.tui.widgets.users_pane import UsersPane
-from dazos_tui.tui.widgets.virtual_list import VirtualList
 
 AGES_SECONDS = 3.0
 """How often ages such as "2 min ago" are refreshed."""
@@ -121,7 +120,9 @@ class WorkScreen(Screen[None]):
         yield InstanceBar(self.jobs.instance, id="bar")
         yield Notice(id="notice")
         with Horizontal(id="panes"):
-            yield UsersPane(self._initial_text, self.key_while_typing, id="users-pane")
+            users = UsersPane(self._initial_text, self.key_while_typing, id="users-pane")
+            users.on_moved = self.cards.follow_cursor
+            yield users
             with Vertical(id="side"):
                 yield TitledPane(
                     "Now", ProfilePanel(self.key_while_typing("open"), id="profile"), id="profile-pane"
@@ -356,10 +357,6 @@ class WorkScreen(Screen[None]):
     @on(messages.Paused)
     def _paused(self, message: messages.Paused) -> None:
         self.panes.users.show_pause(message.seconds)
-
-    @on(VirtualList.Moved, "#users")
-    def _cursor_moved(self) -> None:
-        self.cards.follow_cursor()
 
     @on(UsersPane.Sought)
     def _person_sought(self, message: UsersPane.Sought) -> None:

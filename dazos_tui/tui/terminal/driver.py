@@ -4,7 +4,7 @@ import os
 import selectors
 import signal
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from select import select
@@ -192,7 +192,12 @@ class DiffingDriver(LinuxDriver):
         """Pass on what was read, in its order and at once, so that the app draws one frame for it."""
         read, self._just_read = self._just_read, []
         if read:
-            self._loop.call_soon_threadsafe(lambda: [one() for one in read])
+            self._loop.call_soon_threadsafe(self._handle, read)
+
+    def _handle(self, read: Sequence[Callable[[], object]]) -> None:
+        # Each by itself: an error of one must not lose the others.
+        for one in read:
+            self._loop.call_soon(one)
 
     def close(self) -> None:
         """End the writer thread, once it has written everything."""

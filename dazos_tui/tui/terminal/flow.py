@@ -16,8 +16,11 @@ from dazos_tui.tui.terminal.input_filter import STATUS_QUERY
 QUEUE_SECONDS = 0.25
 """How long output may wait on the line, beyond its delay."""
 
-FIRST_BYTES, FIRST_SECONDS = 1_000, 0.7
-"""How many bytes may be unanswered before the first answer, and how long to wait for it."""
+FIRST_BYTES, FIRST_SECONDS = 1_000, 1.5
+"""How many bytes may be unanswered before the first answer, and how long to wait for it.
+
+On a line of 1,000 bytes a second it comes after what was written before the app was loaded.
+"""
 
 PICTURE_BYTES = 2_000
 """About what a picture of a whole screen takes."""

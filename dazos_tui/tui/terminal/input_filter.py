@@ -252,18 +252,13 @@ class StatusReports:
             query.done()
 
     def _drop(self, query: _Query) -> None:
-        """Stop waiting for this answer and all before it; ask again for what still waits for one."""
-        if query not in self._queries:
-            return
+        """Stop waiting for this answer; ask again if something still waits for it."""
         self._log()
-        dropped = [self._queries.popleft()]
-        while dropped[-1] is not query:
-            dropped.append(self._queries.popleft())
+        self._queries.remove(query)
         if not self._queries:
             self._on_lost()
-        for one in dropped:
-            if one.then is not None:
-                self.ask(one.then)
+        if query.then is not None:
+            self.ask(query.then)
 
     def _log(self) -> None:
         if not self._has_logged:

@@ -12,9 +12,8 @@ from dazos_tui.tui.terminal.sgr import minimize_sgr
 _SYNC_BEGINS, _SYNC_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 """Marks around what the terminal shows at once (Synchronized Output)."""
 
-_RESIZE_SECONDS, _LONGEST_SECONDS = 0.2, 1.0
-"""How long to wait on a slow line: after a change of the size and each picture after it, and at the longest
-after the last change.
+_RESIZE_SECONDS = 0.4
+"""How long to wait on a slow line after a change of the size.
 
 While a window's edge is dragged, a picture for a size in between would be late, and would write over what is
 right again in the end. The app draws more than one picture for a new size."""
@@ -48,7 +47,7 @@ class PacedOutput:
         self._flow = OutputFlow(loop.time)
         self._timer: TimerHandle | None = None
         self._synchronizes = False
-        self._resized_at = self._waits_until = float("-inf")
+        self._resized_at = float("-inf")
         self.reports = StatusReports(self.send, self._on_lost)
 
     def start(self) -> None:
@@ -84,8 +83,6 @@ class PacedOutput:
         if other := self._screen_diff.record(data):
             self.send(minimize_sgr(other, colours=self._colours))
         else:
-            if self._is_dragged:
-                self._waits_until = self._loop.time() + _RESIZE_SECONDS
             self._flush()
 
     def when_drawn(self, then: Callable[[], object] | None) -> None:
@@ -104,7 +101,7 @@ class PacedOutput:
 
     def _flush(self) -> None:
         """Send what differs from the newest picture, as far as the line takes it now."""
-        while self._screen_diff.differs and not self._is_dragged and (room := self._flow.room()) != 0:
+        while self._screen_diff.differs and not self._waits_for_size and (room := self._flow.room()) != 0:
             if changes := minimize_sgr(self._screen_diff.output(room), colours=self._colours):
                 self.send(f"{_SYNC_BEGINS}{changes}{_SYNC_ENDS}" if self._synchronizes else changes)
                 self._query_if_needed()
@@ -128,10 +125,8 @@ class PacedOutput:
     def _resize(self) -> None:
         if self._screen_diff.resize(self._size()):
             self._resized_at = self._loop.time()
-            self._waits_until = self._resized_at + _RESIZE_SECONDS
 
     @property
-    def _is_dragged(self) -> bool:
-        return self._flow.is_slow and self._loop.time() < min(
-            self._waits_until, self._resized_at + _LONGEST_SECONDS
-        )
+    def _waits_for_size(self) -> bool:
+        """Return whether the size may still be changing, on a line too slow for a picture of each."""
+        return self._flow.is_slow and self._loop.time() < self._resized_at + _RESIZE_SECONDS

@@ -84,6 +84,9 @@ class UsersPane(TitledPane):
     is_ticket: Callable[[str], bool] = staticmethod(lambda _: False)
     """Returns whether a word looks like a ticket."""
 
+    on_moved: Callable[[], object] = staticmethod(lambda: None)
+    """Called at once when the cursor has moved, or the row under it has changed."""
+
     ticket = ""
     """The ticket in the filter; empty if it searches for people."""
 
@@ -127,7 +130,7 @@ class UsersPane(TitledPane):
         yield ColumnTitles(id="titles")
         users = UserList(id="users")
         users.picked = self.picks
-        users.when_moved = self._show_place
+        users.when_moved = self._follow_cursor
         yield users
 
     @property
@@ -553,8 +556,9 @@ class UsersPane(TitledPane):
             self._refresh()
             self._request_search()
 
-    def _show_place(self) -> None:
+    def _follow_cursor(self) -> None:
         self.set_footer_note(self.query_one(UserList).position_words)
+        self.on_moved()
 
     @on(UserList.Chosen)
     def _open(self, event: Message) -> None:
