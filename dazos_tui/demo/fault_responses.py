@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 
 from starlette.responses import Response
 
 from dazos_tui.demo.drop import DroppedResponse
-from dazos_tui.demo.faults import Fault, FaultPlace
+from dazos_tui.demo.faults import Fault, FaultPlace, Faults
 from dazos_tui.demo.instance import DemoInstance
 
 
@@ -17,10 +18,16 @@ async def inject_faults(instance: DemoInstance, place: FaultPlace) -> Fault:
     """
     fault = instance.faults.next_fault(place)
     if fault.delay:
-        await asyncio.sleep(fault.delay)
+        await _delay(fault.delay, instance.faults)
     if instance.faults.pop_expiry(place):
         instance.expire_sessions()
     return fault
+
+
+async def _delay(seconds: float, faults: Faults) -> None:
+    cleared, deadline = faults.cleared, monotonic() + seconds
+    while faults.cleared == cleared and (left := deadline - monotonic()) > 0:
+        await asyncio.sleep(min(left, 0.02))
 
 
 def fault_response(fault: Fault, work: Callable[[], Response]) -> Response:

@@ -109,6 +109,8 @@ class Faults:
     _limits: dict[FaultPlace, _RateLimit] = field(default_factory=dict)
     sent_away: int = 0
     """How many requests exceeded a rate limit."""
+    cleared: int = 0
+    """How often all faults were removed."""
     _cuts: dict[int, int] = field(default_factory=dict)
     _resize: _Resize | None = None
     _stuck_at: int | None = None
@@ -144,7 +146,7 @@ class Faults:
         self._limits[place] = _RateLimit(max_requests, window, ban)
 
     def delay(self, place: FaultPlace, seconds: float, *, times: int | None = 1) -> None:
-        """Delay the next answers for this place."""
+        """Delay the next answers for this place, at most until the faults are cleared."""
         self.inject(place, Fault(delay=seconds), times=times)
 
     def cut_page(self, page: int, rendered: int = 2) -> None:
@@ -164,7 +166,8 @@ class Faults:
         self._repeated.add(page)
 
     def clear(self) -> None:
-        """Remove all faults."""
+        """Remove all faults, and end all delays."""
+        self.cleared += 1
         self.expire_before = None
         self._armed.clear()
         self._every.clear()

@@ -69,6 +69,18 @@ def test_a_late_answer(instance, admin):
     assert time.monotonic() - started >= 0.2
 
 
+def test_a_delay_ends_when_the_faults_are_cleared(instance, admin):
+    instance.faults.delay("list", 600)
+    thread = threading.Thread(target=admin.get, args=(LIST,))
+    thread.start()
+    while not instance.faults.is_empty:
+        time.sleep(0.005)
+    assert thread.is_alive()
+    instance.faults.clear()
+    thread.join(patience(5))
+    assert not thread.is_alive()
+
+
 def test_a_fault_can_last(instance, admin):
     instance.faults.inject("list", Fault(body="", status=503), times=None)
     assert {admin.get(LIST).status_code for _ in range(3)} == {503}

@@ -37,13 +37,13 @@ def current(desk: Desk) -> User:
 async def test_the_cursor_stays_on_the_person_chosen_while_others_arrive(tmp_path):
     with paged_server() as slow:
         faults = slow.instance(NAME).faults
-        faults.delay("list", 0.05, times=None)
+        faults.delay("list", 0, times=4)
+        faults.delay("list", 60, times=None)
         async with at_desk(config_of(demo_instance(slow)), tmp_path) as desk:
-            await desk.sees(" of 200")
-            faults.clear()
-            faults.delay("list", 2)
+            await desk.sees("reading … 38")
             await desk.press("tab", "end")
             chosen, place = current(desk), list_of(desk).cursor
+            faults.clear()
             await desk.loaded()
             assert current(desk) == chosen
             assert list_of(desk).cursor > place
