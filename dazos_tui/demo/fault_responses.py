@@ -26,7 +26,8 @@ async def inject_faults(instance: DemoInstance, place: FaultPlace) -> Fault:
 
 async def _delay(seconds: float, faults: Faults) -> None:
     cleared, deadline = faults.cleared, monotonic() + seconds
-    while faults.cleared == cleared and (left := deadline - monotonic()) > 0:
+    # Faults are cleared from other threads.
+    while faults.cleared == cleared and (left := deadline - monotonic()) > 0:  # noqa: ASYNC110
         await asyncio.sleep(min(left, 0.02))
 
 
