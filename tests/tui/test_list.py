@@ -40,7 +40,8 @@ async def test_the_cursor_stays_on_the_person_chosen_while_others_arrive(tmp_pat
         faults.delay("list", 0, times=4)
         faults.delay("list", 60, times=None)
         async with at_desk(config_of(demo_instance(slow)), tmp_path) as desk:
-            await desk.until(lambda: len(list_of(desk).rows) > 20, "the first pages are not shown")
+            await desk.sees("reading … ", "ada.acorn2")
+            await desk.until(lambda: len(list_of(desk).rows) > 20, "the first pages never come")
             await desk.press("tab", "end")
             chosen, place = current(desk), list_of(desk).cursor
             faults.clear()

@@ -84,7 +84,7 @@ async def test_an_asterisk_in_a_list_that_is_not_complete_says_so(tmp_path):
         faults.delay("list", 0, times=4)
         faults.delay("list", 60, times=None)
         async with at_desk(config_of(demo_instance(slow)), tmp_path) as desk:
-            await desk.sees("reading … ", "Ada Acorn")
+            await desk.sees("reading … ", "ada.acorn2")
             await desk.press("tab", "*")
             await desk.sees("The list is not complete", "picked so far")
             faults.clear()
