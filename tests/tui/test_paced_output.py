@@ -48,7 +48,7 @@ class Line:
         self.loop, self.rate, self.delay, self.answers = loop, rate, delay, answers
         self.size = None
         self.near, self.far = Terminal(), Terminal()
-        self.free, self.total = 0.0, 0
+        self.free, self.total, self.arrivals = 0.0, 0, 0
         self.excesses = []
         self.output = PacedOutput(ScreenDiff(), self.transmit, lambda: self.size, loop)
         self.output.start()
@@ -68,6 +68,7 @@ class Line:
 
     def arrive(self, text):
         self.far.write(text)
+        self.arrivals += 1
         if STATUS_QUERY in text and self.answers:
             self.loop.call_later(self.delay, self.output.reports.on_answer)
 
@@ -98,6 +99,18 @@ def played(play, rate, delay, **options):
 async def until(holds):
     while not holds():  # noqa: ASYNC110 - it takes no time
         await asyncio.sleep(0.01)
+
+
+async def shows(line, data):
+    """Wait until the terminal at the far end shows a picture. It changes only when something arrives."""
+    wanted, looked = Terminal.showing(data).seen, None
+
+    def holds():
+        nonlocal looked
+        before, looked = looked, line.arrivals
+        return looked != before and line.far.seen == wanted
+
+    await until(holds)
 
 
 LINES = st.tuples(st.sampled_from([0, 40, 300, 5_000]), st.sampled_from([0.0, 0.15, 0.6]))
@@ -273,14 +286,14 @@ def test_after_a_lost_answer_output_is_held_up_by_nothing_and_later_limited_agai
         await asyncio.sleep(10)
         line.answers = False
         line.output.write(picture(1))
-        await until(lambda: line.far.seen == Terminal.showing(picture(1)).seen)
+        await shows(line, picture(1))
         line.answers = True
         await asyncio.sleep(2 * LOST_SECONDS)
         assert not line.output._flow.is_limited
         for number in range(2, 60):
             began = line.loop.time()
             line.output.write(picture(number))
-            await until(lambda last=number: line.far.seen == Terminal.showing(picture(last)).seen)
+            await shows(line, picture(number))
             late.append(line.loop.time() - began)
         assert line.output._flow.is_limited
 
