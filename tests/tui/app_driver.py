@@ -319,14 +319,15 @@ class Desk:
 
     async def armed(self) -> None:
         """Wait until the dialog on top accepts an answer."""
+        await self.until(lambda: self.is_armed, "no confirmation is accepted")
 
-        def holds() -> bool:
-            box = self.app.screen
-            if isinstance(box, GuardedDialog):
-                return box.guard.is_armed and bool(box.confirm_key or box.alternative_hints())
-            return isinstance(box, YesNoDialog) and box.guard.is_armed
-
-        await self.until(holds, "no confirmation is accepted")
+    @property
+    def is_armed(self) -> bool:
+        """Return whether a dialog is on top that accepts an answer."""
+        box = self.app.screen
+        if isinstance(box, GuardedDialog):
+            return box.guard.is_armed and bool(box.confirm_key or box.alternative_hints())
+        return isinstance(box, YesNoDialog) and box.guard.is_armed
 
     async def confirm(self) -> None:
         """Wait until the dialog on top accepts a confirmation, give it, and see the dialog close."""

@@ -6,10 +6,10 @@ from dazos_tui.config.batch_table import BatchTable
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.terminal.driver import MonochromeDriver
-from tests.patience import patience
 from tests.support import config_of, demo_instance
+from tests.tui.pictures import FROM_LEAST_ON, SIZES, WIDE_AND_NARROW, in_states
 from tests.tui.test_batch import REFUSED, armed, pick, planned, reported, send
-from tests.tui.test_snapshots import from_the_least_on, in_states, looks, wide_and_narrow
+from tests.tui.test_snapshots import looks
 
 __all__ = ["looks"]
 
@@ -35,8 +35,8 @@ def batch_looks(looks, demo, monkeypatch):
     limits = {"batch": BatchTable(links_per_minute=6000)}
     config = config_of(demo_instance(demo)).model_copy(update=limits)
 
-    def check(state, size, driver=None):
-        return looks(state, size, config, driver=driver)
+    async def check(state, *, sizes=SIZES, driver=None):
+        await looks(state, config, sizes=sizes, driver=driver)
 
     return check
 
@@ -81,29 +81,26 @@ async def plan_ticket(desk):
     await desk.press("t", *"T-1050")
 
 
-async def second_asked(desk, delay):
-    """Send to three people: the first is refused, and the CRM takes `delay` seconds for the second."""
+async def sending(desk):
+    """Send to three people: the first is refused, and the CRM does not answer for the second yet."""
     await desk.loaded()
     await pick(desk, "elena", "marco juniper", "jo anvil")
     await planned(desk)
     desk.harbor.faults.answer_with("action", REFUSED)
-    desk.harbor.faults.delay("action", delay)
+    desk.harbor.faults.delay("action", 60)
     await send(desk, 3)
     await desk.sees("1 of 3", "asking")
-
-
-async def sending(desk):
-    await second_asked(desk, 30.0)
 
 
 async def stopping(desk):
     await sending(desk)
     await desk.press("escape")
+    await desk.sees("Stopping")
 
 
 async def report(desk):
-    await second_asked(desk, patience(0.2))
-    await desk.press("escape")
+    await stopping(desk)
+    desk.harbor.faults.clear()
     await reported(desk)
 
 
@@ -140,13 +137,11 @@ ALL = [
 ]
 
 
-@from_the_least_on
 @in_states(ALL)
-def test_a_batch_looks_the_same(batch_looks, harbor, state, size):
-    assert batch_looks(with_demo(harbor, state), size)
+async def test_a_batch_looks_the_same(batch_looks, harbor, state):
+    await batch_looks(with_demo(harbor, state), sizes=FROM_LEAST_ON)
 
 
-@wide_and_narrow
 @in_states([picked, plan_chosen, sending, report])
-def test_a_batch_looks_the_same_without_colours(batch_looks, harbor, state, size):
-    assert batch_looks(with_demo(harbor, state), size, MonochromeDriver)
+async def test_a_batch_looks_the_same_without_colours(batch_looks, harbor, state):
+    await batch_looks(with_demo(harbor, state), driver=MonochromeDriver, sizes=WIDE_AND_NARROW)

@@ -9,7 +9,8 @@ from dazos_tui.history.models import Outcome
 from dazos_tui.tui.terminal.driver import MonochromeDriver
 from dazos_tui.tui.widgets.history_view import HistoryView
 from tests.tui.past import DAY, HOUR, MINUTE, past
-from tests.tui.test_snapshots import demo, from_the_least_on, in_states, looks, people, wide_and_narrow
+from tests.tui.pictures import FROM_LEAST_ON, WIDE_AND_NARROW, in_states
+from tests.tui.test_snapshots import demo, looks, people
 
 __all__ = ["demo", "looks"]
 
@@ -68,15 +69,13 @@ async def nothing(desk):
     await desk.sees("Nothing matches")
 
 
-@from_the_least_on
 @in_states([rows, searched, not_understood, charts, nothing])
 @pytest.mark.usefixtures("november")
-def test_the_whole_history_looks_the_same(looks, state, size):
-    assert looks(state, size)
+async def test_the_whole_history_looks_the_same(looks, state):
+    await looks(state, sizes=FROM_LEAST_ON)
 
 
-@wide_and_narrow
 @in_states([rows, charts])
 @pytest.mark.usefixtures("november")
-def test_the_whole_history_looks_the_same_without_colours(looks, state, size):
-    assert looks(state, size, driver=MonochromeDriver)
+async def test_the_whole_history_looks_the_same_without_colours(looks, state):
+    await looks(state, driver=MonochromeDriver, sizes=WIDE_AND_NARROW)

@@ -13,10 +13,9 @@ from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.dialogs.keep_people import KeepPeopleDialog
 from dazos_tui.tui.startup import AppContext
 from tests.support import config_of, demo_instance
-from tests.tui.app_driver import Desk
 from tests.tui.paged_demo import NAME, paged_server
+from tests.tui.pictures import assert_looks_the_same, in_states
 from tests.tui.remembered_lists import keep, users_of
-from tests.tui.test_snapshots import at_all_sizes, in_states
 
 
 @pytest.fixture
@@ -63,45 +62,36 @@ async def asked(desk):
 
 
 @pytest.fixture
-def looks(demo, tmp_path, monkeypatch, snap_compare):
-    """Return a check that the app looks as it did in a state, with this list remembered, at one size."""
+def looks(demo, tmp_path, monkeypatch, snapshot):
+    """Return a check that the app looks as it did in a state, with this list remembered, at each size."""
     # The port is another one in each run.
     monkeypatch.setattr(Instance, "host", property(lambda self: "crm.example.com"))
     for module in ("widgets.users_pane", "widgets.list_changes", "flows.load_list"):
         monkeypatch.setattr(f"dazos_tui.tui.{module}.format_time", lambda *_: "09:12")
     with HistoryStore(tmp_path / "history.db") as store:
 
-        def check(state, size, users, **changes):
+        async def check(state, users, **changes):
             keep(tmp_path, demo_instance(demo, **changes), users)
             config = config_of(demo_instance(demo, **changes))
             app = DazosApp(lambda: AppContext(config, store, instance=NAME, state_dir=tmp_path))
-
-            async def go_there(pilot):
-                desk = Desk(app, pilot)
-                await state(desk)
-                await desk.settled()
-
-            return snap_compare(app, terminal_size=size, run_before=go_there)
+            await assert_looks_the_same(snapshot, app, state)
 
         yield check
 
 
-@at_all_sizes
 @in_states([shown, waiting_for_sign_in])
-def test_a_remembered_list_looks_the_same(looks, demo, state, size):
+async def test_a_remembered_list_looks_the_same(looks, demo, state):
     crm = demo.instance(NAME)
     crm.faults.delay("sign-in", 20.0)
-    assert looks(state, size, users_of(crm))
+    await looks(state, users_of(crm))
 
 
-@at_all_sizes
-def test_a_list_without_a_session_looks_the_same(looks, demo, size):
+async def test_a_list_without_a_session_looks_the_same(looks, demo):
     users = users_of(demo.instance(NAME))
-    assert looks(not_signed_in, size, users, password_command=None, keyring=False)
+    await looks(not_signed_in, users, password_command=None, keyring=False)
 
 
-@at_all_sizes
-def test_what_has_changed_looks_the_same(looks, demo, size):
+async def test_what_has_changed_looks_the_same(looks, demo):
     first, *users = users_of(demo.instance(NAME))
     before = [
         replace(user, email="old.address@example.com") if user.user_name == "bea.acorn" else user
@@ -109,9 +99,8 @@ def test_what_has_changed_looks_the_same(looks, demo, size):
     ]
     before[0] = replace(before[0], role="Another")
     gone = replace(first, id="99999", user_name="zz.gone", name="Zz Gone", email="zz.gone@example.com")
-    assert looks(changed, size, [*before, gone])
+    await looks(changed, [*before, gone])
 
 
-@at_all_sizes
-def test_the_question_whether_lists_are_kept_looks_the_same(looks, demo, size):
-    assert looks(asked, size, users_of(demo.instance(NAME)))
+async def test_the_question_whether_lists_are_kept_looks_the_same(looks, demo):
+    await looks(asked, users_of(demo.instance(NAME)))

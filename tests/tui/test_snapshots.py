@@ -16,27 +16,7 @@ from dazos_tui.tui.startup import AppContext
 from dazos_tui.tui.terminal.driver import MonochromeDriver
 from tests.browser_user import signs_in
 from tests.support import config_of, demo_config_of, demo_instance
-from tests.tui.app_driver import Desk
-
-SIZES = [(120, 40), (80, 24), (45, 20)]
-
-LEAST = (40, 15)
-"""The least terminal to work in."""
-
-
-def at_sizes(sizes):
-    """Return the mark of a test that runs at each of these sizes."""
-    return pytest.mark.parametrize("size", sizes, ids=lambda size: f"{size[0]}x{size[1]}")
-
-
-def in_states(states):
-    """Return the mark of a test that runs in each of these states of the app."""
-    return pytest.mark.parametrize("state", states, ids=lambda state: state.__name__)
-
-
-at_all_sizes, from_the_least_on = at_sizes(SIZES), at_sizes([*SIZES, LEAST])
-# Colours do not depend on the size: where all panes are shown, and where one is.
-wide_and_narrow = at_sizes([SIZES[0], SIZES[-1]])
+from tests.tui.pictures import FROM_LEAST_ON, LEAST, SIZES, WIDE_AND_NARROW, assert_looks_the_same, in_states
 
 SMALL = (38, 12)
 """A terminal too small to work in."""
@@ -345,8 +325,8 @@ def _of_a_fixed_time(values):
 
 
 @pytest.fixture
-def looks(demo, tmp_path, monkeypatch, snap_compare):
-    """Return a check that a state of the app looks as it did, at one size."""
+def looks(demo, tmp_path, monkeypatch, snapshot):
+    """Return a check that a state of the app looks as it did, at each size."""
     # The port is another one in each run.
     monkeypatch.setattr(Instance, "host", property(lambda self: "crm.example.com"))
     monkeypatch.setattr("dazos_tui.tui.dialogs.history_entry.format_local_time", lambda _: "2026-11-23 13:37")
@@ -356,81 +336,67 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
     monkeypatch.setattr("dazos_tui.notes.note.note_values", _of_a_fixed_time(note_values))
     store = HistoryStore(tmp_path / "history.db")
 
-    def check(state, size, config=None, *, config_path=None, driver=None):
+    async def check(state, config=None, *, sizes=SIZES, config_path=None, driver=None):
         start = AppContext(config or demo_config_of(demo), store, config_path=config_path)
-        app = DazosApp(lambda: start, driver_class=driver)
-
-        async def go_there(pilot):
-            desk = Desk(app, pilot)
-            await state(desk)
-            await desk.settled()
-
-        return snap_compare(app, terminal_size=size, run_before=go_there)
+        await assert_looks_the_same(snapshot, DazosApp(lambda: start, driver_class=driver), state, sizes)
 
     yield check
     store.close()
 
 
-@at_all_sizes
 @in_states(STATES)
-def test_it_looks_the_same(looks, state, size):
-    assert looks(state, size)
+async def test_it_looks_the_same(looks, state):
+    await looks(state)
 
 
-@from_the_least_on
 @in_states(ASKED)
-def test_the_question_before_a_send_looks_the_same(looks, state, size):
-    assert looks(state, size)
+async def test_the_question_before_a_send_looks_the_same(looks, state):
+    await looks(state, sizes=FROM_LEAST_ON)
 
 
-@wide_and_narrow
-def test_a_question_against_warnings_looks_the_same_without_colours(looks, size):
-    assert looks(confirm_two_stops_read, size, driver=MonochromeDriver)
+async def test_a_question_against_warnings_looks_the_same_without_colours(looks):
+    await looks(confirm_two_stops_read, driver=MonochromeDriver, sizes=WIDE_AND_NARROW)
 
 
-def test_too_little_room_to_send_looks_the_same(looks):
-    assert looks(confirm_no_room, LEAST)
+async def test_too_little_room_to_send_looks_the_same(looks):
+    await looks(confirm_no_room, sizes=[LEAST])
 
 
-@at_all_sizes
-def test_an_error_looks_the_same(looks, demo, size):
+async def test_an_error_looks_the_same(looks, demo):
     instance = demo_instance(demo, password_command=["false"])
-    assert looks(no_password, size, config_of(instance))
+    await looks(no_password, config_of(instance))
 
 
-@at_all_sizes
-def test_a_question_of_the_crm_looks_the_same(looks, demo, size):
+async def test_a_question_of_the_crm_looks_the_same(looks, demo):
     instance = demo_instance(demo, "ridge-prod", one_time_code_command=None)
-    assert looks(question, size, config_of(instance))
+    await looks(question, config_of(instance))
 
 
-@at_all_sizes
-def test_the_question_for_a_cookie_looks_the_same(looks, demo, size):
+async def test_the_question_for_a_cookie_looks_the_same(looks, demo):
     instance = demo_instance(demo, auth="cookie", password_command=None)
-    assert looks(cookie, size, config_of(instance))
+    await looks(cookie, config_of(instance))
 
 
-@wide_and_narrow
 @in_states(LOOKED_AT_MOST)
-def test_it_looks_the_same_in_the_light_theme(looks, demo, state, size):
-    assert looks(state, size, demo_config_of(demo).model_copy(update={"theme": "dazos-light"}))
+async def test_it_looks_the_same_in_the_light_theme(looks, demo, state):
+    await looks(
+        state, demo_config_of(demo).model_copy(update={"theme": "dazos-light"}), sizes=WIDE_AND_NARROW
+    )
 
 
-@wide_and_narrow
 @in_states(LOOKED_AT_MOST)
-def test_it_looks_the_same_without_colours(looks, state, size):
-    assert looks(state, size, driver=MonochromeDriver)
+async def test_it_looks_the_same_without_colours(looks, state):
+    await looks(state, driver=MonochromeDriver, sizes=WIDE_AND_NARROW)
 
 
-@from_the_least_on
 @in_states(FIRST_RUN)
-def test_the_first_run_looks_the_same(looks, state, size):
-    assert looks(state, size, Config(), config_path=NOWHERE)
+async def test_the_first_run_looks_the_same(looks, state):
+    await looks(state, Config(), config_path=NOWHERE, sizes=FROM_LEAST_ON)
 
 
 @pytest.mark.parametrize("driver", [None, MonochromeDriver], ids=["colours", "no colours"])
-def test_the_card_of_a_terminal_too_small_looks_the_same(looks, driver):
-    assert looks(too_small, SMALL, driver=driver)
+async def test_the_card_of_a_terminal_too_small_looks_the_same(looks, driver):
+    await looks(too_small, sizes=[SMALL], driver=driver)
 
 
 @pytest.fixture
@@ -439,41 +405,34 @@ def harbor(demo):
     demo.instance("harbor-prod").faults.clear()
 
 
-@at_all_sizes
-def test_the_reading_of_the_list_looks_the_same(looks, demo, harbor, size):
-    harbor.faults.delay("list", 5.0, times=None)
-    assert looks(loading, size, config_of(demo_instance(demo)))
+async def test_the_reading_of_the_list_looks_the_same(looks, demo, harbor):
+    harbor.faults.delay("list", 60, times=None)
+    await looks(loading, config_of(demo_instance(demo)))
 
 
-@at_all_sizes
-def test_a_refusal_looks_the_same(looks, harbor, size):
+async def test_a_refusal_looks_the_same(looks, harbor):
     harbor.faults.answer_with("action", REFUSED)
-    assert looks(refused, size)
+    await looks(refused)
 
 
-@at_all_sizes
-def test_somebody_found_elsewhere_looks_the_same(looks, demo, size):
+async def test_somebody_found_elsewhere_looks_the_same(looks, demo):
     both = (demo_instance(demo, "harbor-sandbox"), demo_instance(demo))
-    assert looks(find, size, config_of(*both))
+    await looks(find, config_of(*both))
 
 
-@at_all_sizes
-def test_a_note_that_a_command_takes_looks_the_same(looks, demo, size):
+async def test_a_note_that_a_command_takes_looks_the_same(looks, demo):
     config = demo_config_of(demo).model_copy(update={"note_command": ("/opt/tickets/bin/add-note",)})
-    assert looks(note, size, config)
+    await looks(note, config)
 
 
-@at_all_sizes
-def test_who_is_back_in_looks_the_same(looks, harbor, size):
-    assert looks(back_in(harbor), size)
+async def test_who_is_back_in_looks_the_same(looks, harbor):
+    await looks(back_in(harbor))
 
 
 @pytest.mark.parametrize("state", TEACHING)
-@from_the_least_on
-def test_teaching_an_instance_looks_the_same(looks, size, state):
-    assert looks(TEACHING[state], size, config_path=NOWHERE)
+async def test_teaching_an_instance_looks_the_same(looks, state):
+    await looks(TEACHING[state], config_path=NOWHERE, sizes=FROM_LEAST_ON)
 
 
-@wide_and_narrow
-def test_teaching_an_instance_looks_the_same_without_colours(looks, size):
-    assert looks(teach_choice, size, config_path=NOWHERE, driver=MonochromeDriver)
+async def test_teaching_an_instance_looks_the_same_without_colours(looks):
+    await looks(teach_choice, config_path=NOWHERE, driver=MonochromeDriver, sizes=WIDE_AND_NARROW)

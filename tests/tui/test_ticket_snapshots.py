@@ -13,8 +13,7 @@ from dazos_tui.notes.ticket_command import read_ticket
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.startup import AppContext
 from tests.support import demo_config_of
-from tests.tui.app_driver import Desk
-from tests.tui.test_snapshots import at_all_sizes, in_states
+from tests.tui.pictures import assert_looks_the_same, in_states
 
 TICKETS = """
 case $1 in
@@ -82,9 +81,8 @@ async def asked_for(desk):
 STATES = [one_person, several_people, nobody_here, being_read, not_read, kept, asked_for]
 
 
-@at_all_sizes
 @in_states(STATES)
-def test_a_ticket_looks_the_same(demo, tmp_path, monkeypatch, snap_compare, state, size):
+async def test_a_ticket_looks_the_same(demo, tmp_path, monkeypatch, snapshot, state):
     monkeypatch.setattr(Instance, "host", property(lambda self: "crm.example.com"))
     for card in ("user_list", "person_card", "now_card", "history_list", "ticket_lines"):
         monkeypatch.setattr(f"dazos_tui.tui.widgets.{card}.format_time", lambda *_: "13:37")
@@ -99,10 +97,4 @@ def test_a_ticket_looks_the_same(demo, tmp_path, monkeypatch, snap_compare, stat
     with HistoryStore(tmp_path / "history.db") as store:
         store.record_outcome(store.record_request(request).id, Outcome.REFUSED, "No.")
         app = DazosApp(lambda: AppContext(config, store, "harbor-prod"))
-
-        async def go_there(pilot):
-            desk = Desk(app, pilot)
-            await state(desk)
-            await desk.settled()
-
-        assert snap_compare(app, terminal_size=size, run_before=go_there)
+        await assert_looks_the_same(snapshot, app, state)
