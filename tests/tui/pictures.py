@@ -6,7 +6,7 @@ After a change that is meant: `pytest FILE --snapshot-update`, then look at them
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
+from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-untyped]
 from syrupy.assertion import SnapshotAssertion
 
 from dazos_tui.tui.app import DazosApp

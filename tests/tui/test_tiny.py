@@ -14,8 +14,8 @@ from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
 
 SIZES = [
-    *((width, height) for width in (1, 2, 3, 4, 5, 8, 13) for height in (1, 2, 3, 5, 8)),
-    (1, 60), (2, 60), (4, 60), (200, 1), (200, 2), (40, 14), (39, 15), (40, 15), (1, 1),
+    *((width, height) for width in (1, 2, 3, 5, 13) for height in (1, 2, 5)),
+    (1, 60), (4, 60), (200, 1), (200, 2), (40, 14), (39, 15), (40, 15), (1, 1),
 ]  # fmt: skip
 
 
