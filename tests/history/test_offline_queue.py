@@ -100,6 +100,20 @@ def test_a_note_about_a_row_of_a_server_that_is_away_is_an_error(team):
             later.record_noted(entry.id)
 
 
+def test_a_row_is_read_again_wherever_it_or_its_outcome_is_now(team):
+    with team.machine() as store:
+        there = store.record_request(someone("1"), unless_after=0)
+        with team.away():
+            store.record_outcome(there.id, Outcome.SENT, "yes")
+            assert store.read_again(there).outcome is Outcome.SENT
+            here = send(store, "2", Outcome.REFUSED)
+            assert store.read_again(here) == here
+        assert store.read_again(there).outcome is Outcome.SENT
+        brought = store.read_again(here)
+        assert (brought.id > 0, brought.outcome) == (True, Outcome.REFUSED)
+        assert store.read_again(replace(here, uid="")) is None
+
+
 def people(rows):
     return [row.request.user_id for row in rows]
 
