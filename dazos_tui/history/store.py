@@ -28,6 +28,7 @@ from dazos_tui.history.models import (
     HistoryEntry,
     Outcome,
     ResetRequest,
+    ServerAwayNotice,
 )
 from dazos_tui.history.search_text import search_text, storable
 from dazos_tui.history.sqlite import SqliteBackend
@@ -104,8 +105,8 @@ class HistoryStore:
         return self._clock() if self._clock is not None else self.backend.now()
 
     @property
-    def notice(self) -> str:
-        """Return a sentence about the state of the history that the user should know; empty if none."""
+    def notice(self) -> ServerAwayNotice | None:
+        """Return what the user should know about the state of the history; None if nothing."""
         return self.backend.notice()
 
     def require_writable(self) -> None:

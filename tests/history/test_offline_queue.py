@@ -9,7 +9,7 @@ import pytest
 from dazos_tui.history import postgres
 from dazos_tui.history.audit import check_chain
 from dazos_tui.history.errors import ConcurrentResetError, HistoryError, HistoryUnreachableError
-from dazos_tui.history.models import Outcome
+from dazos_tui.history.models import Outcome, ServerAwayNotice
 from dazos_tui.history.offline_queue import QueueingBackend
 from dazos_tui.history.postgres import PostgresBackend, PostgresServer
 from dazos_tui.history.query import HistoryQuery
@@ -84,7 +84,7 @@ def test_who_was_at_the_keyboard_the_batch_and_the_note_wait_too(team):
             noted = store.record_noted(entry.id)
             assert noted.id == entry.id < 0
             assert store.record_noted(entry.id).noted_at == noted.noted_at
-        assert store.notice == ""
+        assert store.notice is None
         # Also by the id that it had while it waited.
         assert store.record_noted(entry.id).noted_at == noted.noted_at
         [row] = team.rows()
@@ -127,7 +127,7 @@ def test_what_was_brought_to_the_server_is_not_seen_here_as_a_row_of_nobody(team
             assert store.search() == []
             assert HistorySearch(store).count_all() == 0
             away = "The history's server cannot be reached: what others sent is not known here."
-            assert store.notice == away
+            assert store.notice.text == away
             send(store, "2")
             assert people(store.search()) == ["2"]
             assert [len(store.search("to 2")), HistorySearch(store).count_all()] == [1, 1]
@@ -137,7 +137,7 @@ def test_what_was_brought_to_the_server_is_not_seen_here_as_a_row_of_nobody(team
 def test_with_a_server_that_answers_nothing_is_kept_here(team):
     with team.machine() as store:
         assert send(store, "1").id > 0
-        assert store.notice == ""
+        assert store.notice is None
     assert people(team.rows()) == ["1"]
     assert not team.queue.exists()
 
@@ -150,11 +150,11 @@ def test_rows_wait_and_are_brought_once_in_order(team):
             assert [entry.id for entry in waiting] == [-1, -2, -3]
             assert [entry.outcome for entry in waiting] == [Outcome.SENT] * 3
             assert people(store.search()) == ["4", "3", "2"]
-            assert store.notice.startswith(
+            assert store.notice.text.startswith(
                 "The history's server cannot be reached: 3 rows wait on this machine"
             )
         send(store, "5")
-        assert store.notice == ""
+        assert store.notice is None
         assert people(store.search()) == ["5", "4", "3", "2", "1"]
     rows = team.rows()
     assert people(rows) == ["1", "2", "3", "4", "5"]
@@ -309,3 +309,12 @@ def test_a_row_that_waits_for_its_outcome_is_not_on_the_server_yet(team):
             store.record_request(someone("1"), unless_after=0)
         with pytest.raises(HistoryError, match="still wait on this machine"):
             store.require_complete()
+
+
+@pytest.mark.parametrize(
+    ("before", "waiting", "is_news"),
+    [(None, 0, True), (None, 1, True), (0, 0, False), (0, 1, True), (1, 2, False), (2, 0, True)],
+)
+def test_a_user_reads_once_that_the_server_is_away_and_once_that_rows_wait(before, waiting, is_news):
+    read = None if before is None else ServerAwayNotice(before)
+    assert ServerAwayNotice(waiting).is_news_after(read) is is_news
