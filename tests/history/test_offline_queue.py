@@ -18,7 +18,8 @@ from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.statistics import collect_statistics
 from dazos_tui.history.store import HistoryStore
 from tests.history.cutting_proxy import cutting
-from tests.history.test_store import BACK, request
+from tests.history.test_store import BACK
+from tests.reset_requests import request
 
 
 @pytest.fixture(autouse=True)
