@@ -343,6 +343,7 @@ def test_the_found_text_is_highlighted(text, query):
     [
         ("Ann Bell", "bel an", ["An", "Bel"]),
         ("Pat O’Brien", "obri", ["O’Bri"]),
+        ("Pat O´Brien", "obri", ["O´Bri"]),
         ("Nguyễn Văn", "nguyen", ["Nguyễn"]),
         ("Bærum Æsop", "rum", ["rum"]),
         ("Ann Bell", "email:ann -bell name:ell", ["ell"]),
@@ -360,6 +361,8 @@ def test_highlights(text, query, shown):
         ("nguyen", "Nguyễn Văn An"),
         ("obrien", "Pat O'Brien"),
         ("o'brien", "Pat O’Brien"),
+        ("obrien", "Pat O´Brien"),
+        ("o´brien", "Pat O'Brien"),
         ("garcia", "GARCÍA LÓPEZ"),
         ("strasse", "Ida Straße"),
         ("lodz", "Łódź Nowak"),
