@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from benchmarks.app import app_with_everybody
+from benchmarks.app_user import User
 from benchmarks.bytes import SIZE
 from benchmarks.harness import Figure, options, report
 from benchmarks.server import demo_server
-from benchmarks.soak_user import User
 
 PROFILES, PALETTES, HELPS, BOXES, SENDS = 160, 400, 100, 100, 160
 """How often each is done in a whole round."""
@@ -57,6 +57,8 @@ def main() -> int:
                 sends += sent
                 seen.append(app.resident_megabytes)
         middle = seen[len(seen) // 2]
+    if not sends:
+        raise RuntimeError("No link was sent.")
     figures = [
         Figure("after the first send", "MB", seen[0]),
         Figure("after all of it, beside that", "MB", seen[-1], seen[0], most_ratio=MOST_RATIO),

@@ -18,10 +18,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.app_user import User
 from benchmarks.harness import Figure, options, report, say
 from benchmarks.screen import Screen
 from benchmarks.soak_graph import graph
-from benchmarks.soak_user import User
 from benchmarks.soaked_app import SECONDS, held_file, moved_file
 from benchmarks.terminal import SIZE, Terminal
 from dazos_tui.demo.presets import InstancePreset
@@ -240,7 +240,10 @@ def _app_in(folder: Path, server: DemoServer) -> Iterator[tuple[Terminal, Pictur
 
 
 def soak(hours: float, sends: int, people: int) -> tuple[list[Sample], list[Figure]]:
-    """Do it all; return the samples and the figures. Raises TimeoutError if the app does not react."""
+    """Do it all; return the samples and the figures.
+
+    Raises TimeoutError if the app does not react, RuntimeError if no link was sent.
+    """
     samples = []
     with tempfile.TemporaryDirectory(prefix="dazos-tui-soak-") as name:
         folder = Path(name)
@@ -256,6 +259,8 @@ def soak(hours: float, sends: int, people: int) -> tuple[list[Sample], list[Figu
                 say("  ".join(word.rjust(7) for word in samples[-1].cells))
             user.quit()
             mails = Counter((mail.instance, mail.user_name) for mail in server.world.mails)
+        if not day.sent:
+            raise RuntimeError("No link was sent.")
         return samples, [*_growth(samples), *_sends(folder, Counter(day.sent), mails)]
 
 

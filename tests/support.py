@@ -1,8 +1,10 @@
-"""Helpers of several tests: configurations for the demo CRM, and a wait."""
+"""Helpers of several tests: configurations for the demo CRM, and waits."""
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from dazos_tui.config.models import Config, Instance
 from dazos_tui.demo.server import DemoServer
@@ -36,6 +38,21 @@ def eventually(holds: Callable[[], object], *, seconds: float = 5.0) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Wait, beside other tasks, until `holds()`, of which nothing else tells. Raises TimeoutError."""
+    async with asyncio.timeout(patience(5)):
+        while not holds():  # noqa: ASYNC110 - nothing signals it
+            await asyncio.sleep(0.001)
+
+
+def is_running(process: int | str) -> bool:
+    """Return whether a process runs. One that ended and was not waited for is still there, as a zombie."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def settle(store: HistoryStore) -> None:

@@ -4,13 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.clusters import cluster
-from tests.support import eventually
+from tests.support import eventually, is_running
 
 __all__ = ["cluster"]
 
@@ -21,13 +20,6 @@ with running_cluster() as cluster:
     print(cluster.pid, cluster.folder, flush=True)
     time.sleep(600)
 """
-
-
-def is_running(pid):
-    # A process that ended and was not waited for is still there, as a zombie.
-    with suppress(FileNotFoundError):
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    return False
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")

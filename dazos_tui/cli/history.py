@@ -216,5 +216,5 @@ def _echo_notes(store: HistoryStore, search: HistorySearch, query: HistoryQuery,
         echo_err(hint)
     if is_empty:
         echo_note("No reset matches." if search.count_all() else f"No resets recorded yet in {store.place}.")
-    if store.notice:
-        echo_err(store.notice)
+    if notice := store.notice:
+        echo_err(notice.text)

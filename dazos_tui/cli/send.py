@@ -23,7 +23,6 @@ from dazos_tui.cli._support.resolve_users import resolve_users
 from dazos_tui.cli._support.send_report import (
     SendReport,
     echo_prepared,
-    find_record,
     format_user,
     interrupted_lines,
 )
@@ -219,7 +218,7 @@ async def _send(request: _SendRequest, store: HistoryStore) -> ExitCode:
             for check in checks:
                 request.report.write_blocked(check, _DECLINED)
             raise CommandError(ExitCode.NOT_SENT, "Nothing was sent.", advice="You did not confirm.")
-        return await _send_all(request, service, store, checks)
+        return await _send_all(request, service, checks)
 
 
 async def _resolve(request: _SendRequest, client: CrmClient) -> list[User]:
@@ -237,7 +236,7 @@ def _needs_form_route(checks: Sequence[PreparedReset]) -> bool:
 
 
 async def _send_all(
-    request: _SendRequest, service: ResetService, store: HistoryStore, checks: Sequence[PreparedReset]
+    request: _SendRequest, service: ResetService, checks: Sequence[PreparedReset]
 ) -> ExitCode:
     """Send one after the other and return the highest exit code.
 
@@ -255,7 +254,7 @@ async def _send_all(
             break
         except asyncio.CancelledError:
             check, *others = waiting
-            row = find_record(store, check)
+            row = await service.read_begun()
             echo_interrupted(f"Interrupted while requesting a link for {format_user(check)}.")
             for line in interrupted_lines(row):
                 echo_err(line)

@@ -74,8 +74,8 @@ def verify(  # noqa: PLR0913 - one argument for each option
             return _echo_found([confirmed], row_format, limit)
         chosen = settings.resolve_instance(instance)
         found = store.search(" ".join(query), instance=chosen.name, since=since)
-        if store.notice:
-            echo_err(store.notice)
+        if notice := store.notice:
+            echo_err(notice.text)
         if query and not found:
             raise _no_match_error(chosen, query, since)
         known = [Verification(entry, Verdict.BACK_IN) for entry in found if entry.back_in is not None]

@@ -84,6 +84,11 @@ class Directory:
         """Return everybody who matches `query` as typed, in the order of names."""
         return [self.users[row] for row in self._index.matching_rows(parse_query(query))]
 
+    def has_address(self, address: str) -> bool:
+        """Return whether somebody has this e-mail."""
+        same = address.casefold()
+        return any(user.email.casefold() == same for user in self.all_matching(f"email:{address}"))
+
     def prepare(self) -> Iterator[None]:
         """Make later searches faster, with a millisecond or two of work in each step.
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from threading import Event
 from typing import Any, Protocol, Self
 
+from dazos_tui.history.models import ServerAwayNotice
+
 Value = str | int | bytes | None
 Values = Mapping[str, Value]
 Row = tuple[Any, ...]
@@ -44,8 +46,8 @@ class HistoryBackend(Protocol):
     def require_complete(self) -> None:
         """Raise HistoryError if only some of the rows can be read now."""
 
-    def notice(self) -> str:
-        """Return a sentence about the state of the history that the user should know; empty if none."""
+    def notice(self) -> ServerAwayNotice | None:
+        """Return what the user should know about the state of the history; None if nothing."""
 
     def now(self) -> datetime:
         """Return the time (UTC) by the clock that counts for this history."""

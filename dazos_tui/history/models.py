@@ -147,6 +147,28 @@ class HistoryEntry:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ServerAwayNotice:
+    """That the history's server cannot be reached, and how many rows wait on this machine because of that."""
+
+    waiting: int
+
+    def is_news_after(self, before: "ServerAwayNotice | None") -> bool:
+        """Return whether a user who has read `before` should read this, too: not for each further row."""
+        return before is None or bool(before.waiting) != bool(self.waiting)
+
+    @property
+    def text(self) -> str:
+        """Return it as a sentence or two."""
+        if not self.waiting:
+            return "The history's server cannot be reached: what others sent is not known here."
+        what = "1 row waits" if self.waiting == 1 else f"{self.waiting} rows wait"
+        return (
+            f"The history's server cannot be reached: {what} on this machine, and is brought there later. "
+            "What others sent meanwhile is not known here."
+        )
+
+
 def describe_back_in_delay(entry: HistoryEntry) -> str:
     """Return how long after the reset the person was back in, such as “14 min later”; empty if unknown."""
     if entry.back_in is None:

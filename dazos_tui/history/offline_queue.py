@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from dazos_tui.history.backend import HistoryBackend, Row, Statement, Transaction, Values
 from dazos_tui.history.errors import HistoryError, HistoryUnreachableError
-from dazos_tui.history.models import MAX_SEND_DURATION, ResetRequest
+from dazos_tui.history.models import MAX_SEND_DURATION, ResetRequest, ServerAwayNotice
 from dazos_tui.history.statements import (
     INSERT_REQUEST,
     REQUEST_COLUMNS,
@@ -86,22 +86,15 @@ class QueueingBackend:
         """Return the server's time (UTC), as far as it is known."""
         return self.server.now()
 
-    def notice(self) -> str:
-        """Return a sentence about what is not known, or waits, because the server cannot be reached.
+    def notice(self) -> ServerAwayNotice | None:
+        """Return how many rows wait because the server cannot be reached.
 
-        It is empty if the server has everything, or gets it now.
+        It is None if the server has everything, or gets it now.
         """
         with self._lock, suppress(HistoryError):
             self._bring()
-        count = self._waiting_count()
-        if not count or not self._may_wait:
-            away = "The history's server cannot be reached: what others sent is not known here."
-            return away if self._is_away else ""
-        what = "1 row waits" if count == 1 else f"{count} rows wait"
-        return (
-            f"The history's server cannot be reached: {what} on this machine, and is brought there later. "
-            "What others sent meanwhile is not known here."
-        )
+        count = self._waiting_count() if self._may_wait else 0
+        return ServerAwayNotice(count) if count or self._is_away else None
 
     def read(self, sql: str, values: Values) -> list[Row]:
         """Return the rows of a query: those of the server or, while it cannot be reached, those that wait."""

@@ -138,9 +138,8 @@ class PostgresBackend:
     def require_complete(self) -> None:
         """Do nothing: if the server cannot be reached, reading says so."""
 
-    def notice(self) -> str:
+    def notice(self) -> None:
         """Return nothing: the server is there, or an error says so."""
-        return ""
 
     def now(self) -> datetime:
         """Return the server's time (UTC), as far as it is known."""

@@ -12,9 +12,8 @@ from datetime import datetime
 
 from dazos_tui.config.validation_messages import did_you_mean
 from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
-from dazos_tui.history.search_text import storable
+from dazos_tui.history.search_text import fold_stored, storable
 from dazos_tui.history.when import parse_when
-from dazos_tui.text.normalize import fold
 from dazos_tui.text.sanitize import safe_text
 
 TEXT_FIELDS: dict[str, tuple[str, ...]] = {
@@ -200,7 +199,7 @@ def _parse_word(word: _Word, now: datetime) -> HistoryTerm | None:
 
 def folded_text(text: str) -> str:
     """Return a typed text as the search compares it."""
-    return fold(storable(text))
+    return fold_stored(storable(text))
 
 
 def parse_outcomes(text: str) -> frozenset[Outcome]:

@@ -19,10 +19,9 @@ from dazos_tui.history.query import (
     TimeTerm,
     WaitingTerm,
 )
-from dazos_tui.history.search_text import storable
+from dazos_tui.history.search_text import fold_stored, storable
 from dazos_tui.history.statements import IS_SENT_OR_UNKNOWN, IS_WAITING
 from dazos_tui.history.times import format_time
-from dazos_tui.text.normalize import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,8 @@ class QuerySql:
 
         def accepts(texts: Sequence[str]) -> bool:
             return all(
-                any(text in fold(texts[place]) for place in among) is wanted for text, among, wanted in checks
+                any(text in fold_stored(texts[place]) for place in among) is wanted
+                for text, among, wanted in checks
             )
 
         return accepts

@@ -82,9 +82,8 @@ class SqliteBackend:
     def require_complete(self) -> None:
         """Do nothing: a file has every row."""
 
-    def notice(self) -> str:
+    def notice(self) -> None:
         """Return nothing: a file is there, or an error says so."""
-        return ""
 
     def now(self) -> datetime:
         """Return the time (UTC) of this machine."""

@@ -28,6 +28,7 @@ from dazos_tui.history.models import (
     HistoryEntry,
     Outcome,
     ResetRequest,
+    ServerAwayNotice,
 )
 from dazos_tui.history.search_text import search_text, storable
 from dazos_tui.history.sqlite import SqliteBackend
@@ -88,7 +89,6 @@ class HistoryStore:
         self.backend: HistoryBackend = SqliteBackend(place) if isinstance(place, Path) else place
         self._clock = clock
         self._begun: dict[int, HistoryEntry] = {}
-        self._begun_uids = set[str]()
 
     @property
     def place(self) -> str:
@@ -105,8 +105,8 @@ class HistoryStore:
         return self._clock() if self._clock is not None else self.backend.now()
 
     @property
-    def notice(self) -> str:
-        """Return a sentence about the state of the history that the user should know; empty if none."""
+    def notice(self) -> ServerAwayNotice | None:
+        """Return what the user should know about the state of the history; None if nothing."""
         return self.backend.notice()
 
     def require_writable(self) -> None:
@@ -158,12 +158,7 @@ class HistoryStore:
         self.backend.note_rows([entry.id])
         self._require_in_place(entry)
         self._begun[entry.id] = entry
-        self._begun_uids.add(entry.uid)
         return entry
-
-    def has_begun(self, entry: HistoryEntry) -> bool:
-        """Return whether a row was recorded by this store, and not by another process or machine."""
-        return entry.uid in self._begun_uids
 
     def record_outcome(self, entry_id: int, outcome: Outcome, message: str) -> HistoryEntry:
         """Record the outcome of a request. It is durable when this returns.
@@ -233,6 +228,13 @@ class HistoryStore:
         """Return the entry with this id, or None."""
         found = self._select("id = :id", {"id": entry_id})
         return found[0] if found else None
+
+    def read_again(self, entry: HistoryEntry) -> HistoryEntry | None:
+        """Return the row of an entry as it is now, None if it is not there.
+
+        A row that waited for a server has another id there.
+        """
+        return next(iter(self._select("uid = :uid", {"uid": entry.uid})), None)
 
     def entries_by_id(self, ids: Sequence[int]) -> list[HistoryEntry]:
         """Return the entries with these ids, in this order, without those that do not exist."""

@@ -142,6 +142,7 @@ class ResetService:
         self._client = client
         self._store = store
         self._clock = clock or store.now
+        self._recording: _Recording | None = None
 
     async def prepare(self, user_id: str, *, snapshot: UserSnapshot | None = None) -> PreparedReset:
         """Fetch the person's profile and return the checked reset. Raises CrmError, HistoryError.
@@ -223,6 +224,20 @@ class ResetService:
             _Recording("enable login", record), partial(self._run_menu_item, item)
         )
 
+    async def read_begun(self) -> HistoryEntry | None:
+        """Return the row of the last action as the history has it now, None if it has none.
+
+        For an action that was given up: its row may still be written, which is waited for, and its outcome
+        may be recorded although nobody waited for that.
+        """
+        entry = await self._recording.begun_entry() if self._recording is not None else None
+        if entry is None:
+            return None
+        try:
+            return await to_thread(self._store.read_again, entry) or entry
+        except HistoryError:
+            return entry
+
     async def _run_recorded(
         self, recording: "_Recording", run: Callable[[Preparation], Awaitable[ActionResult]]
     ) -> ResetResult:
@@ -230,6 +245,7 @@ class ResetService:
 
         Raises what the recording raises: then nothing was sent.
         """
+        self._recording = recording
         try:
             result = await run(recording)
         except CrmError as error:
@@ -344,6 +360,13 @@ class _Recording:
         # Not `await task`: an action that is given up does not end the record.
         await asyncio.wait([task])
         return task.result()
+
+    async def begun_entry(self) -> HistoryEntry | None:
+        """Return the row, None if writing it was not begun, or failed."""
+        if self._task is None:
+            return None
+        await asyncio.wait([self._task])
+        return None if self._task.cancelled() or self._task.exception() else self._task.result()
 
     async def _write(self) -> HistoryEntry:
         entry = await to_thread(self._record)

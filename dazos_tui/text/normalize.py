@@ -7,7 +7,7 @@ import unicodedata
 _PLAIN_LETTERS = str.maketrans(
     {
         "đ": "d", "ð": "d", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h", "ı": "i", "ŋ": "n",
-        "'": "", "’": "", "‘": "", "ʼ": "", "`": "", "´": "",
+        "'": "", "’": "", "‘": "", "ʼ": "", "`": "",
     }
 )  # fmt: skip
 
@@ -16,6 +16,7 @@ def fold(text: str) -> str:
     """Return `text` as it is compared in a search. Folding is idempotent."""
     if text.isascii():
         return text.lower().replace("'", "").replace("`", "")
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # An acute accent used as an apostrophe would decompose into a blank.
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("´", ""))
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return bare.casefold().translate(_PLAIN_LETTERS)

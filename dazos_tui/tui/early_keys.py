@@ -18,6 +18,8 @@ class EarlyKeys:
     """Reads the terminal of stdin in a thread, until `end`. Ctrl+C still interrupts."""
 
     def __init__(self) -> None:
+        self.error: Exception | None = None
+        """What went wrong when what was typed was to be shown."""
         self._read = b""
         self._pipe = -1, -1
         """When its second end is closed, the thread ends."""
@@ -74,7 +76,9 @@ class EarlyKeys:
             self._read += came
             try:
                 show(typed(came))
-            except Exception:  # noqa: BLE001 - it would be written over the frame; the app reads the rest
+            except Exception as error:  # noqa: BLE001 - it would be written over the frame
+                # The app reads the rest.
+                self.error = error
                 return
 
 

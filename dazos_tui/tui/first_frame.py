@@ -35,7 +35,13 @@ class FirstFrame:
 
     def __init__(self) -> None:
         self.is_shown = False
+        self._error: Exception | None = None
         self._keys = EarlyKeys()
+
+    @property
+    def errors(self) -> list[Exception]:
+        """Return what went wrong: the frame begins before the log."""
+        return [error for error in (self._error, self._keys.error) if error is not None]
 
     def show(self, instance: InstancePeek | None, remembered: RememberedList | None, search: str) -> None:
         """Draw who matches `search`, unless the terminal is too small for the app. Never raises."""
@@ -53,7 +59,8 @@ class FirstFrame:
 
         try:
             drawn = draw(search)
-        except Exception:  # noqa: BLE001 - the app starts without a frame, too
+        except Exception as error:  # noqa: BLE001 - the app starts without a frame, too
+            self._error = error
             return
         # Until the app handles it, the signal would leave the terminal on this screen.
         signal.signal(signal.SIGTERM, self._end)

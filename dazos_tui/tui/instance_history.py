@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError, HistoryUnreachableError
-from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome, ServerAwayNotice
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.resets.accounts import account_of
 from dazos_tui.tui.history_reads import HistoryReads, ReadView
@@ -51,7 +51,7 @@ class InstanceHistory:
     def __init__(self, store: HistoryStore, jobs: InstanceJobs, presenter: Presenter, view: ReadView) -> None:
         self._store, self._jobs, self._presenter = store, jobs, presenter
         self._reads = HistoryReads(view, store)
-        self._noticed = (False, False)
+        self._noticed: ServerAwayNotice | None = None
         self.on_unreachable: Callable[[], object] = _do_nothing
         """Called when a person's entries could not be read, as the server does not answer."""
         self._recent: RecentEntries | None = None
@@ -74,14 +74,14 @@ class InstanceHistory:
     ) -> None:
         """Read the newest entries and what belongs to them; say it if the history's server is away."""
 
-        def shown(found: tuple[RecentEntries, str]) -> None:
+        def shown(found: tuple[RecentEntries, ServerAwayNotice | None]) -> None:
             self._recent, notice = found
             self._mention(notice)
             show(self._recent)
 
         self._reads.start("newest", self._read_recent, shown, failed, slow)
 
-    def _read_recent(self) -> tuple[RecentEntries, str]:
+    def _read_recent(self) -> tuple[RecentEntries, ServerAwayNotice | None]:
         here = self._jobs.instance
         rows = self._store.search(instance=here.name, limit=NEWEST_ROWS)
         by_user = self._store.newest_reset_by_user(here.name, here.host, here.server)
@@ -89,12 +89,10 @@ class InstanceHistory:
         waiting, today = ([], []) if self.is_local else self._read_waiting_and_today()
         return RecentEntries(rows, by_user, waiting, today), self._store.notice
 
-    def _mention(self, notice: str) -> None:
-        # Only once for the rows that wait, however many more there are.
-        kind = bool(notice), any(map(str.isdigit, notice))
-        if notice and kind != self._noticed:
-            self._presenter.notify(notice, title="Waiting for the history's server", severity="warning")
-        self._noticed = kind
+    def _mention(self, notice: ServerAwayNotice | None) -> None:
+        before, self._noticed = self._noticed, notice
+        if notice is not None and notice.is_news_after(before):
+            self._presenter.notify(notice.text, title="Waiting for the history's server", severity="warning")
 
     def waiting_and_today(self) -> tuple[Sequence[HistoryEntry], Sequence[HistoryEntry]] | None:
         """Return who is not back in, and the links since midnight; None if that is not known (yet)."""

@@ -11,17 +11,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome, ResetRequest
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome
 from dazos_tui.history.store import HistoryStore
+from tests import reset_requests
 from tests.support import raw_connection
 
 
 def request(name, **changes):
-    texts = {
-        "instance": "acme", "environment": "production", "host": "h", "operator": "admin", "user_id": name,
-        "user_name": name.lower(), "name": name, "email": f"{name.lower()}@acme.example", "ticket": "",
-    }  # fmt: skip
-    return ResetRequest(**(texts | changes))
+    """Return a request to a person of this name."""
+    user_name = name.lower()
+    texts = {"user_id": name, "user_name": user_name, "email": f"{user_name}@acme.example", "ticket": ""}
+    return reset_requests.request(name=name, **(texts | changes))
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ import pytest
 
 from dazos_tui.cli._support.output import write_stdout
 from dazos_tui.cli.app import cli
-from dazos_tui.history.models import Outcome, ResetRequest
+from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from tests.cli.test_json_schemas import EVERY
 from tests.patience import patience
+from tests.reset_requests import request
 
 HARBOR = ["-i", "harbor-prod"]
 ARGUMENTS = {
@@ -57,11 +58,9 @@ def shell(desk, words, redirection):
 @pytest.fixture
 def used(desk):
     """A history with a row."""
-    request = ResetRequest(
-        "harbor-prod", "production", "crm.example.com", "demo.admin", "31", "ben", "Ben", "b@example.com", ""
-    )
     with HistoryStore(desk.state / "history.db") as store:
-        store.record_outcome(store.record_request(request).id, Outcome.SENT, "Success")
+        begun = store.record_request(request(instance="harbor-prod"))
+        store.record_outcome(begun.id, Outcome.SENT, "Success")
     return desk
 
 

@@ -7,7 +7,6 @@ import resource
 import shutil
 import signal
 import subprocess
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,11 +16,12 @@ from dazos_tui.cli._support import send_batch
 from dazos_tui.cli.app import run_cli
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.settings import demo_config
-from dazos_tui.history.models import Outcome, ResetRequest
+from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
 from tests.crm.html import DENIED
 from tests.faults.scenario import ordinary
 from tests.patience import patience
+from tests.reset_requests import request
 from tests.support import eventually
 
 PROD = ("send", "-i", "harbor-prod")
@@ -452,7 +452,7 @@ def test_an_error_in_the_middle_says_of_nobody_that_nothing_was_sent(desk, harbo
 
 
 def test_a_batch_leaves_the_warning_about_an_interrupted_send_to_the_app(desk, harbor, some, store):
-    cut_off = replace(ResetRequest(*["x"] * 9), instance="harbor-prod")
+    cut_off = request(instance="harbor-prod")
     with HistoryStore(desk.state / "history.db", clock=lambda: utc_now() - timedelta(minutes=6)) as earlier:
         row = earlier.record_request(cut_off)
     assert desk.call(*PROD, "--from", write(desk, *rows_of(some[:1])), "--yes").returncode == 0

@@ -1,31 +1,23 @@
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from dazos_tui.history.models import BackInProof, Outcome, ResetRequest
+from dazos_tui.history.models import BackInProof, Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.verification.service import Verdict
+from tests.reset_requests import request, request_to
+from tests.support import demo_instance
 
 
 @pytest.fixture
-def sent(desk, harbor):
+def sent(desk, demo, harbor):
     """Two resets from an hour ago. Half an hour later the first person signed in."""
-    request = ResetRequest(
-        instance="harbor-prod", environment="production", host=harbor.url.split("/")[2],
-        operator="demo.admin", user_id="", user_name="", name="", email="", ticket="HD-7",
-    )  # fmt: skip
+    instance = demo_instance(demo)
     clock = iter([utc_now() - timedelta(hours=1)] * 4)
     with HistoryStore(desk.state / "history.db", clock=lambda: next(clock)) as store:
         for user_name in ("odd.garcia", "odd.obrien"):
-            person = harbor.person(user_name)
-            row = store.record_request(
-                replace(
-                    request, user_id=str(person.id), user_name=user_name, name=person.full_name,
-                    email=person.email1,
-                )
-            )  # fmt: skip
+            row = store.record_request(request_to(harbor.person(user_name), instance, ticket="HD-7"))
             store.record_outcome(row.id, Outcome.SENT, "Success")
     harbor.accounts.record_sign_in(harbor.person("odd.garcia"), "198.51.100.7", harbor.clock() - 1800)
     return desk
@@ -129,7 +121,7 @@ def test_the_persons_word_is_recorded_without_the_crm(sent, harbor):
 def test_a_row_that_cannot_be_confirmed_is_refused(desk, number):
     if number == "1":
         with HistoryStore(desk.state / "history.db") as store:
-            row = store.record_request(ResetRequest(*["x"] * 9))
+            row = store.record_request(request())
             store.record_outcome(row.id, Outcome.REFUSED, "No")
     done = desk.call("verify", "--confirm", number)
     assert (done.returncode, done.stdout) == (3, "")

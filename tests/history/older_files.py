@@ -7,7 +7,8 @@ from pathlib import Path
 
 from dazos_tui.history import sqlite_file
 from dazos_tui.history.times import format_time
-from tests.history.test_store import NOW, request
+from tests.history.test_store import NOW
+from tests.reset_requests import request
 
 _COLUMNS = (
     "id", "instance", "environment", "host", "operator", "user_id", "user_name", "name", "email", "ticket",

@@ -9,7 +9,8 @@ from dazos_tui.history.audit import AuditReport, ChainMark, check_chain
 from dazos_tui.history.backend import Statement
 from dazos_tui.history.models import CrmAction, Outcome
 from dazos_tui.history.store import HistoryStore
-from tests.history.test_store import BACK, VERSION_1, request
+from tests.history.test_store import BACK, VERSION_1
+from tests.reset_requests import request
 
 
 @pytest.fixture

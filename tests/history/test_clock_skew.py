@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.clock_skew import describe_ahead, is_clock_ahead
-from dazos_tui.history.models import BackIn, BackInProof, HistoryEntry, Outcome, ResetRequest
+from dazos_tui.history.models import BackIn, BackInProof, HistoryEntry, Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.instances.factory import create_client
 from dazos_tui.resets.service import ResetService
@@ -15,13 +15,14 @@ from dazos_tui.troubleshooting.steps import diagnose
 from dazos_tui.tui.formatting import format_age
 from dazos_tui.verification.next_step import next_step
 from dazos_tui.verification.service import describe_back_in_delay
+from tests.reset_requests import request
 from tests.support import demo_instance
 
 NOW = datetime(2026, 11, 23, 13, 37, tzinfo=UTC)
 
 
 def entry(ahead, outcome=Outcome.SENT, back_in=None):
-    return HistoryEntry(1, ResetRequest(*["x"] * 9), NOW + ahead, None, outcome, "", back_in=back_in)
+    return HistoryEntry(1, request(), NOW + ahead, None, outcome, "", back_in=back_in)
 
 
 @pytest.mark.parametrize(

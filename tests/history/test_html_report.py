@@ -16,7 +16,7 @@ from dazos_tui.history.query import HistoryQuery
 from dazos_tui.history.statistics import BackInTimes, HistoryStatistics, RankedName, collect_statistics
 from tests.browser_page import MISSING, dom_of, picture_of, printed
 from tests.history.test_search import filled
-from tests.history.test_store import request
+from tests.reset_requests import request
 
 EMPTY = HistoryStatistics(
     dict.fromkeys(Outcome, 0), (), (0,) * 24, BackInTimes(0, 0, 0, None, None, (0,) * 5), (), (), ()

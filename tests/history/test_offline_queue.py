@@ -9,7 +9,7 @@ import pytest
 from dazos_tui.history import postgres
 from dazos_tui.history.audit import check_chain
 from dazos_tui.history.errors import ConcurrentResetError, HistoryError, HistoryUnreachableError
-from dazos_tui.history.models import Outcome
+from dazos_tui.history.models import Outcome, ServerAwayNotice
 from dazos_tui.history.offline_queue import QueueingBackend
 from dazos_tui.history.postgres import PostgresBackend, PostgresServer
 from dazos_tui.history.query import HistoryQuery
@@ -18,7 +18,8 @@ from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.statistics import collect_statistics
 from dazos_tui.history.store import HistoryStore
 from tests.history.cutting_proxy import cutting
-from tests.history.test_store import BACK, request
+from tests.history.test_store import BACK
+from tests.reset_requests import request
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +85,7 @@ def test_who_was_at_the_keyboard_the_batch_and_the_note_wait_too(team):
             noted = store.record_noted(entry.id)
             assert noted.id == entry.id < 0
             assert store.record_noted(entry.id).noted_at == noted.noted_at
-        assert store.notice == ""
+        assert store.notice is None
         # Also by the id that it had while it waited.
         assert store.record_noted(entry.id).noted_at == noted.noted_at
         [row] = team.rows()
@@ -100,6 +101,20 @@ def test_a_note_about_a_row_of_a_server_that_is_away_is_an_error(team):
             later.record_noted(entry.id)
 
 
+def test_a_row_is_read_again_wherever_it_or_its_outcome_is_now(team):
+    with team.machine() as store:
+        there = store.record_request(someone("1"), unless_after=0)
+        with team.away():
+            store.record_outcome(there.id, Outcome.SENT, "yes")
+            assert store.read_again(there).outcome is Outcome.SENT
+            here = send(store, "2", Outcome.REFUSED)
+            assert store.read_again(here) == here
+        assert store.read_again(there).outcome is Outcome.SENT
+        brought = store.read_again(here)
+        assert (brought.id > 0, brought.outcome) == (True, Outcome.REFUSED)
+        assert store.read_again(replace(here, uid="")) is None
+
+
 def people(rows):
     return [row.request.user_id for row in rows]
 
@@ -113,7 +128,7 @@ def test_what_was_brought_to_the_server_is_not_seen_here_as_a_row_of_nobody(team
             assert store.search() == []
             assert HistorySearch(store).count_all() == 0
             away = "The history's server cannot be reached: what others sent is not known here."
-            assert store.notice == away
+            assert store.notice.text == away
             send(store, "2")
             assert people(store.search()) == ["2"]
             assert [len(store.search("to 2")), HistorySearch(store).count_all()] == [1, 1]
@@ -123,7 +138,7 @@ def test_what_was_brought_to_the_server_is_not_seen_here_as_a_row_of_nobody(team
 def test_with_a_server_that_answers_nothing_is_kept_here(team):
     with team.machine() as store:
         assert send(store, "1").id > 0
-        assert store.notice == ""
+        assert store.notice is None
     assert people(team.rows()) == ["1"]
     assert not team.queue.exists()
 
@@ -136,11 +151,11 @@ def test_rows_wait_and_are_brought_once_in_order(team):
             assert [entry.id for entry in waiting] == [-1, -2, -3]
             assert [entry.outcome for entry in waiting] == [Outcome.SENT] * 3
             assert people(store.search()) == ["4", "3", "2"]
-            assert store.notice.startswith(
+            assert store.notice.text.startswith(
                 "The history's server cannot be reached: 3 rows wait on this machine"
             )
         send(store, "5")
-        assert store.notice == ""
+        assert store.notice is None
         assert people(store.search()) == ["5", "4", "3", "2", "1"]
     rows = team.rows()
     assert people(rows) == ["1", "2", "3", "4", "5"]
@@ -295,3 +310,12 @@ def test_a_row_that_waits_for_its_outcome_is_not_on_the_server_yet(team):
             store.record_request(someone("1"), unless_after=0)
         with pytest.raises(HistoryError, match="still wait on this machine"):
             store.require_complete()
+
+
+@pytest.mark.parametrize(
+    ("before", "waiting", "is_news"),
+    [(None, 0, True), (None, 1, True), (0, 0, False), (0, 1, True), (1, 2, False), (2, 0, True)],
+)
+def test_a_user_reads_once_that_the_server_is_away_and_once_that_rows_wait(before, waiting, is_news):
+    read = None if before is None else ServerAwayNotice(before)
+    assert ServerAwayNotice(waiting).is_news_after(read) is is_news

@@ -13,8 +13,8 @@ import pytest
 from dazos_tui.history.errors import HistoryError, HistoryReplacedError
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
-from tests.history.test_store import request
 from tests.patience import patience
+from tests.reset_requests import request
 from tests.support import settle
 
 FILES = ("history.db", "history.db-wal", "history.db-shm")
@@ -146,7 +146,7 @@ def test_closing_a_moved_file_does_not_touch_a_new_one_at_the_path(store, path):
     for name in FILES[1:]:
         path.with_name(name).unlink()
     code = (
-        "import sys; from pathlib import Path; from tests.history.test_store import request\n"
+        "import sys; from pathlib import Path; from tests.reset_requests import request\n"
         "from dazos_tui.history.store import HistoryStore\n"
         f"store = HistoryStore(Path({str(path)!r})); store.record_request(request(user_id='7'))\n"
         "print('begun', flush=True); sys.stdin.read(); print(len(store.search()), flush=True)"
@@ -164,7 +164,7 @@ def test_closing_a_moved_file_does_not_touch_a_new_one_at_the_path(store, path):
 
 def test_other_processes_opening_and_closing_change_nothing(store, path):
     code = (
-        "from pathlib import Path; from tests.history.test_store import request\n"
+        "from pathlib import Path; from tests.reset_requests import request\n"
         "from dazos_tui.history.store import HistoryStore\n"
         f"with HistoryStore(Path({str(path)!r})) as store: store.record_request(request(user_id='7'))"
     )

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from dazos_tui.history import fact_blocks, statistics
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome, ResetRequest
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome
 from dazos_tui.history.query import ColumnTerm, HistoryQuery, parse_history_query
 from dazos_tui.history.search_index import indexed_search
 from dazos_tui.history.statistics import PersonKey, collect_statistics
 from tests.history.test_search import CASES, PEOPLE, START, WENT_OUT, Clock, filled, naive, write_row
+from tests.reset_requests import request
 
 ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe"]
 
@@ -158,11 +159,10 @@ def test_roles_are_counted_if_they_are_known(tmp_path):
 
 
 def test_a_row_from_the_far_future_does_not_make_a_day_of_each_year(tmp_path):
-    request = ResetRequest("acme", "production", "h", "op", "1", "ann", "Ann", "ann@example.com", "")
     with filled(tmp_path / "history.db", []) as store:
         for year in (2026, 9000):
             store._clock = datetime(year, 1, 2, 12, tzinfo=UTC).replace
-            store.record_request(request)
+            store.record_request(request())
         assert [day.day.year for day in collect_statistics(store, HistoryQuery()).days] == [2026, 9000]
 
 

@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.history import sqlite_file
-from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome, ResetRequest
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome
 from dazos_tui.history.store import HistoryError, HistoryStore, utc_now
 from dazos_tui.text.sanitize import safe_text
 from tests.patience import patience
+from tests.reset_requests import request
 from tests.support import raw_connection
 
 NOW = datetime(2026, 11, 23, 13, 37, 0, 123456, tzinfo=UTC)
@@ -33,21 +34,6 @@ class Clock:
     def __call__(self) -> datetime:
         shown, self.now = self.now, self.now + timedelta(minutes=1)
         return shown
-
-
-def request(**changes: str) -> ResetRequest:
-    texts = {
-        "instance": "acme",
-        "environment": "production",
-        "host": "crm.acme.example",
-        "operator": "admin",
-        "user_id": "42",
-        "user_name": "ann.lee",
-        "name": "Ann Lee",
-        "email": "ann@acme.example",
-        "ticket": "HD-7",
-    }
-    return ResetRequest(**(texts | changes))
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from dazos_tui.history.postgres_schema import UPGRADES, VERSION
 from dazos_tui.history.query import parse_history_query
 from dazos_tui.history.search import HistorySearch
 from dazos_tui.history.store import HistoryStore
-from tests.history.test_store import BACK, request
+from tests.history.test_store import BACK
+from tests.reset_requests import request
 
 HERE = Path(__file__).parent
 MARK = "9:de985d720e1c9e484b61014e8d97077dfa18a18a9b0a5c165e2c5385fec7b096"

@@ -21,7 +21,7 @@ from dazos_tui.instances.team_history import open_history
 from tests.clusters import cluster
 from tests.crm.certificates import self_signed
 from tests.history.cutting_proxy import cutting
-from tests.history.test_store import request
+from tests.reset_requests import request
 
 __all__ = ["cluster"]
 

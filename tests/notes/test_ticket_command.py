@@ -2,17 +2,15 @@
 
 import asyncio
 import json
-import os
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from dazos_tui.config.models import Instance
 from dazos_tui.notes.ticket_command import TicketCommandError, read_ticket, require_ticket
 from tests.patience import patience
+from tests.support import is_running, until
 
 ACME = Instance(name="acme", url="https://crm.acme.example/", username="jo", environment="production")
 
@@ -99,7 +97,7 @@ async def test_a_command_that_hangs_is_killed_with_everything_it_started(tmp_pat
     command = ["sh", "-c", f"sleep 600 & echo $! > {pid}; wait", "{ticket}"]
     said = await problem(command, seconds=1)
     assert said == "The ticket command “sh” did not end within 1 seconds."
-    await gone(int(pid.read_text()))
+    await until(lambda: not is_running(int(pid.read_text())))
 
 
 async def test_a_command_that_floods_is_stopped_in_time_and_uses_little_memory():
@@ -116,7 +114,7 @@ async def test_cancelling_kills_the_command(tmp_path):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await gone(int(pid.read_text()))
+    await until(lambda: not is_running(int(pid.read_text())))
 
 
 @pytest.mark.parametrize(
@@ -137,24 +135,3 @@ async def test_no_secret_reaches_the_command(monkeypatch):
     command = prints("import os; print(os.environ.get('ACME_PASSWORD', 'none'))")
     shown = await read_ticket(command, "T-1", ACME, secret_variables={"ACME_PASSWORD"}, seconds=patience(10))
     assert shown.text.strip() == "none"
-
-
-async def gone(pid: int) -> None:
-    """Wait until a process has ended."""
-
-    def runs() -> bool:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        # A zombie has ended.
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-
-    await until(lambda: not runs())
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + patience(5)
-    while not holds():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from dazos_tui.cli._support.send_report import find_record, interrupted_lines
+from dazos_tui.cli._support.send_report import interrupted_lines
 from dazos_tui.crm import errors
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
@@ -409,7 +409,7 @@ async def test_a_send_that_waits_for_the_history_does_not_block_the_loop(demo, t
 async def test_a_send_given_up_while_the_history_is_busy_leaves_its_row_and_sends_nothing(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, store):
         prepared = await resets.prepare(record_id(demo, "odd.garcia"))
-        assert find_record(store, prepared) is None
+        assert await resets.read_begun() is None
         with closing(sqlite3.connect(tmp_path / "history.db", isolation_level=None)) as other:
             store.require_writable()
             other.execute("BEGIN IMMEDIATE")
@@ -421,17 +421,38 @@ async def test_a_send_given_up_while_the_history_is_busy_leaves_its_row_and_send
             with pytest.raises(asyncio.CancelledError):
                 await sending
             other.execute("ROLLBACK")
-        async with asyncio.timeout(patience(5)):
-            while (row := await asyncio.to_thread(find_record, store, prepared)) is None:
-                pass
+        row = await resets.read_begun()
+        assert [row] == store.search()
         assert (row.outcome, row.finished_at) == (Outcome.UNKNOWN, None)
-        assert find_record(store, await resets.prepare(record_id(demo, "odd.garcia"))) is None
         assert not action_requests(demo.instance("harbor-prod"))
-        harbor = demo.instance("harbor-prod")
-        neighbour = harbor.add_person("neighbour", "Nina", "Neighbour")
-        neighbour.email1 = harbor.person("odd.garcia").email1
-        await resets.send(await resets.prepare(str(neighbour.id)), allowed=RESEND_CODES)
-        assert find_record(store, await resets.prepare(record_id(demo, "odd.garcia"))) is None
+
+
+async def test_a_send_given_up_before_its_record_is_not_mistaken_for_an_earlier_one(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, _):
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        await resets.send(prepared)
+        sending = asyncio.create_task(resets.send(prepared, allowed=RESEND_CODES))
+        await asyncio.sleep(0)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        assert await resets.read_begun() is None
+
+
+async def test_the_row_of_a_send_that_was_given_up_is_known_if_the_history_fails_meanwhile(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, store):
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        demo.instance("harbor-prod").faults.delay("action", 60)
+        sending = asyncio.create_task(resets.send(prepared))
+        async with asyncio.timeout(patience(5)):
+            while not await asyncio.to_thread(store.search):
+                pass
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        [begun] = store.search()
+        store.read_again = cannot_be_read
+        assert await resets.read_begun() == begun
 
 
 async def test_the_row_of_a_send_that_was_given_up_has_the_outcome_that_arrived_all_the_same(demo, tmp_path):
@@ -453,10 +474,12 @@ async def test_the_row_of_a_send_that_was_given_up_has_the_outcome_that_arrived_
         given_up.set()
         async with asyncio.timeout(patience(5)):
             known = "The history has the outcome: sent. It is row 1 of the history."
-            while known not in interrupted_lines(await asyncio.to_thread(find_record, store, prepared)):
+            while known not in interrupted_lines(await resets.read_begun()):
                 pass
-        with HistoryStore(tmp_path / "history.db") as other:
-            assert find_record(other, prepared) is None
+
+
+def cannot_be_read(_):
+    raise HistoryError("It cannot be read.", advice="")
 
 
 def reporting(work, event):

@@ -13,7 +13,7 @@ import pytest
 from dazos_tui.demo.server import DemoServer
 from tests.faults.scenario import ordinary
 from tests.smoke.own_terminal import OwnTerminal
-from tests.support import eventually
+from tests.support import eventually, is_running
 
 PASSPHRASE = "hunter7"
 
@@ -72,13 +72,6 @@ def type_slowly(app, text):
     for letter in text:
         app.send(letter.encode())
         app.read(0.05)
-
-
-def is_running(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def test_a_command_that_asks_in_the_middle_of_a_batch_gets_the_keys(tmp_path):

@@ -7,21 +7,7 @@ import os
 import pytest
 
 from dazos_tui.system.subprocesses import run_program
-from tests.patience import patience
-
-
-async def until(holds):
-    async with asyncio.timeout(patience(5)):
-        while not holds():  # noqa: ASYNC110 - nothing signals it
-            await asyncio.sleep(0.001)
-
-
-def is_alive(number):
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    return True
+from tests.support import is_running, until
 
 
 async def test_a_program_given_up_twice_is_killed_and_leaves_nothing_open(tmp_path):
@@ -35,7 +21,7 @@ async def test_a_program_given_up_twice_is_killed_and_leaves_nothing_open(tmp_pa
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
-    await until(lambda: not is_alive(int(number.read_text())))
+    await until(lambda: not is_running(int(number.read_text())))
     del work
     # A transport that is left open says so when it is collected, which fails the test.
     gc.collect()

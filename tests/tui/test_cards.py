@@ -6,13 +6,14 @@ import pytest
 
 from dazos_tui.crm.models import ProfileBlock, ProfileField
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.history.models import Outcome, ResetRequest
+from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.formatting import format_time
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.list_columns import columns_for
 from dazos_tui.tui.widgets.profile_fields import field_rows
 from dazos_tui.tui.widgets.reflowed_rows import wrap_text
+from tests.reset_requests import request_to
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
 
@@ -33,10 +34,7 @@ def remember(state, instance, harbor, user_name, *, ago, outcome=Outcome.SENT, t
     """Put a reset into the history."""
     person = harbor.person(user_name)
     now = datetime.now(UTC) - ago
-    request = ResetRequest(
-        instance.name, instance.environment, instance.host, "kim", str(person.id), user_name,
-        person.full_name, person.email1, ticket, instance.server,
-    )  # fmt: skip
+    request = request_to(person, instance, operator="kim", ticket=ticket)
     with HistoryStore(state / "history.db", clock=lambda: now) as store:
         store.record_outcome(store.record_request(request).id, outcome, "said")
 

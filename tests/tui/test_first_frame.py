@@ -1,5 +1,6 @@
 """The remembered list is on the screen before Textual is loaded, and stays until the instance is open."""
 
+import json
 import os
 import pty
 import re
@@ -296,12 +297,19 @@ def test_the_app_gets_what_was_typed_before_it_was_loaded(config, tmp_path, star
 @pytest.mark.parametrize(("search", "typed"), [("x", "garc"), ("", "xgarc")])
 def test_an_error_of_the_frame_is_no_error_of_the_start(config, tmp_path, starting, search, typed):
     (tmp_path / "sitecustomize.py").write_text(
+        "import time\n"
         "from dazos_tui.tui import first_frame\n"
+        "take_over = first_frame.FirstFrame.take_over\n"
+        "def take_over_late(frame):\n"
+        "    while not frame.errors: time.sleep(0.01)\n"
+        "    return take_over(frame)\n"
+        "first_frame.FirstFrame.take_over = take_over_late\n"
         "lines = first_frame.frame_lines\n"
         "def failing(*args):\n    return 1 / 0 if 'x' in args[2] else lines(*args)\n"
         "first_frame.frame_lines = failing\n"
     )
-    app = starting(config, tmp_path, *filter(None, [search]), held=tmp_path)
+    log = tmp_path / "log.jsonl"
+    app = starting(config, tmp_path, "--log", str(log), *filter(None, [search]), held=tmp_path)
     app.sees(PLACEHOLDER if not search else "\x1b[?1049h")
     os.write(app.master, typed.encode())
     app.sees("xgarc")
@@ -309,6 +317,9 @@ def test_an_error_of_the_frame_is_no_error_of_the_start(config, tmp_path, starti
     assert app.ends() == 0
     assert "Error" not in app.text
     assert termios.tcgetattr(app.master) == app.settings
+    [line] = [line for line in map(json.loads, log.read_text().splitlines()) if "error" in line]
+    assert (line["event"], line["error"]) == ("the first frame could not be drawn", "ZeroDivisionError")
+    assert re.match(r"tui/(first_frame|early_keys)\.py:\d", line["trace"][0])
 
 
 def test_only_what_it_needs_is_imported_before_it_is_shown(config, tmp_path, starting):

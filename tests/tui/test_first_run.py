@@ -15,12 +15,12 @@ from dazos_tui.config.models import Config
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
 from dazos_tui.directory.remembered import people_path
-from dazos_tui.history.models import ResetRequest
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.dialogs.instance_picker import InstancePicker
 from dazos_tui.tui.launch import _demo_context
 from dazos_tui.tui.startup import AppContext
+from tests.reset_requests import request
 from tests.smoke.terminal import Terminal, needs_tmux
 from tests.tui.app_driver import Desk, at_desk
 
@@ -276,13 +276,7 @@ async def test_a_pinned_instance_comes_first(demo, file, tmp_path):
 async def test_the_picker_tells_when_a_link_was_last_asked_for(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     with HistoryStore(tmp_path / "history.db") as store:
-        store.record_request(
-            ResetRequest(
-                instance="summit-prod", environment="production", host="crm.example.test",
-                operator="admin", user_id="7", user_name="ann", name="Ann", email="ann@example.com",
-                ticket="",
-            )
-        )  # fmt: skip
+        store.record_request(request(instance="summit-prod"))
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.sees("Which CRM instance?", "link just now")
         [line] = [line for line in desk.text.splitlines() if "link just now" in line]

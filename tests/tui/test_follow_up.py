@@ -9,10 +9,11 @@ import pytest
 
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.history.models import BackInProof, CrmAction, Outcome, ResetRequest
+from dazos_tui.history.models import BackInProof, CrmAction, Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.tui.widgets.reflowed_rows import ReflowedRows
 from tests.browser_user import signs_in
+from tests.reset_requests import request_to
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import at_desk
 from tests.tui.test_ticket import send
@@ -383,13 +384,9 @@ def add_history_row(state, demo, *, ago=timedelta(), **changes):
     """Add an earlier send to Elena García to the history, with these changes."""
     instance = demo_instance(demo)
     person = demo.instance("harbor-prod").person("odd.garcia")
-    texts = {
-        "instance": instance.name, "environment": "production", "host": instance.host, "operator": "x",
-        "user_id": str(person.id), "user_name": person.user_name, "name": person.full_name,
-        "email": person.email1, "ticket": "",
-    } | changes  # fmt: skip
     with HistoryStore(state / "history.db", clock=lambda: utc_now() - ago) as store:
-        store.record_outcome(store.record_request(ResetRequest(**texts)).id, Outcome.SENT, "")
+        begun = store.record_request(request_to(person, instance, **changes))
+        store.record_outcome(begun.id, Outcome.SENT, "")
 
 
 @pytest.mark.parametrize("key", ["w", "s", "o", "v"])

@@ -9,7 +9,6 @@ import pytest
 from dazos_tui.config.batch_table import BatchTable
 from dazos_tui.config.models import Config
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.history.models import ResetRequest
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.dialogs.confirm import ConfirmDialog
@@ -18,7 +17,8 @@ from dazos_tui.tui.startup import AppContext
 from dazos_tui.tui.ticket_memory import TicketMemory
 from dazos_tui.tui.widgets.count_line import CountLine
 from dazos_tui.tui.widgets.users_pane import UsersPane
-from tests.support import demo_config_of
+from tests.reset_requests import request_to
+from tests.support import demo_config_of, demo_instance
 from tests.tui.app_driver import Desk, at_desk
 from tests.tui.paged_demo import NAME, paged_server
 from tests.tui.test_batch import planned, reported, send
@@ -206,10 +206,7 @@ async def test_links_for_the_ticket_are_shown(demo, harbor, desk_folder, tmp_pat
     write(desk_folder, "T-5", "no names here")
     with HistoryStore(tmp_path / "history.db") as store:
         for ticket in ("T-5", "T-55"):
-            store.record_request(
-                ResetRequest("harbor-prod", "production", "h", "demo.admin", str(person.id), person.user_name,
-                             person.full_name, person.email1, ticket)
-            )  # fmt: skip
+            store.record_request(request_to(person, demo_instance(demo), ticket=ticket))
     async with at_harbor(demo, desk_folder, tmp_path) as desk:
         await desk.press("escape")
         await desk.type("T-5")

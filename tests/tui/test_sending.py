@@ -12,10 +12,11 @@ from dazos_tui.config.load import load_config
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import write_demo_config
-from dazos_tui.history.models import Outcome, ResetRequest
+from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import INTERRUPTED_MESSAGES, HistoryStore, utc_now
 from dazos_tui.tui.dialogs.message import MessageDialog
 from tests.patience import patience
+from tests.reset_requests import request
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import at_desk
 
@@ -343,13 +344,11 @@ async def test_a_session_that_ends_again_at_once_sends_nothing(demo, tmp_path):
 
 
 async def test_an_interrupted_send_is_explained_once_at_the_next_start(demo, tmp_path):
-    request = ResetRequest(
-        "harbor-prod", "production", "h", "me", "7", "ann", "Ann Bell", "ann@example.com", ""
-    )
+    begun = request(instance="harbor-prod", name="Ann Bell")
     with HistoryStore(tmp_path / "history.db", clock=lambda: utc_now() - timedelta(minutes=6)) as earlier:
-        earlier.record_request(request)
+        earlier.record_request(begun)
     with HistoryStore(tmp_path / "history.db") as store:
-        store.record_request(replace(request, name="Under Way"))
+        store.record_request(replace(begun, name="Under Way"))
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees(
             "Unknown whether it was sent", "Ann Bell", "These links may or", "Look in the mailbox"
@@ -440,7 +439,7 @@ async def test_the_whole_job_in_a_narrow_split(demo, tmp_path):
 
 async def test_a_history_that_breaks_is_reported_and_nothing_is_sent(demo, tmp_path):
     with HistoryStore(tmp_path / "history.db") as store:
-        store.record_request(ResetRequest(*["x"] * 9))
+        store.record_request(request())
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         with closing(sqlite3.connect(tmp_path / "history.db")) as other:

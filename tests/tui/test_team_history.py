@@ -11,7 +11,7 @@ import pytest
 from dazos_tui.config.history_table import HistoryTable
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.erasure import erase_accounts, find_accounts
-from dazos_tui.history.models import Outcome, ResetRequest
+from dazos_tui.history.models import Outcome
 from dazos_tui.history.offline_queue import QueueingBackend
 from dazos_tui.history.postgres import PostgresBackend
 from dazos_tui.history.search_index import indexed_search
@@ -20,6 +20,7 @@ from dazos_tui.history.store import HistoryStore, utc_now
 from tests.clusters import cluster
 from tests.history.test_upgrade import older_database
 from tests.patience import patience
+from tests.reset_requests import request
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
 
@@ -41,12 +42,11 @@ def server(cluster):
 
 
 def link_to(instance, name="Elena García", user_id="5", **changes):
-    texts = {
-        "instance": instance.name, "environment": instance.environment, "host": instance.host,
-        "operator": "kim.lead", "user_id": user_id, "user_name": "odd.garcia", "name": name,
-        "email": "odd.garcia@harbor.example.com", "ticket": "T-7", "server": instance.server,
-    }  # fmt: skip
-    return ResetRequest(**(texts | changes))
+    return request(
+        instance=instance.name, environment=instance.environment, host=instance.host, operator="kim.lead",
+        user_id=user_id, user_name="odd.garcia", name=name, email="odd.garcia@harbor.example.com",
+        server=instance.server, **changes,
+    )  # fmt: skip
 
 
 async def test_what_others_send_appears_by_itself_within_a_second(demo, server, tmp_path):

@@ -6,6 +6,7 @@ import select
 import tty
 from collections import deque
 from contextlib import suppress
+from pathlib import Path
 from threading import Thread
 
 from dazos_tui.tui.terminal.terminal_file import TerminalFile
@@ -86,3 +87,36 @@ def test_a_terminal_that_has_gone_is_no_error():
         file.close()
         ended = True
     assert ended
+
+
+def test_without_a_name_by_which_to_open_it_everything_is_left_for_the_writer_thread():
+    out, into = os.pipe()
+    with os.fdopen(into, "w") as stream:
+        file = TerminalFile(stream)
+        file.open()
+        rest = file.write_now("text")
+        assert rest == b"text"
+        file.write(rest)
+        assert file.write_now("more") == b"more"
+        file.close()
+    assert os.read(out, 100) == b"text"
+    os.close(out)
+
+
+def test_opened_again_it_writes_to_the_terminal_and_leaves_nothing_open():
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    before = sorted(Path("/dev/fd").iterdir())
+    with os.fdopen(slave, "w") as stream:
+        file = TerminalFile(stream)
+        for text in ("first", "second"):
+            # As after another program had the terminal.
+            os.set_blocking(slave, False)
+            file.open()
+            assert os.get_blocking(slave)
+            assert file.write_now(text) == b""
+            assert read(master) == text.encode()
+        file.close()
+        file.close()
+        assert sorted(Path("/dev/fd").iterdir()) == before
+    os.close(master)

@@ -22,7 +22,7 @@ from dazos_tui.history.postgres import PostgresBackend
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
 from tests.clusters import cluster
-from tests.history.test_store import request
+from tests.reset_requests import request
 from tests.upgrade.make_fixtures import COMMITS, CONFIGS, QUEUING, REMEMBERING, STATES
 
 __all__ = ["cluster"]

@@ -10,10 +10,11 @@ from pydantic import SecretStr
 from dazos_tui.config.models import Instance
 from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.pages import history as history_page
-from dazos_tui.history.models import HistoryEntry, Outcome, ResetRequest
+from dazos_tui.history.models import HistoryEntry, Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.instances.factory import create_client
 from dazos_tui.verification.service import BackInService, Verdict
+from tests.reset_requests import request_to
 from tests.support import demo_instance
 
 EIGHT = 1_800_000_000.0
@@ -34,14 +35,8 @@ class Desk:
         self, person_name: str = JAMIE, outcome: Outcome = Outcome.SENT, **changes: str
     ) -> HistoryEntry:
         person = self.crm.person(person_name)
-        texts = {
-            "instance": self.crm.name, "environment": "production", "host": self.instance.host,
-            "operator": "demo.admin", "user_id": str(person.id), "user_name": person.user_name,
-            "name": person.full_name, "email": person.email1, "ticket": "",
-        }  # fmt: skip
-        return self.store.record_outcome(
-            self.store.record_request(ResetRequest(**(texts | changes))).id, outcome, ""
-        )
+        begun = self.store.record_request(request_to(person, self.instance, **changes))
+        return self.store.record_outcome(begun.id, outcome, "")
 
     def signs_in(self, user_name: str = JAMIE) -> None:
         """Sign a person in, by the CRM's clock."""

@@ -12,6 +12,7 @@ from dazos_tui.demo.faults import Fault
 from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome, ResetRequest
 from dazos_tui.verification.evidence import is_row_of_user
 from dazos_tui.verification.service import Verdict, describe_back_in_delay
+from tests.reset_requests import request
 from tests.support import eventually
 from tests.verification.back_in_harness import JAMIE, at_work
 
@@ -380,9 +381,7 @@ async def test_what_was_recorded_before_a_failure_stays(demo, clock, tmp_path):
 
 
 def test_the_delay_is_described():
-    entry = HistoryEntry(
-        1, ResetRequest(*["x"] * 9), datetime(2026, 11, 23, tzinfo=UTC), None, Outcome.SENT, ""
-    )
+    entry = HistoryEntry(1, request(), datetime(2026, 11, 23, tzinfo=UTC), None, Outcome.SENT, "")
     told = {
         seconds: describe_back_in_delay(
             replace(

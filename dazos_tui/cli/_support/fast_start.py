@@ -66,6 +66,14 @@ def _remove_first_frame() -> None:
     FIRST_FRAME.remove()
 
 
+def _log_first_frame() -> None:
+    from dazos_tui.system.event_log import log_error
+    from dazos_tui.tui.first_frame import FIRST_FRAME
+
+    for error in FIRST_FRAME.errors:
+        log_error("the first frame could not be drawn", error)
+
+
 def _may_be_accessible(arguments: Sequence[str]) -> bool:
     """Return whether the config may ask for plain mode: the full command line reads whether it does."""
     paths = _early_paths(arguments)
@@ -103,6 +111,7 @@ def _context_for(arguments: Sequence[str]) -> "AppContext":
     from dazos_tui.tui.launch import configured_context
 
     settings = settings_of(arguments)
+    _log_first_frame()
     password = settings.find_history_password(may_ask=False)
     return configured_context(
         settings.config_path,

@@ -28,7 +28,7 @@ def recording_history(settings: Settings) -> Iterator[HistoryStore]:
                 # An error in this would hide what became of the sends.
                 with suppress(HistoryError):
                     if notice := store.notice:
-                        echo_err(notice)
+                        echo_err(notice.text)
     except HistoryError as error:
         raise CommandError(
             ExitCode.NOT_SENT, str(error), advice=f"Nothing was sent. {error.advice}"

@@ -1,9 +1,7 @@
 """The report of a send: what it would act on as text, the outcome of each reset as a line or as JSON."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from operator import attrgetter
 
 from dazos_tui.cli._support.exit_codes import echo_error, echo_problem
 from dazos_tui.cli._support.output import (
@@ -17,12 +15,9 @@ from dazos_tui.cli._support.output import (
     write_stdout,
 )
 from dazos_tui.crm.models import User
-from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.export import entry_to_record
-from dazos_tui.history.models import Account, CrmAction, HistoryEntry, Outcome
-from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
 from dazos_tui.history.times import format_local_time
-from dazos_tui.resets.accounts import account_of
 from dazos_tui.resets.service import STILL_LOCKED_ADVICE, UNKNOWN_OUTCOME_ADVICE, PreparedReset, ResetResult
 from dazos_tui.text.sanitize import safe_text
 
@@ -158,30 +153,6 @@ def prepared_facts(check: PreparedReset) -> list[tuple[str, str]]:
     if check.last_failed is not None:
         facts.append(("last attempt", _format_reset(check.last_failed)))
     return facts
-
-
-def find_record(store: HistoryStore, check: PreparedReset) -> HistoryEntry | None:
-    """Return the row of a send that was given up, None if it cannot be found, or was not written."""
-    account = account_of(check.instance, check.profile.user)
-    known = [entry for entry in (check.last_reset, check.last_failed) if entry is not None]
-    last = max(known, key=attrgetter("sort_key"), default=None)
-    return newest_begun(store, account, CrmAction.RESET_LINK, after=last)
-
-
-def newest_begun(
-    store: HistoryStore, account: Account, action: CrmAction, *, after: HistoryEntry | None = None
-) -> HistoryEntry | None:
-    """Return the newest row of an action for an account that this process began, if it is newer than `after`.
-
-    It is finished if the outcome was recorded although nobody waited for it.
-    """
-    with suppress(HistoryError):
-        rows = (entry for entry in store.entries_of_account(account) if entry.action is action)
-        last = next(filter(store.has_begun, rows), None)
-        # A row that waited for a server has another id there, but the same uid.
-        if last is None or after is None or (last.sort_key > after.sort_key and last.uid != after.uid):
-            return last
-    return None
 
 
 def interrupted_lines(row: HistoryEntry | None, action: CrmAction = CrmAction.RESET_LINK) -> list[str]:

@@ -5,7 +5,7 @@ import os
 import select
 import sys
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -166,6 +166,21 @@ class Console:
         if announced:
             self.say(f"{label}: done.")
         return result
+
+    async def attempt(self, step: Awaitable[None]) -> bool:
+        """Do a step and return whether it was done; if not, say that it was cancelled, or its error.
+
+        Raises unexpected errors, as `report` does.
+        """
+        try:
+            await step
+        except StepCancelledError:
+            self.say("Cancelled.")
+        except Exception as error:  # noqa: BLE001 - `report` raises unexpected ones again
+            self.report(error)
+        else:
+            return True
+        return False
 
     def report(self, error: Exception) -> None:
         """Say what an expected error says; raise any other one again, and that nothing can be said."""

@@ -119,8 +119,7 @@ class PeopleList:
 
     def _strangers(self, addresses: Sequence[str]) -> list[str]:
         """Return the addresses that are nobody's in the list."""
-        known = {user.email.casefold() for user in self._visit.people.users}
-        return [address for address in addresses if address.casefold() not in known]
+        return [address for address in addresses if not self._visit.people.has_address(address)]
 
 
 def person_line(user: User) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from dazos_tui.cli.plain.console import StepCancelledError, as_number, brief
+from dazos_tui.cli.plain.console import as_number, brief
 from dazos_tui.cli.plain.rows import NOTHING, browse_rows, row_line, take_note
 from dazos_tui.cli.plain.sending import enable_login, fetch_profile, send_link
 from dazos_tui.cli.plain.trouble import check_person, troubleshoot
@@ -37,12 +37,7 @@ async def open_person(visit: Visit, user: User) -> None:
         action = list(actions.values())[number - 1]
         if action is None:
             return
-        try:
-            await action(visit, user)
-        except StepCancelledError:
-            visit.console.say("Cancelled.")
-        except Exception as error:  # noqa: BLE001 - `report` raises unexpected ones again
-            visit.console.report(error)
+        await visit.console.attempt(action(visit, user))
 
 
 def _actions(profile: Profile) -> dict[str, _Action | None]:

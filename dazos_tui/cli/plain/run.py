@@ -96,18 +96,13 @@ async def _visit_safely(context: PlainContext, instance: Instance, start: _Start
     """Visit an instance, and set in `start` how to go on. Raises EndOfInputError, _QuitError."""
     console = context.console
     try:
-        await _visit(context, instance, start)
+        if not await console.attempt(_visit(context, instance, start)):
+            _begin_again(context, start)
     except SwitchInstanceError as switch:
         start.instance, start.search = None, switch.search
     except IdleError:
         console.say(f"Locked: nothing was typed for {context.config.lock_minutes} minutes.")
         _wait_for_return(context)
-    except StepCancelledError:
-        console.say("Cancelled.")
-        _begin_again(context, start)
-    except Exception as error:  # noqa: BLE001 - `report` raises unexpected ones again
-        console.report(error)
-        _begin_again(context, start)
 
 
 def _begin_again(context: PlainContext, start: _Start) -> None:
@@ -164,40 +159,33 @@ async def _find_people(visit: Visit, search: str, ticket: str) -> None:
     console = visit.console
     step: Awaitable[None] = _begin(visit, people, search, ticket)
     while True:
+        await console.attempt(step)
+        step = _obey(visit, people, _ask_what_next(console))
+
+
+def _ask_what_next(console: Console) -> str:
+    """Return what is typed, which is not empty. Raises EndOfInputError, IdleError."""
+    answer = ""
+    while not answer:
         try:
-            await step
-            answer = ""
-            while not answer:
-                answer = console.ask("Name, number, or ? for help:")
+            answer = console.ask("Name, number, or ? for help:")
         except StepCancelledError:
             console.say("Cancelled. q quits.")
-            answer = ""
-        except Exception as error:  # noqa: BLE001 - `report` raises unexpected ones again
-            console.report(error)
-            answer = ""
-        step = _obey(visit, people, answer)
+    return answer
 
 
 async def _begin(visit: Visit, people: PeopleList, search: str, ticket: str) -> None:
     """Have the list, and do what the command line asked for. Raises as `Console.ask` does."""
     if ticket:
         visit.plan_ticket(ticket)
-    await _try(visit, visit.load_people())
+    # Each step can do without those before it.
+    attempt = visit.console.attempt
+    await attempt(visit.load_people())
     # Who starts plain mode is about to send.
-    await _try(visit, visit.read_history(visit.store.require_current))
-    await _try(visit, people.read_ticket())
+    await attempt(visit.read_history(visit.store.require_current))
+    await attempt(people.read_ticket())
     if search:
-        await _try(visit, people.search(search))
-
-
-async def _try(visit: Visit, step: Awaitable[None]) -> None:
-    """Do a step; say that it was cancelled, or its error, as one that those after it can do without."""
-    try:
-        await step
-    except StepCancelledError:
-        visit.console.say("Cancelled.")
-    except Exception as error:  # noqa: BLE001 - `report` raises unexpected ones again
-        visit.console.report(error)
+        await attempt(people.search(search))
 
 
 async def _obey(visit: Visit, people: PeopleList, answer: str) -> None:
@@ -206,7 +194,7 @@ async def _obey(visit: Visit, people: PeopleList, answer: str) -> None:
         await command(visit, people)
     elif (user := people.numbered(answer)) is not None:
         await open_person(visit, user)
-    elif answer and not people.refuses_number(answer):
+    elif not people.refuses_number(answer):
         await people.search(answer.removeprefix("/"))
 
 

@@ -1,13 +1,12 @@
 """Sending a link, or enabling a login, in plain mode: the same guards as everywhere, in words."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.form_route import FORM_QUESTION
 from dazos_tui.cli._support.output import is_terminal
-from dazos_tui.cli._support.send_report import find_record, interrupted_lines, newest_begun, prepared_facts
+from dazos_tui.cli._support.send_report import interrupted_lines, prepared_facts
 from dazos_tui.cli.plain.console import StepCancelledError, StepGivenUpError, brief
 from dazos_tui.cli.plain.rows import take_note
 from dazos_tui.cli.plain.visit import Visit
@@ -15,8 +14,8 @@ from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import MenuItemKind, Profile, User
 from dazos_tui.directory.email_typos import count_domains
 from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
-from dazos_tui.resets.accounts import UserSnapshot, account_of
-from dazos_tui.resets.service import PreparedReset, ResetResult
+from dazos_tui.resets.accounts import UserSnapshot
+from dazos_tui.resets.service import PreparedReset, ResetResult, ResetService
 
 _NOTHING_SENT = "Nothing was sent."
 
@@ -60,14 +59,13 @@ async def enable_login(visit: Visit, user: User) -> None:
     visit.ticket = ""
     # Read again: another admin may have enabled it since.
     fresh = await fetch_profile(visit, user)
-    find = partial(newest_begun, visit.store, account_of(visit.instance, fresh.user), CrmAction.ENABLE_LOGIN)
-    older = await visit.read_history(find)
+    resets = visit.resets
     try:
-        work = visit.resets.enable_login(fresh, ticket=ticket)
+        work = resets.enable_login(fresh, ticket=ticket)
         result = await visit.console.during("Enabling the login", work)
     except StepGivenUpError:
         visit.console.say("Cancelled while the login was being enabled.")
-        row = await _find_given_up(visit, partial(find, after=older))
+        row = await _read_given_up(visit, resets)
         visit.console.say(*interrupted_lines(row, CrmAction.ENABLE_LOGIN))
         return
     await _read_result(visit, result)
@@ -130,12 +128,13 @@ def _confirm(visit: Visit, check: PreparedReset) -> bool:
 async def _send(visit: Visit, check: PreparedReset, ticket: str) -> None:
     allowed = frozenset(finding.code for finding in check.overridable)
     visit.ticket = ""
+    resets = visit.resets
     try:
-        work = visit.resets.send(check, ticket=ticket, allowed=allowed)
+        work = resets.send(check, ticket=ticket, allowed=allowed)
         result = await visit.console.during("Requesting the link", work)
     except StepGivenUpError:
         visit.console.say("Cancelled while the link was requested.")
-        row = await _find_given_up(visit, partial(find_record, visit.store, check))
+        row = await _read_given_up(visit, resets)
         visit.console.say(*interrupted_lines(row))
         return
     await _read_result(visit, result)
@@ -150,10 +149,10 @@ async def _send(visit: Visit, check: PreparedReset, ticket: str) -> None:
         await take_note(visit, result.entry)
 
 
-async def _find_given_up(visit: Visit, find: Callable[[], HistoryEntry | None]) -> HistoryEntry | None:
+async def _read_given_up(visit: Visit, resets: ResetService) -> HistoryEntry | None:
     """Return the row of a request that was cancelled, None if nobody waited for it."""
     try:
-        return await visit.read_history(find)
+        return await visit.console.during("Reading the history", resets.read_begun())
     except StepCancelledError:
         return None
 

@@ -102,7 +102,7 @@ class Visit:
         # An error in this would hide what was said before.
         with suppress(HistoryError):
             if notice := await self.read_history(lambda: self.store.notice):
-                self.console.say(notice)
+                self.console.say(notice.text)
 
     def use_form_route(self) -> None:
         """Use the CRM's forgot-password form in this instance from now on."""

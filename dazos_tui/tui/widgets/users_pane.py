@@ -450,7 +450,7 @@ class UsersPane(TitledPane):
 
     def has_address(self, address: str) -> bool:
         """Return whether a loaded person has this e-mail."""
-        return self._has_address(address)
+        return self.directory.has_address(address)
 
     def pause_updates(self) -> None:
         """Keep the cursor on its person while the user types, as long as they match."""
@@ -540,13 +540,8 @@ class UsersPane(TitledPane):
     def on_mount(self) -> None:
         """Follow the filter synchronously: with a message, filter and list would be painted separately."""
         people = self.query_one(FilterInput)
-        people.is_known = self._has_address
+        people.is_known = self.has_address
         self.watch(people, "value", self._catch_up, init=False)
-
-    def _has_address(self, address: str) -> bool:
-        same = address.casefold()
-        found = self.directory.all_matching(f"email:{address}")
-        return any(user.email.casefold() == same for user in found)
 
     def _catch_up(self) -> None:
         """Show who matches, if the filter has changed."""
