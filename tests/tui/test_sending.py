@@ -15,7 +15,6 @@ from dazos_tui.demo.settings import write_demo_config
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import INTERRUPTED_MESSAGES, HistoryStore, utc_now
 from dazos_tui.tui.dialogs.message import MessageDialog
-from tests.patience import patience
 from tests.reset_requests import request
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import at_desk
@@ -84,9 +83,12 @@ async def test_a_key_pressed_before_the_target_is_shown_sends_nothing(demo, tmp_
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")
-        demo.instance("harbor-prod").faults.delay("profile", patience(0.25))
+        faults = demo.instance("harbor-prod").faults
+        faults.delay("profile", 60)
         await desk.press("tab", "s", "y", "y")
         await desk.sees("Reading the profile")
+        await desk.pauses()
+        faults.clear()
         await desk.sees("never from here")
         assert not demo.instance("harbor-prod").outbox
         await desk.confirm()
@@ -133,14 +135,16 @@ async def test_a_late_check_does_not_affect_another_instance(demo, tmp_path):
         await desk.pick("harbor-prod")
         await desk.loaded()
         await desk.look_for("garcia")
-        harbor.faults.delay("profile", patience(0.3))
+        harbor.faults.delay("profile", 60)
         await desk.press("tab", "s", "escape", "f2")
         await desk.pick("harbor-sandbox")
         await desk.loaded()
-        sandbox.faults.delay("profile", patience(0.45))
+        sandbox.faults.delay("profile", 60)
         person = desk.current
         await desk.press("tab", "s")
         await desk.sees("Reading the profile")
+        harbor.faults.clear()
+        sandbox.faults.clear()
         await desk.sees("last link")
         assert person.email in desk.text
         assert "García" not in desk.text
@@ -201,10 +205,11 @@ async def test_quitting_warns_again_for_a_later_send(demo, tmp_path):
         for name in ("garcia", "nguyen"):
             await desk.look_for(name)
             await desk.press("enter", "s")
-            faults.delay("action", patience(0.25))
+            faults.delay("action", 60)
             await desk.confirm()
             await desk.press("f10")
             await desk.sees("has not answered yet")
+            faults.clear()
             await desk.sees("Success")
             await desk.press("escape")
     assert len(demo.instance("harbor-prod").outbox) == 2
@@ -237,7 +242,8 @@ async def test_a_name_that_leaves_no_room_for_the_rest_blocks_the_send(demo, tmp
 
 
 async def test_one_confirmation_makes_one_request_however_often_y_is_pressed(demo, tmp_path):
-    demo.instance("harbor-prod").faults.delay("action", patience(0.2))
+    faults = demo.instance("harbor-prod").faults
+    faults.delay("action", 60)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")
@@ -246,6 +252,7 @@ async def test_one_confirmation_makes_one_request_however_often_y_is_pressed(dem
         await desk.confirm()
         await desk.press("tab", "s", "y", "y")
         await desk.sees("sending …", "Wait until the CRM has answered")
+        faults.clear()
         await desk.sees("Success")
     assert len(demo.instance("harbor-prod").outbox) == 1
     assert history(tmp_path) == [("odd.garcia", "sent")]
@@ -399,7 +406,8 @@ async def test_a_connection_that_drops_after_the_request_leaves_it_unknown(demo,
 
 
 async def test_quitting_during_a_send_warns_first(demo, tmp_path):
-    demo.instance("harbor-prod").faults.delay("action", 1.0)
+    faults = demo.instance("harbor-prod").faults
+    faults.delay("action", 60)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")
@@ -408,6 +416,7 @@ async def test_quitting_during_a_send_warns_first(demo, tmp_path):
         await desk.confirm()
         await desk.press("f10")
         await desk.sees("has not answered yet")
+        faults.clear()
         await desk.sees("Success")
     assert history(tmp_path) == [("odd.garcia", "sent")]
 
