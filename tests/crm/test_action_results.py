@@ -8,10 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.crm.dialect import Labels
-from dazos_tui.crm.errors import CrmError, PermissionDeniedError, SignedOutError, UnclearAnswerError
+from dazos_tui.crm.errors import (
+    CrmError,
+    IllegalRequestError,
+    PermissionDeniedError,
+    SignedOutError,
+    UnclearAnswerError,
+)
 from dazos_tui.crm.models import ActionResult
-from dazos_tui.crm.pages.action_results import parse_action_result
-from dazos_tui.crm.request_template import SuccessRule
+from dazos_tui.crm.pages.action_results import page_excerpt, parse_action_result
+from dazos_tui.crm.request_template import ENVELOPE, SuccessRule
 from dazos_tui.text.sanitize import safe_text
 from tests.crm.html import DENIED, LOGIN
 
@@ -376,6 +382,137 @@ def test_a_redirect_that_asks_to_sign_in_proves_it_also_under_a_rule() -> None:
 def test_an_unclear_answer_names_where_the_config_looks() -> None:
     with pytest.raises(UnclearAnswerError, match="at /status, where the config looks for it"):
         parse_action_result(200, "{}", Labels(), STATUS_OK)
+
+
+EXPLAINED = "The CRM's answer (HTTP %d) does not say whether it was done"
+CONTRADICTS = "The CRM's answer (HTTP %d) contradicts itself: it says both success and failure."
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "found", "error", "said"),
+    [
+        (
+            200,
+            "Illegal request",
+            None,
+            IllegalRequestError,
+            "The CRM did not accept the request: it calls it illegal.",
+        ),
+        (
+            200,
+            "Invalid request",
+            None,
+            SignedOutError,
+            "The session has ended: the CRM did not accept the request.",
+        ),
+        (
+            200,
+            no("Invalid request", "Try again"),
+            None,
+            SignedOutError,
+            "The session has ended: the CRM says “Try again”.",
+        ),
+        (
+            302,
+            no("x", "Login is required"),
+            None,
+            SignedOutError,
+            "The session has ended: the CRM says “Login is required”.",
+        ),
+        (
+            200,
+            no("Illegal request", "Try again"),
+            None,
+            IllegalRequestError,
+            "The CRM did not accept the request: it says “Try again”.",
+        ),
+        (
+            200,
+            no("x", "Illegal request"),
+            None,
+            IllegalRequestError,
+            "The CRM did not accept the request: it says “Illegal request”.",
+        ),
+        (200, no("Permission denied"), None, PermissionDeniedError, "The CRM says: Permission denied"),
+        (
+            200,
+            no("Permission denied", "You may not"),
+            None,
+            PermissionDeniedError,
+            "The CRM says: You may not",
+        ),
+        (
+            200,
+            '{"status":"failed","data":"Permission denied"}',
+            STATUS_OK,
+            PermissionDeniedError,
+            "The CRM says: Permission denied",
+        ),
+        (
+            503,
+            '{"success":true}',
+            None,
+            UnclearAnswerError,
+            "The CRM's answer contradicts itself: success, but with HTTP 503.",
+        ),
+        (200, '{"success":true,"error":"x"}', None, UnclearAnswerError, CONTRADICTS % 200),
+        (404, '{"success":false,"ok":true}', None, UnclearAnswerError, CONTRADICTS % 404),
+        (201, '{"status":"ok","ok":false}', STATUS_OK, UnclearAnswerError, CONTRADICTS % 201),
+        (204, "", None, UnclearAnswerError, EXPLAINED % 204 + ". It is empty."),
+        (500, no("x", "Broken"), None, UnclearAnswerError, EXPLAINED % 500 + ". It begins: “Broken”."),
+        (
+            302,
+            '{"status":"ok"}',
+            STATUS_OK,
+            UnclearAnswerError,
+            EXPLAINED % 302 + ' at /status, where the config looks for it. It begins: “{"status":"ok"}”.',
+        ),
+        (
+            200,
+            "false",
+            rule("", "sent"),
+            UnclearAnswerError,
+            EXPLAINED % 200 + " at its top, where the config looks for it. It begins: “false”.",
+        ),
+        (
+            201,
+            '{"status":"queued"}',
+            STATUS_OK,
+            UnclearAnswerError,
+            EXPLAINED % 201 + ' at /status, where the config looks for it. It begins: “{"status":"queued"}”.',
+        ),
+    ],
+)
+def test_each_error_says_what_the_crm_said(
+    status: int, answer: str, found: SuccessRule | None, error: type[CrmError], said: str
+) -> None:
+    with pytest.raises(error) as caught:
+        parse_action_result(status, answer, Labels(), found or ENVELOPE)
+    assert (type(caught.value), str(caught.value)) == (error, said)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ('{"status":"%s","result":{"message":"a","text":"b"},"message":"c"}', "a"),
+        ('{"status":"%s","result":{"text":"b","msg":"c"}}', "b"),
+        ('{"status":"%s","result":{"msg":"c"},"data":{"message":"d"}}', "c"),
+        ('{"status":"%s","result":{"other":"c"},"data":"d","message":"e"}', "d"),
+        ('{"status":"%s","data":{"message":["x"]},"message":"e","text":"f"}', "e"),
+        ('{"status":"%s","data":[1],"text":"f","msg":"g"}', "f"),
+        ('{"status":"%s","msg":"g"}', "g"),
+    ],
+)
+def test_the_first_message_of_an_answer_counts(answer: str, message: str) -> None:
+    for word, success in (("ok", True), ("failed", False)):
+        result = parse_action_result(200, answer % word, Labels(), STATUS_OK)
+        assert result == ActionResult(success=success, message=message)
+
+
+def test_only_the_start_of_an_unknown_answer_is_searched() -> None:
+    assert page_excerpt("<p>" + "<i>" * 7_000 + "late</p>") == ""
+    assert page_excerpt("<p>" + " " * 19_993 + "soon</p>") == "soon"
+    assert page_excerpt("<title></title><p>a</p><p>b</p>") == "a b"
 
 
 @given(
