@@ -17,6 +17,7 @@ from dazos_tui.crm.errors import (
 )
 from dazos_tui.crm.models import ActionResult
 from dazos_tui.crm.pages.action_results import page_excerpt, parse_action_result
+from dazos_tui.crm.pages.php_notices import strip_php_notices
 from dazos_tui.crm.request_template import ENVELOPE, SuccessRule
 from dazos_tui.text.sanitize import safe_text
 from tests.crm.html import DENIED, LOGIN
@@ -180,6 +181,62 @@ def test_php_warnings_before_an_answer_change_nothing(form: str, kind: str) -> N
 def test_any_other_text_before_an_answer_leaves_it_unclear(text: str) -> None:
     with pytest.raises(UnclearAnswerError):
         read(text)
+
+
+NOTE = "Notice: x in a.php on line 12\n"
+BIG = 49_000
+
+
+@pytest.mark.parametrize(
+    ("before", "is_skipped"),
+    [
+        (NOTE, True),
+        (" \n" + NOTE + "\t\n" + NOTE, True),
+        ("PHP " + NOTE, True),
+        ("Notice: in b in a.php on line 1\r\n", True),
+        ("Notice: x on line 3 in a.php on line 1\n", True),
+        ("Notice:  in a.php on line 123456789\n", True),
+        ("Notice: x in a.php on line 1234567890\n", False),
+        ("Notice: x in a.php on line 12 {}\n", False),
+        ("Notice: x in  on line 12\n", False),
+        ("Notice: in a.php on line 12\n", True),
+        ("Notice: x at a.php on line 12\n", False),
+        ("notice: x in a.php on line 12\n", False),
+        ("x" + NOTE, False),
+        ("Notice: success in a.php on line 12\n", False),
+        ("Notice: SUCCESS in a.php on line 12\n", False),
+        ("<br><b>Notice</b>: x<br>", True),
+        ("<br/><b>Notice</b>: <i>x</i> <a href=x>y</a><br/>", True),
+        ("<br><b>Notice</b>: <p>x<br>", False),
+        ("<br><b>Notice</b>: <a href=" + "x" * 495 + ">y</a><br>", True),
+        ("<br><b>Notice</b>: <a href=" + "x" * 496 + ">y</a><br>", False),
+        ("Notice: " + "x" * BIG + " in a.php on line 1\n", True),
+        (
+            "Notice: " + "x" * BIG + " in a.php on line 1\n" + "Notice: " + "y" * 990 + " in a on line 1\n",
+            False,
+        ),
+        ("Notice: " + "x" * 50_000 + " in a.php on line 1\n", False),
+        ("<br><b>Notice</b>: " + "x" * BIG + "<br>", True),
+        ("<br><b>Notice</b>: " + "x" * 50_000 + "<br>", False),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_what_counts_as_a_php_warning(before: str, *, is_skipped: bool) -> None:
+    assert strip_php_notices(before + SENT) == (SENT if is_skipped else before + SENT)
+    assert strip_php_notices(before + "\n" + SENT) == (SENT if is_skipped else before + "\n" + SENT)
+
+
+def test_warnings_are_skipped_up_to_a_length() -> None:
+    note = "Notice: " + "x" * 24_973 + " in a on line 1\n"
+    exact = note + "Notice: " + "x" * (50_000 - len(note) - 24) + " in a on line 1\n"
+    assert len(exact) == 50_000
+    assert strip_php_notices(exact + SENT) == SENT
+    assert strip_php_notices(" " + exact + SENT) == " " + exact + SENT
+
+
+@pytest.mark.parametrize("text", ["", " ", SENT, " " + SENT, NOTE, NOTE[:-1] + SENT, NOTE + "[]", NOTE + " "])
+def test_other_answers_stay_unchanged(text: str) -> None:
+    assert strip_php_notices(text) == text
 
 
 @given(

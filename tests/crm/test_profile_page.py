@@ -1,6 +1,7 @@
 """A user's profile page."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -161,7 +162,7 @@ def test_the_english_status_is_recognized_besides_the_label() -> None:
         ("title", {}),
     ],
 )
-def test_a_profile_need_not_have_every_field(missing: str, changed: dict[str, object]) -> None:
+def test_a_profile_need_not_have_every_field(missing: str, changed: dict[str, Any]) -> None:
     whole = User("7", "ann", "Ann García", "ann@x.test", "Sales", Status.ACTIVE, admin=False)
     html = profile().replace(f"_fieldValue_{missing}", "_other")
     found = read(html)

@@ -42,7 +42,7 @@ def parse(
     )
 
 
-def row(number: int = 7, **values: object) -> dict[str, object]:
+def row(number: int = 7, **values: Any) -> dict[str, object]:
     return {"id": number, "login": "ann", "contact": {"email": "ann@x.test"}, **values}
 
 
@@ -94,7 +94,7 @@ def test_a_page_may_announce_just_the_next_one(
 
 
 def test_a_list_without_pages_announces_its_total() -> None:
-    config = {"path": "api/users", "page_size": None}
+    config: dict[str, Any] = {"path": "api/users", "page_size": None}
     found = parse(page(2, 5), **config)
     assert found == UserPage(1, found.rows, 5, has_next=False, size=None, start=1, total=5)
     assert parse(page(2, None), **config, total=None) == replace(found, announced=2, total=None)
@@ -118,7 +118,7 @@ def test_a_list_without_pages_announces_its_total() -> None:
         ({"administrator": "x"}, {"admin": None}),
     ],
 )
-def test_a_row_becomes_a_user(values: dict[str, object], changed: dict[str, Any]) -> None:
+def test_a_row_becomes_a_user(values: dict[str, Any], changed: dict[str, Any]) -> None:
     user = User("7", "ann", "", "ann@x.test", "", Status.UNKNOWN, None)
     document = {"data": {"users": [row(**values), row(8)], "total": 2}}
     assert parse(document).rows == (
@@ -129,7 +129,7 @@ def test_a_row_becomes_a_user(values: dict[str, object], changed: dict[str, Any]
 
 def test_a_whole_name_is_preferred_to_its_parts_and_the_instances_words_count() -> None:
     fields = {key: value for key, value in FIELDS.items() if key not in {"first_name", "last_name"}}
-    values = {"full": "Lee, Ann", "state": "Aktiv", "administrator": "Ja"}
+    values: dict[str, Any] = {"full": "Lee, Ann", "state": "Aktiv", "administrator": "Ja"}
     document = {"data": {"users": [row(**values)], "total": 1}}
     [found] = parse(
         document, fields={**fields, "name": "/full"}, labels=Labels(active="aktiv", yes="ja")
@@ -140,7 +140,7 @@ def test_a_whole_name_is_preferred_to_its_parts_and_the_instances_words_count() 
 
 
 def test_the_list_of_the_inactive_shows_who_is() -> None:
-    changes = {"inactive_path": "api/users?state=disabled&page={page}"}
+    changes: dict[str, Any] = {"inactive_path": "api/users?state=disabled&page={page}"}
     changes |= {"fields": {key: value for key, value in FIELDS.items() if key != "status"}}
     changes |= {"active": None, "inactive": None}
     for status, shown in ((Status.INACTIVE, Status.INACTIVE), (Status.ACTIVE, Status.UNKNOWN)):
@@ -152,6 +152,7 @@ def said(*words: object, **more: object) -> dict[str, object]:
     return {**dict(zip(("message", "code", "error", "detail", "title"), words, strict=False)), **more}
 
 
+NO_ERRORS: tuple[object, ...] = (None, False, "", 0, [], {})
 ENDED = "The session has ended. The CRM says: "
 NO_LIST = "The CRM's JSON has no list of people where rows points."
 REFUSED = "The CRM sent an error in place of the user list. "
@@ -173,7 +174,7 @@ REFUSED = "The CRM sent an error in place of the user list. "
         (said(error=True), UnexpectedPageError, REFUSED + "It gives no reason."),
         (said("x" * 301, success=False), UnexpectedPageError, f"{REFUSED}The CRM says: {'x' * 299}…."),
         (said("Forbidden", data=page(1, 1)["data"]), None, ""),
-        *((page(1, 1, error=none), None, "") for none in (None, False, "", 0, [], {})),
+        *((page(1, 1, error=none), None, "") for none in NO_ERRORS),
         (page(1, 1, success=True), None, ""),
         ([], UnreadableListError, NO_LIST),
         (
