@@ -27,7 +27,7 @@ from dazos_tui.crm.pages.html import (
 )
 from tests.crm.html import DENIED, LOGIN, TOKEN
 
-REFUSED = "<img src='a/denied.gif'><span class=genHeaderSmall>{}</span>"
+REFUSED = "<!DOCTYPE html><img src='a/denied.gif'><span class=genHeaderSmall>{}</span>"
 TOO_LARGE = "The CRM sent a page far larger than any of its own: it was not read."
 
 
@@ -89,6 +89,7 @@ def test_a_page_without_its_content_is_explained(page: str, error: type[CrmError
         ("Invalid request", (True, False, False, False)),
         (" illegal REQUEST!. ", (True, False, True, False)),
         ("Permission denied", (False, False, False, True)),
+        ("XPermission deniedX", (False, False, False, False)),
         ("Permission", (False, False, False, False)),
     ],
 )

@@ -29,6 +29,15 @@ def table(*rows: tuple[str, ...], names: tuple[str, ...] = NAMES, announced: int
     return f"{count}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
+def test_a_whole_page_is_read_as_a_part_of_one_is() -> None:
+    """A page with a document type tells capitals of classes and ids apart, a part of a page does not."""
+    assert parse_login_history(f"<!DOCTYPE html>{table(CELLS, announced=1)}", LABELS) == (ANN,)
+    with pytest.raises(UnexpectedPageError, match="1 of 2 rows"):
+        parse_login_history(f"<!DOCTYPE html>{table(CELLS, announced=2)}", LABELS)
+    with pytest.raises(UnexpectedPageError, match="0 of 3 rows"):
+        parse_login_history("<!DOCTYPE html><input id=listViewEntriesCount value=3>", LABELS)
+
+
 def test_rows_are_returned_as_the_crm_wrote_them() -> None:
     other = ("Jo O&#039;Brien", "::1", "11-22-2026 01:00 PM", "11-22-2026 02:00 PM", "Signed off")
     assert parse_login_history(table(CELLS, other, announced=2), LABELS) == (

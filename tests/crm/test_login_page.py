@@ -60,11 +60,14 @@ def test_the_form_for_a_forgotten_password_has_its_own_fields() -> None:
     assert parse_forgot_password_form("<form><input name=username><input name=emailId></form>") == HtmlForm(
         "", {}
     )
-    assert parse_forgot_password_form(HOME) is None
+    for other in (HOME, "<form><input name=emailId></form>"):
+        assert parse_forgot_password_form(other) is None
 
 
 def test_the_text_of_a_refusal() -> None:
-    assert refusal_text('<span class="failureMessage">Invalid credentials</span>') == "Invalid credentials"
+    assert (
+        refusal_text('<!DOCTYPE html><p class="failureMessage">Invalid credentials') == "Invalid credentials"
+    )
     assert refusal_text(LOGIN) == ""
 
 

@@ -25,7 +25,7 @@ def test_the_own_record_id_is_read_from_a_script(script, found):
 
 def page(cell):
     row = f'<table><tr><td id="{VALUE}">{cell}</td></tr></table>'
-    return f'<body data-user-dateformat="dd-mm-yyyy" data-user-hourformat="24">{row}</body>'
+    return f'<!DOCTYPE html><body data-user-dateformat="dd-mm-yyyy" data-user-hourformat="24">{row}</body>'
 
 
 @pytest.mark.parametrize(

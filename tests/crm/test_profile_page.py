@@ -256,7 +256,9 @@ def test_an_unreadable_profile_says_why(page: str, error: type[CrmError], said: 
     assert (type(caught.value), str(caught.value)) == (error, said)
 
 
-REFUSAL = '<img src="layouts/v7/skins/images/denied.gif"><span class="genHeaderSmall">{}</span>'
+REFUSAL = (
+    '<!DOCTYPE html><img src="layouts/v7/skins/images/denied.gif"><span class="genHeaderSmall">{}</span>'
+)
 
 
 def test_the_access_denied_page_is_recognized_in_every_language() -> None:

@@ -21,7 +21,7 @@ OWN = '<input name="username"><input name="password" type="password">'
 
 
 def form(inside: str):
-    found = parse_sign_in_form(f"<form method=post action=index.php>{OWN}{inside}</form>")
+    found = parse_sign_in_form(f"<!DOCTYPE html><form method=post action=index.php>{OWN}{inside}</form>")
     assert found is not None
     return found
 

@@ -169,6 +169,8 @@ REFUSED = "The CRM sent an error in place of the user list. "
         (said("x", title="Permission denied"), PermissionDeniedError, "The CRM says: x."),
         (said(" ", detail="Not allowed"), PermissionDeniedError, "The CRM says: Not allowed."),
         (said("Nothing"), UnreadableListError, NO_LIST),
+        (said("XForbiddenX"), UnreadableListError, NO_LIST),
+        (said("Mode X.", success=False), UnexpectedPageError, REFUSED + "The CRM says: Mode X."),
         (said(7, error="Broken.."), UnexpectedPageError, REFUSED + "The CRM says: Broken."),
         (said(success=False), UnexpectedPageError, REFUSED + "It gives no reason."),
         (said(error=True), UnexpectedPageError, REFUSED + "It gives no reason."),

@@ -36,6 +36,26 @@ def test_a_row_becomes_a_user() -> None:
     assert (page.announced, page.missing, page.has_next) == (1, 0, False)
 
 
+def test_a_whole_page_is_read_as_a_part_of_one_is() -> None:
+    """A page with a document type tells capitals of classes and ids apart, a part of a page does not."""
+    part = users(
+        row("7", menu=item("Send Reset Link", "go('a.php?a=1')")),
+        row("8", email="", values=("", "bob", '<a class=emailField data-rawvalue="b@x.test">b</a>', "")),
+        columns=("first_name", "roleid", "user_name", "email1", "is_admin"),
+        announced=40,
+        start=21,
+        more=True,
+    )
+    whole = read(f"<!DOCTYPE html><html><body>{part}</body></html>")
+    assert whole == read(part)
+    assert (whole.announced, whole.has_next, whole.size, whole.start) == (40, True, 20, 21)
+    assert [found.user.email for found in whole.rows] == ["ann@x.test", "b@x.test"]
+    assert [len(found.menu) for found in whole.rows] == [1, 0]
+    for name in ("listViewEntriesCount", "noOfEntries"):
+        part = part.replace(f'id="{name}"', "")
+        assert read(f"<!DOCTYPE html>{part}").announced == 40
+
+
 @pytest.mark.parametrize(
     "order", [COLUMNS, COLUMNS[::-1], ("user_name", "first_name", "phone_work", "roleid")]
 )
