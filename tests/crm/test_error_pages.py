@@ -56,6 +56,12 @@ TOO_LARGE = "The CRM sent a page far larger than any of its own: it was not read
         ),
         ("", UnexpectedPageError, "The CRM sent an empty page: the list is missing."),
         (
+            "<form><input name=username></form><form><input name=password></form>",
+            UnexpectedPageError,
+            "The CRM sent an empty page: the list is missing.",
+        ),
+        (REFUSED.format("Room X."), PermissionDeniedError, "The CRM says: Room X."),
+        (
             "<title>Busy\x1b</title><script>var a</script><style>p {}</style>",
             UnexpectedPageError,
             "The CRM sent an empty page: the list is missing.",

@@ -214,6 +214,35 @@ def test_the_end_of_the_last_row_may_be_far_from_its_beginning_and_from_the_page
         assert ([found.user.id for found in page.rows], page.missing) == (["1"], 1)
 
 
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        ("", 1),
+        ("<track>", 1),
+        ("<tr", 1),
+        ("</TR>", 2),
+        ("</Table>", 2),
+        ("</tr><TRACK>", 2),
+        ("</tr><tr class=", 2),
+        ("</tr" + " " * 5_000, 2),
+    ],
+)
+def test_a_last_row_needs_its_end_or_that_of_the_table(end: str, kept: int) -> None:
+    html = users(row("1"), row("2"))
+    page = read("<table></table>" + html[: html.rindex("</tr>")] + end)
+    assert (len(page.rows), page.missing) == (kept, 2 - kept)
+
+
+def test_a_row_whose_tag_is_endless_is_kept() -> None:
+    html = users(row("1"), row("2"))
+    alone = html[html.rindex("<tr") :].replace("<tr", f"<tr title='{'x' * 2_000}'").partition("</tr>")[0]
+    columns = "<thead><th><a data-columnname=a><th><a data-columnname=b></a><th><a data-columnname=c></a><th>"
+    page = (
+        "<input id=noOfEntries value=1><table>" + columns + "<a data-columnname=d></a></th></thead>" + alone
+    )
+    assert [found.user.id for found in read(page).rows] == ["2"]
+
+
 def test_a_last_row_without_all_its_cells_is_missing() -> None:
     page = read(users(row("1"), row("2", values=("Sales",))))
     assert ([found.user.id for found in page.rows], page.missing) == (["1"], 1)
