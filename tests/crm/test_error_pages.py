@@ -102,11 +102,11 @@ def test_a_page_without_its_content_is_explained(page: str, error: type[CrmError
 def test_each_phrase_has_its_meaning_in_english_and_in_the_instances_words(
     text: str, answers: tuple[bool, ...]
 ) -> None:
-    own = Labels(login_required="Bitte!", permission_denied="Verboten.")
+    own = Labels(login_required="Bitte X!", permission_denied="Verboten.")
     questions = (is_stale_request, is_login_required, is_illegal_request, is_denial)
     for labels in (Labels(), own):
         assert tuple(question(text, labels) for question in questions) == answers
-    assert is_login_required("bitte", own)
+    assert is_login_required("bitte x", own)
     assert is_denial("Verboten", own)
 
 

@@ -337,7 +337,7 @@ def test_a_profile_without_its_record_id_is_an_error(page, words) -> None:
     [
         ("index.php?module=Users&record=7&at=12:30", True),
         ("http://crm.example.com/index.php?record=7", True),
-        ("HTTPS://crm.example.com/index.php?record=7", True),
+        ("HTTPS://crm.example.com/index.php?record=7&at=12:30", True),
         ("data:text/html,7", False),
         ("MAILTO:ann@example.com", False),
     ],

@@ -375,8 +375,11 @@ def test_any_text_gives_a_page_or_a_crm_error(text: str) -> None:
 
 def test_a_page_with_too_many_rows_is_refused() -> None:
     rows = "".join(f"<tr class=listViewEntries data-id={number}><td>x" for number in range(1, 1_002))
-    with pytest.raises(UnexpectedPageError, match="1,001 rows on one page"):
+    with pytest.raises(UnexpectedPageError) as caught:
         read(users(rows))
+    assert str(caught.value) == "The user list has 1,001 rows on one page, far more than a CRM shows."
+    with pytest.raises(UnreadableListError, match="no name cell"):
+        read(users(rows.removesuffix("<tr class=listViewEntries data-id=1001><td>x")))
 
 
 def test_tags_of_rows_that_never_end_take_no_time() -> None:
