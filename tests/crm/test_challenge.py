@@ -332,7 +332,7 @@ def test_a_button_has_a_label(button: str, expected: SubmitButton) -> None:
 
 def test_the_text_of_a_page_leaves_out_what_is_shown_elsewhere() -> None:
     around = (
-        "<style>a</style><script>b</script><label>c</label><button>d</button><select><option>e</select>"
+        "<p><style>a</style><script>b</script></p><label>c</label><button>d</button><select><option>e</select>"
         "<fieldset><legend>All</legend><fieldset><legend>f</legend></fieldset></fieldset><p>Hello</p><p>you\x1b</p>"
     )
     inside = "<fieldset><legend>g</legend><input type=radio name=r value=1></fieldset>Sign <b>in</b>"

@@ -192,7 +192,9 @@ def test_in_a_page_with_many_tags_formatting_counts_as_spans(tags: int, bold: in
 
 
 def test_parts_of_a_page() -> None:
-    tree = parse_html("<title>\n A  b\n</title><p id=x hidden>&lt;i&gt;\x1b</p><script>no</script><b>c</b>d")
+    tree = parse_html(
+        "<title>\n A  b\n</title><p id=x hidden>&lt;i&gt;\x1b</p><script>no</script><style>no</style><b>c</b>d"
+    )
     node = tree.css_first("#x")
     assert [attribute(node, name) for name in ("id", "hidden", "class")] == ["x", "", ""]
     assert (attribute(None, "id"), text_of(None)) == ("", "")
@@ -200,6 +202,7 @@ def test_parts_of_a_page() -> None:
     assert page_text(tree) == "<i>\ufffd c d"
     assert page_text(parse_html("x" * 20_001)) == "x" * 19_999 + "…"
     assert title_of(parse_html("")) == ""
+    assert page_text(parse_html("<frameset><frame>")) == ""
 
 
 def test_the_token_and_the_form_of_a_page() -> None:

@@ -42,6 +42,7 @@ def test_what_the_crm_stores_is_kept_beside_what_can_be_shown() -> None:
     user = read(profile(user_name=" a\u200bnn\n", email1=hidden)).user
     assert (user.user_name, user.exact_user_name) == ("ann", "a\u200bnn")
     assert (user.email, user.exact_email) == ("ann@x.test", hidden)
+    assert read(profile(user_name="\u2003Xa\u200bnnX\n")).user.exact_user_name == "\u2003Xa\u200bnnX"
     link = f'<a class="emailField" data-rawvalue="{hidden}">Ann</a> <i>mail</i>'
     assert read(profile(email1=link)).user.exact_email == hidden
     link = f'<a class="emailField">{hidden}</a> <i>mail</i>'
@@ -200,6 +201,7 @@ def test_a_database_value_counts_if_it_is_known(
 def test_the_stored_address_stands_in_only_for_a_missing_one() -> None:
     raw = marks(email1="other@x.test\x1b")
     assert read(profile(extra=raw)).user.email == "ann@x.test"
+    assert read(profile(email1="")).user.email == ""
     assert read(profile(extra=raw, email1="")).user.email == "other@x.test\ufffd"
 
 
