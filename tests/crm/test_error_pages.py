@@ -193,7 +193,7 @@ def test_in_a_page_with_many_tags_formatting_counts_as_spans(tags: int, bold: in
 
 def test_parts_of_a_page() -> None:
     tree = parse_html(
-        "<title>\n A  b\n</title><p id=x hidden>&lt;i&gt;\x1b</p><script>no</script><style>no</style><b>c</b>d"
+        "<title>\nA  b\n</title><p id=x hidden>&lt;i&gt;\x1b</p><script>no</script><style>no</style><b>c</b>d"
     )
     node = tree.css_first("#x")
     assert [attribute(node, name) for name in ("id", "hidden", "class")] == ["x", "", ""]
