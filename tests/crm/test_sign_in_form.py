@@ -155,6 +155,7 @@ def test_only_near_elements_hide_a_field(depth: int, *, is_asked: bool) -> None:
         ("<select type=button name=a><option>1</select>", [], {"a": "1"}),
         ("<input name=a disabled value=1><select name=b disabled><option>1</select>", [], {}),
         ("<input name=a><input name=a value=1>", [], {"a": "1"}),
+        ("<input type=hidden name=a value=''><input type=checkbox name=a>", [], {}),
         *((f"<input type={kind} name=a value=1>", [], {}) for kind in ("button", "IMAGE", "reset", "file")),
         ("<button value=1>Go</button>", [], {}),
         ("<input name=go value=0><button name=go value=1>Go</button>", [], {"go": "1"}),
@@ -188,6 +189,12 @@ def test_radio_buttons_without_a_value_are_not_offered() -> None:
     question = form("<input type=radio name=r value=''><input type=radio name=r value=b>").challenge
     assert question is not None
     assert question.fields == (ChallengeField("r", "r", FIELD.CHOICE, (("b", "r"),), is_optional=True),)
+
+
+def test_a_box_to_tick_may_have_an_empty_value() -> None:
+    question = form("<input type=checkbox name=a value='' required>").challenge
+    assert question is not None
+    assert question.fields == (ChallengeField("a", "a", FIELD.CHECKBOX, (("", "a"),)),)
 
 
 def test_a_form_has_a_largest_number_of_fields() -> None:
