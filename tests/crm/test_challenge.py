@@ -170,6 +170,8 @@ def test_a_choice_without_options_cannot_be_answered_here(inside: str) -> None:
         "<input name=otp_code>",
         "<input name=verificationCode>",
         "<input name=totp>",
+        "<input name=otp autocomplete=off>",
+        "<input name=otp autocomplete=' On '>",
         "<input name=security-token>",
         "<input name=Passcode type=tel>",
         "<label for=x>Digits</label><input id=x name=x autocomplete='ONE-TIME-CODE'>",
