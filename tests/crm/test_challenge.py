@@ -399,9 +399,8 @@ def test_the_form_with_fields_is_the_challenge() -> None:
     found = parse_challenge(search + first % "" + second % "<button>Go</button>")
     assert found is not None
     assert found[1] == HtmlForm("second.php", {})
-    assert parse_challenge(
-        "<a href='?view=Login'>Sign in</a>" + second % "<input name=a>"
-    ) == parse_challenge("<a href='#'>Sign in</a>" + second % "<input name=a>")
+    for link in ("?view=Login", "#"):
+        assert parse_challenge(f"<a href='{link}'>Sign in</a>{second % '<input name=a>'}") is not None
     assert not is_settings_page("<p>Hello</p>")
 
 

@@ -30,7 +30,16 @@ def test_the_token_may_be_only_in_the_script() -> None:
     assert form.hidden_fields["__vtrftk"] == TOKEN
 
 
-@pytest.mark.parametrize("html", ["", HOME, DENIED, "<form><input name=username><input name=emailId></form>"])
+@pytest.mark.parametrize(
+    "html",
+    [
+        "",
+        HOME,
+        DENIED,
+        "<form><input name=password></form>",
+        "<form><input name=username><input name=emailId></form>",
+    ],
+)
 def test_other_pages_are_not_login_pages(html: str) -> None:
     assert parse_login_form(html) is None
 
