@@ -199,6 +199,7 @@ def test_parts_of_a_page() -> None:
     assert [attribute(node, name) for name in ("id", "hidden", "class")] == ["x", "", ""]
     assert (attribute(None, "id"), text_of(None)) == ("", "")
     assert (text_of(node), title_of(tree)) == ("<i>\ufffd", "A b")
+    assert text_of(parse_html("<p>\r\n\tX Xaver X \t</p>").css_first("p")) == "X Xaver X"
     assert page_text(tree) == "<i>\ufffd c d"
     assert page_text(parse_html("x" * 20_001)) == "x" * 19_999 + "…"
     assert title_of(parse_html("")) == ""
