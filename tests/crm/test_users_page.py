@@ -235,10 +235,10 @@ def test_a_last_row_needs_its_end_or_that_of_the_table(end: str, kept: int) -> N
 
 def test_a_row_whose_tag_is_endless_is_kept() -> None:
     html = users(row("1"), row("2"))
-    alone = html[html.rindex("<tr") :].replace("<tr", f"<tr title='{'x' * 2_000}'").partition("</tr>")[0]
+    endless = html[html.rindex("<tr") :].replace("<tr", f"<tr title='{'x' * 2_000}'").partition("</tr>")[0]
     columns = "<thead><th><a data-columnname=a><th><a data-columnname=b></a><th><a data-columnname=c></a><th>"
     page = (
-        "<input id=noOfEntries value=1><table>" + columns + "<a data-columnname=d></a></th></thead>" + alone
+        "<input id=noOfEntries value=1><table>" + columns + "<a data-columnname=d></a></th></thead>" + endless
     )
     assert [found.user.id for found in read(page).rows] == ["2"]
 
@@ -463,7 +463,7 @@ def hidden(identifier: str, value: str) -> str:
 def test_a_page_announces_its_rows_by_their_count_or_their_range(
     inputs: tuple[tuple[str, str], ...], announced: int | None
 ) -> None:
-    html = "".join(hidden(*one) for one in inputs)
+    html = "<!DOCTYPE html>" + "".join(hidden(*one) for one in inputs)
     if announced is not None:
         assert read(html).announced == announced
         return
