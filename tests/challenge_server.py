@@ -22,7 +22,7 @@ class Gate:
 
 def asking(inside: str, around: str = "") -> str:
     """Return a page with a form: `inside` is the content of the form, `around` the HTML in front of it."""
-    return f'{TOKEN_SCRIPT}{around}<form method="post" action="index.php">{inside}</form>'
+    return f'<!DOCTYPE html>{TOKEN_SCRIPT}{around}<form method="post" action="index.php">{inside}</form>'
 
 
 @contextmanager

@@ -68,8 +68,8 @@ PACKAGES = {
     "pages": Package(
         ("crm/pages/*",),
         _crm_tests(
-            "action_results challenge forgot_password json_list login_history login_page own_settings"
-            " profile_page sign_in_form users_page webservice"
+            "action_results challenge error_pages forgot_password json_list login_history login_page"
+            " own_settings profile_page sign_in_form user_rows users_page webservice"
         ),
         "not broken_connections_lose_nobody and not no_answer_needs_much_memory",
     ),

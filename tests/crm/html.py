@@ -6,7 +6,7 @@ from html import escape
 TOKEN = "sid:0a1b2c3d,1790000000"
 TOKEN_SCRIPT = f'<script type="text/javascript">var csrfMagicToken = "{TOKEN}"; var x = 1;</script>'
 
-LOGIN = f"""<html><head>{TOKEN_SCRIPT}</head><body>
+LOGIN = f"""<!DOCTYPE html><html><head>{TOKEN_SCRIPT}</head><body>
 <form action="forgotPassword.php" method="POST">
   <input type="hidden" name="__vtrftk" value="{TOKEN}"><input name="username"><input name="emailId">
 </form>
@@ -16,11 +16,11 @@ LOGIN = f"""<html><head>{TOKEN_SCRIPT}</head><body>
   <input id="username" type="text" name="username"><input id="password" type="password" name="password">
 </form></body></html>"""
 
-HOME = f"""<html><head>{TOKEN_SCRIPT}</head><body>
+HOME = f"""<!DOCTYPE html><html><head>{TOKEN_SCRIPT}</head><body>
 <a href="index.php?module=Contacts&amp;view=List">Contacts</a>
 <form method="POST"><input name="query" placeholder="Search"></form></body></html>"""
 
-DENIED = "<html><body><h2>Permission denied</h2><a href='javascript:history.back()'>Go back</a></body></html>"
+DENIED = "<!DOCTYPE html><body><h2>Permission denied</h2><a href='javascript:history.back()'>Go back</a>"
 
 COLUMNS = ("first_name", "roleid", "user_name", "email2", "is_admin")
 
@@ -94,7 +94,7 @@ KEY = "k3yThatMustNeverBeSeen"
 def profile(user_id: str = "7", menu: str = "", extra: str = "", *, token: bool = True, **fields: str) -> str:
     """Return a whole profile page; `fields` override the default ones."""
     given = {**FIELDS, **fields}
-    return f"""<html><head>{TOKEN_SCRIPT if token else ""}</head><body>
+    return f"""<!DOCTYPE html><html><head>{TOKEN_SCRIPT if token else ""}</head><body>
 <ul class="dropdown-menu pull-right">{menu}</ul><input id="recordId" type="hidden" value="{user_id}" />
 <a href="index.php?module=Home&amp;view=DashBoard">Home</a>
 {block("LBL_USERLOGIN_ROLE", "User Login &amp; Role", given)}{extra}

@@ -8,10 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.crm.dialect import Labels
-from dazos_tui.crm.errors import CrmError, PermissionDeniedError, SignedOutError, UnclearAnswerError
+from dazos_tui.crm.errors import (
+    CrmError,
+    IllegalRequestError,
+    PermissionDeniedError,
+    SignedOutError,
+    UnclearAnswerError,
+)
 from dazos_tui.crm.models import ActionResult
-from dazos_tui.crm.pages.action_results import parse_action_result
-from dazos_tui.crm.request_template import SuccessRule
+from dazos_tui.crm.pages.action_results import page_excerpt, parse_action_result
+from dazos_tui.crm.pages.php_notices import strip_php_notices
+from dazos_tui.crm.request_template import ENVELOPE, SuccessRule
 from dazos_tui.text.sanitize import safe_text
 from tests.crm.html import DENIED, LOGIN
 
@@ -127,6 +134,8 @@ def test_signed_out(answer: str, status: int) -> None:
         ('{"success":true,"result":[{"mail":{"success":false}}]}', 200),
         ('{"success":true,"result":{"error":"The mail server failed"}}', 200),
         ('{"success":false,"result":{"success":true}}', 200),
+        ('{"success":true,"result":{"sent":false},"x":1}', 200),
+        ('{"success":true,"result":{"sent":false},"x":{"y":1}}', 200),
         ('{"success":false,"error":{"code":"Invalid request"},"result":{"success":true}}', 200),
         (SENT + "<!-- seen by proxy 7 -->", 200),
         (SENT + SENT, 200),
@@ -174,6 +183,62 @@ def test_php_warnings_before_an_answer_change_nothing(form: str, kind: str) -> N
 def test_any_other_text_before_an_answer_leaves_it_unclear(text: str) -> None:
     with pytest.raises(UnclearAnswerError):
         read(text)
+
+
+NOTE = "Notice: x in a.php on line 12\n"
+BIG = 49_000
+
+
+@pytest.mark.parametrize(
+    ("before", "is_skipped"),
+    [
+        (NOTE, True),
+        (" \n" + NOTE + "\t\n" + NOTE, True),
+        ("PHP " + NOTE, True),
+        ("Notice: in b in a.php on line 1\r\n", True),
+        ("Notice: x on line 3 in a.php on line 1\n", True),
+        ("Notice:  in a.php on line 123456789\n", True),
+        ("Notice: x in a.php on line 1234567890\n", False),
+        ("Notice: x in a.php on line 12 {}\n", False),
+        ("Notice: x in  on line 12\n", False),
+        ("Notice: in a.php on line 12\n", True),
+        ("Notice: x at a.php on line 12\n", False),
+        ("notice: x in a.php on line 12\n", False),
+        ("x" + NOTE, False),
+        ("Notice: success in a.php on line 12\n", False),
+        ("Notice: SUCCESS in a.php on line 12\n", False),
+        ("<br><b>Notice</b>: x<br>", True),
+        ("<br/><b>Notice</b>: <i>x</i> <a href=x>y</a><br/>", True),
+        ("<br><b>Notice</b>: <p>x<br>", False),
+        ("<br><b>Notice</b>: <a href=" + "x" * 495 + ">y</a><br>", True),
+        ("<br><b>Notice</b>: <a href=" + "x" * 496 + ">y</a><br>", False),
+        ("Notice: " + "x" * BIG + " in a.php on line 1\n", True),
+        (
+            "Notice: " + "x" * BIG + " in a.php on line 1\n" + "Notice: " + "y" * 990 + " in a on line 1\n",
+            False,
+        ),
+        ("Notice: " + "x" * 50_000 + " in a.php on line 1\n", False),
+        ("<br><b>Notice</b>: " + "x" * BIG + "<br>", True),
+        ("<br><b>Notice</b>: " + "x" * 50_000 + "<br>", False),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_what_counts_as_a_php_warning(before: str, *, is_skipped: bool) -> None:
+    assert strip_php_notices(before + SENT) == (SENT if is_skipped else before + SENT)
+    assert strip_php_notices(before + "\n" + SENT) == (SENT if is_skipped else before + "\n" + SENT)
+
+
+def test_warnings_are_skipped_up_to_a_length() -> None:
+    note = "Notice: " + "x" * 24_973 + " in a on line 1\n"
+    exact = note + "Notice: " + "x" * (50_000 - len(note) - 24) + " in a on line 1\n"
+    assert len(exact) == 50_000
+    assert strip_php_notices(exact + SENT) == SENT
+    assert strip_php_notices(" " + exact + SENT) == " " + exact + SENT
+
+
+@pytest.mark.parametrize("text", ["", " ", SENT, " " + SENT, NOTE, NOTE[:-1] + SENT, NOTE + "[]", NOTE + " "])
+def test_other_answers_stay_unchanged(text: str) -> None:
+    assert strip_php_notices(text) == text
 
 
 @given(
@@ -265,6 +330,7 @@ STATUS_OK = rule("/status", "ok")
         ('{"data":[{"sent":true}]}', rule("/data/0/sent", True), "Success"),
         ('{"a/b":{"c~d":"x"}}', rule("/a~1b/c~0d", "x"), "Success"),
         ('{"":{"":1}}', rule("//", 1), "Success"),
+        ('{"data":[{"success":"yes"}]}', rule("/data/0/success", "yes"), "Success"),
         ('{"error":0}', rule("/error", 0), "Success"),
         ('{"error":"none"}', rule("/error", "none"), "Success"),
         ('{"success":"yes"}', rule("/success", "yes"), "Success"),
@@ -288,6 +354,7 @@ def test_success_may_be_elsewhere_in_the_answer(answer: str, found: SuccessRule,
         ('{"status":"No"}', STATUS_OK, "The CRM refused without giving a reason."),
         ('{"status":"error 503"}', STATUS_OK, "The CRM refused without giving a reason."),
         ('{"sent":false,"message":"No mail."}', rule("/sent", True), "No mail."),
+        ("false", rule("", True), "The CRM refused without giving a reason."),
         ('{"sent":0}', rule("/sent", 1), "The CRM refused without giving a reason."),
     ],
 )
@@ -376,6 +443,137 @@ def test_a_redirect_that_asks_to_sign_in_proves_it_also_under_a_rule() -> None:
 def test_an_unclear_answer_names_where_the_config_looks() -> None:
     with pytest.raises(UnclearAnswerError, match="at /status, where the config looks for it"):
         parse_action_result(200, "{}", Labels(), STATUS_OK)
+
+
+EXPLAINED = "The CRM's answer (HTTP %d) does not say whether it was done"
+CONTRADICTS = "The CRM's answer (HTTP %d) contradicts itself: it says both success and failure."
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "found", "error", "said"),
+    [
+        (
+            200,
+            "Illegal request",
+            None,
+            IllegalRequestError,
+            "The CRM did not accept the request: it calls it illegal.",
+        ),
+        (
+            200,
+            "Invalid request",
+            None,
+            SignedOutError,
+            "The session has ended: the CRM did not accept the request.",
+        ),
+        (
+            200,
+            no("Invalid request", "Try again"),
+            None,
+            SignedOutError,
+            "The session has ended: the CRM says “Try again”.",
+        ),
+        (
+            302,
+            no("x", "Login is required"),
+            None,
+            SignedOutError,
+            "The session has ended: the CRM says “Login is required”.",
+        ),
+        (
+            200,
+            no("Illegal request", "Try again"),
+            None,
+            IllegalRequestError,
+            "The CRM did not accept the request: it says “Try again”.",
+        ),
+        (
+            200,
+            no("x", "Illegal request"),
+            None,
+            IllegalRequestError,
+            "The CRM did not accept the request: it says “Illegal request”.",
+        ),
+        (200, no("Permission denied"), None, PermissionDeniedError, "The CRM says: Permission denied"),
+        (
+            200,
+            no("Permission denied", "You may not"),
+            None,
+            PermissionDeniedError,
+            "The CRM says: You may not",
+        ),
+        (
+            200,
+            '{"status":"failed","data":"Permission denied"}',
+            STATUS_OK,
+            PermissionDeniedError,
+            "The CRM says: Permission denied",
+        ),
+        (
+            503,
+            '{"success":true}',
+            None,
+            UnclearAnswerError,
+            "The CRM's answer contradicts itself: success, but with HTTP 503.",
+        ),
+        (200, '{"success":true,"error":"x"}', None, UnclearAnswerError, CONTRADICTS % 200),
+        (404, '{"success":false,"ok":true}', None, UnclearAnswerError, CONTRADICTS % 404),
+        (201, '{"status":"ok","ok":false}', STATUS_OK, UnclearAnswerError, CONTRADICTS % 201),
+        (204, "", None, UnclearAnswerError, EXPLAINED % 204 + ". It is empty."),
+        (500, no("x", "Broken"), None, UnclearAnswerError, EXPLAINED % 500 + ". It begins: “Broken”."),
+        (
+            302,
+            '{"status":"ok"}',
+            STATUS_OK,
+            UnclearAnswerError,
+            EXPLAINED % 302 + ' at /status, where the config looks for it. It begins: “{"status":"ok"}”.',
+        ),
+        (
+            200,
+            "false",
+            rule("", "sent"),
+            UnclearAnswerError,
+            EXPLAINED % 200 + " at its top, where the config looks for it. It begins: “false”.",
+        ),
+        (
+            201,
+            '{"status":"queued"}',
+            STATUS_OK,
+            UnclearAnswerError,
+            EXPLAINED % 201 + ' at /status, where the config looks for it. It begins: “{"status":"queued"}”.',
+        ),
+    ],
+)
+def test_each_error_says_what_the_crm_said(
+    status: int, answer: str, found: SuccessRule | None, error: type[CrmError], said: str
+) -> None:
+    with pytest.raises(error) as caught:
+        parse_action_result(status, answer, Labels(), found or ENVELOPE)
+    assert (type(caught.value), str(caught.value)) == (error, said)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ('{"status":"%s","result":{"message":"a","text":"b"},"message":"c"}', "a"),
+        ('{"status":"%s","result":{"text":"b","msg":"c"}}', "b"),
+        ('{"status":"%s","result":{"msg":"c"},"data":{"message":"d"}}', "c"),
+        ('{"status":"%s","result":{"other":"c"},"data":"d","message":"e"}', "d"),
+        ('{"status":"%s","data":{"message":["x"]},"message":"e","text":"f"}', "e"),
+        ('{"status":"%s","data":[1],"text":"f","msg":"g"}', "f"),
+        ('{"status":"%s","msg":"g"}', "g"),
+    ],
+)
+def test_the_first_message_of_an_answer_counts(answer: str, message: str) -> None:
+    for word, success in (("ok", True), ("failed", False)):
+        result = parse_action_result(200, answer % word, Labels(), STATUS_OK)
+        assert result == ActionResult(success=success, message=message)
+
+
+def test_only_the_start_of_an_unknown_answer_is_searched() -> None:
+    assert page_excerpt("<p>" + "<i>" * 7_000 + "late</p>") == ""
+    assert page_excerpt("<p>" + " " * 19_993 + "soon</p>") == "soon"
+    assert page_excerpt("<title></title><p>a</p><p>b</p>") == "a b"
 
 
 @given(

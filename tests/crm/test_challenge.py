@@ -1,6 +1,7 @@
 """What a CRM may ask for during a sign-in, and the answers."""
 
 from time import process_time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from pydantic import SecretStr
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import CrmError, SignInError, UnexpectedPageError
 from dazos_tui.crm.models import ChallengeField, ChallengeFieldKind, SubmitButton
-from dazos_tui.crm.pages.challenge import parse_challenge
+from dazos_tui.crm.pages.challenge import is_settings_change, is_settings_page, parse_challenge
+from dazos_tui.crm.pages.login import HtmlForm
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.instances.factory import sign_in
 from dazos_tui.secrets.keyring import SERVICE_NAME, keyring_user
@@ -168,6 +170,8 @@ def test_a_choice_without_options_cannot_be_answered_here(inside: str) -> None:
         "<input name=otp_code>",
         "<input name=verificationCode>",
         "<input name=totp>",
+        "<input name=otp autocomplete=off>",
+        "<input name=otp autocomplete=' On '>",
         "<input name=security-token>",
         "<input name=Passcode type=tel>",
         "<label for=x>Digits</label><input id=x name=x autocomplete='ONE-TIME-CODE'>",
@@ -215,6 +219,189 @@ def test_other_fields_are_not_code_fields(inside: str) -> None:
 )
 def test_other_pages_are_not_challenges(html: str) -> None:
     assert parse_challenge(html) is None
+
+
+FIELD = ChallengeFieldKind
+
+
+def field(name: str, label: str, kind: ChallengeFieldKind = FIELD.TEXT, **more: Any) -> ChallengeField:
+    return ChallengeField(name, label, kind, **more)
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ("<input name=a><textarea name=b></textarea>", [field("a", "a"), field("b", "b")]),
+        ("<input type=PASSWORD name=a>", [field("a", "a", FIELD.SECRET)]),
+        ("<input name=a placeholder=P aria-label=A>", [field("a", "P")]),
+        ("<input name=a aria-label=A>", [field("a", "A")]),
+        ("<input name=''>", [field("", "a field without a name")]),
+        ("<input name='a\x1b' placeholder='p\x1b'>", [field("a\x1b", "p\ufffd")]),
+        ("<label for=x>One</label><label for=x>Two</label><input id=x name=a>", [field("a", "One")]),
+        ("<label for=''>One</label><input name=a>", [field("a", "a")]),
+        ("<label for=x> </label><label>In<input id=x name=a></label>", [field("a", "In")]),
+        ("<label><b><input name=a></b>In</label>", [field("a", "a")]),
+        ("<input name=a><input name=a type=password>", [field("a", "a", FIELD.SECRET)]),
+        *(
+            (f"<input name=a><input name=x type={kind}>", [field("a", "a")])
+            for kind in ("hidden", "SUBMIT", "button", "image", "reset", "file")
+        ),
+        (
+            "<input type=checkbox name=a value=1 checked>",
+            [field("a", "a", FIELD.CHECKBOX, choices=(("1", "a"),), selected_index=0)],
+        ),
+        (
+            "<input type=checkbox name=code value=''>",
+            [field("code", "code", FIELD.CHECKBOX, choices=(("", "code"),))],
+        ),
+        (
+            "<select name=a><option value=1>A<option selected>B<option value='' selected>C</select>",
+            [field("a", "a", FIELD.CHOICE, choices=(("1", "A"), ("B", "B"), ("", "C")), selected_index=1)],
+        ),
+        (
+            "<select name=a><option value=1 selected>A<option value=2 selected>B</select>",
+            [field("a", "a", FIELD.CHOICE, choices=(("1", "A"), ("2", "B")), selected_index=1)],
+        ),
+        (
+            "<fieldset><legend>L</legend><div><input type=Radio name='a\x1b' checked><input type=radio "
+            "name='a\x1b' value=2></div></fieldset>",
+            [
+                field(
+                    "a\x1b",
+                    "L",
+                    FIELD.CHOICE,
+                    choices=(("on", "a\ufffd"), ("2", "a\ufffd")),
+                    selected_index=0,
+                )
+            ],
+        ),
+        (
+            "<fieldset><input type=radio name=a\x1b></fieldset>",
+            [field("a\x1b", "a\ufffd", FIELD.CHOICE, choices=(("on", "a\ufffd"),))],
+        ),
+        (
+            "<input name=a><input type=radio name=a value=1>",
+            [field("a", "a", FIELD.CHOICE, choices=(("1", "a"),))],
+        ),
+    ],
+)
+def test_fields_have_the_pages_names_labels_and_values(inside: str, expected: list[ChallengeField]) -> None:
+    assert list(prompts(asking(inside))) == expected
+
+
+def test_a_legend_outside_of_the_form_is_not_the_groups_title() -> None:
+    radio = "<input type=radio name=a value=1>"
+    [prompt] = prompts(f"<fieldset><legend>L</legend>{asking(radio)}</fieldset>")
+    assert prompt.label == "a"
+
+
+def test_a_challenge_has_largest_sizes() -> None:
+    inside = "".join(f"<input name=a{number}>" for number in range(11))
+    assert [prompt.name for prompt in prompts(asking(inside + "<input type=password name=a9>"))] == [
+        f"a{number}" for number in range(10)
+    ]
+    assert prompts(asking(inside + "<input type=password name=a9>"))[9].kind is FIELD.SECRET
+    radios = "".join(f"<input type=radio name=r value={number}>" for number in range(201))
+    options = "<option disabled>" + "".join(f"<option>{number}" for number in range(201))
+    found = prompts(asking(f"{radios}<input name=b><select name=s>{options}</select>"))
+    assert [len(prompt.choices) for prompt in found] == [200, 0, 200]
+    assert [prompt.choices[-1:] for prompt in found] == [(("199", "r"),), (), (("199", "199"),)]
+    buttons = "".join(f"<button>{number}</button>" for number in range(11))
+    parsed = parse_challenge(asking(buttons, f"<p>{'x' * 601}</p>"))
+    assert parsed is not None
+    assert [button.label for button in parsed[0].buttons] == [str(number) for number in range(10)]
+    assert parsed[0].text == "x" * 599 + "…"
+
+
+@pytest.mark.parametrize(
+    ("button", "expected"),
+    [
+        ("<button name=a value=b title=c aria-label=d>\n</button>", SubmitButton("a", "b", "d")),
+        ("<button name=a value=b title=c></button>", SubmitButton("a", "b", "c")),
+        ("<button name=a value=b></button>", SubmitButton("a", "b", "b")),
+        ("<button name=a></button>", SubmitButton("a", "", "a")),
+        ("<button></button>", SubmitButton("", "", "Continue")),
+        ("<button type=menu>Go</button>", SubmitButton("", "", "Go")),
+        (f"<button>{'x' * 81}</button>", SubmitButton("", "", "x" * 79 + "…")),
+        ("<input type=submit title='a\x1b'>", SubmitButton("", "", "a\ufffd")),
+    ],
+)
+def test_a_button_has_a_label(button: str, expected: SubmitButton) -> None:
+    found = parse_challenge(asking(button))
+    assert found is not None
+    assert found[0].buttons == (expected,)
+
+
+def test_the_text_of_a_page_leaves_out_what_is_shown_elsewhere() -> None:
+    around = (
+        "<p><style>a</style><script>b</script></p><label>c</label><button>d</button><select><option>e</select>"
+        "<fieldset><legend>All</legend><fieldset><legend>f</legend></fieldset></fieldset><p>Hello</p><p>you\x1b</p>"
+    )
+    inside = "<fieldset><legend>g</legend><input type=radio name=r value=1></fieldset>Sign <b>in</b>"
+    found = parse_challenge(asking(inside, around))
+    assert found is not None
+    assert found[0].text == "All f Hello you\ufffd Sign in"
+
+
+def test_a_choice_without_options_is_named() -> None:
+    label = "L" * 81
+    for around, more in (("", ""), ("<p>Where?</p>", " It says: Where?")):
+        with pytest.raises(UnexpectedPageError) as caught:
+            parse_challenge(asking(f"<label for=c>{label}</label><select id=c name=c></select>", around))
+        assert str(caught.value) == (
+            f"The CRM asks for something more, but gives nothing to choose from for “{'L' * 79}…”.{more}"
+        )
+        assert caught.value.advice == (
+            'Sign in with a browser. If it asks each time, set auth = "cookie" for this instance in the '
+            "config, which uses the session of your browser."
+        )
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "changes"),
+    [
+        ("index.php?action=SystemSetupSave", {}, True),
+        ("index.php?action=UserSetupSave&action=Other", {}, True),
+        ("index.php?action=saveajax", {}, True),
+        ("index.php?action=SaveOther", {}, True),
+        ("index.php?action=Other", {"action": "Save "}, True),
+        ("index.php?action=Unsaved", {"action": 7}, False),
+        ("index.php?mode=Save", {"mode": "Save"}, False),
+        ("Save.php", {}, False),
+        ("", {"packages[Tools]": "on"}, True),
+        ("", {"Currency_name": ""}, True),
+        ("", {"x_modules": ""}, True),
+        ("", {"mypackages": "", "modulesque": ""}, False),
+        ("", {}, False),
+    ],
+)
+def test_a_form_that_changes_settings(action: str, fields: dict[str, object], *, changes: bool) -> None:
+    assert is_settings_change(action, fields) is changes
+    inside = "".join(f"<input name='{name}' value='{value}' type=hidden>" for name, value in fields.items())
+    html = asking(inside + "<button>Go</button>").replace("index.php", action)
+    assert is_settings_page(html) is changes
+    assert (parse_challenge(html) is None) is changes
+
+
+@pytest.mark.parametrize(
+    "field", ["<select name=packages>", "<textarea name=packages>", "<button name=packages>"]
+)
+def test_every_kind_of_field_can_be_a_setting(field: str) -> None:
+    assert is_settings_page(asking(f"<input name=a>{field}"))
+
+
+def test_the_form_with_fields_is_the_challenge() -> None:
+    first, second = (f"<form METHOD=Post action={name}.php>%s</form>" for name in ("first", "second"))
+    search = "<form action=search.php><input name=q></form><form method=dialog><input name=q></form>"
+    found = parse_challenge(search + first % "<button>Go</button>" + second % "<input name=a>")
+    assert found is not None
+    assert found[1] == HtmlForm("second.php", {})
+    found = parse_challenge(search + first % "" + second % "<button>Go</button>")
+    assert found is not None
+    assert found[1] == HtmlForm("second.php", {})
+    for link in ("?view=Login", "#"):
+        assert parse_challenge(f"<a href='{link}'>Sign in</a>{second % '<input name=a>'}") is not None
+    assert not is_settings_page("<p>Hello</p>")
 
 
 @given(st.text())

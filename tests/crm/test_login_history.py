@@ -29,6 +29,15 @@ def table(*rows: tuple[str, ...], names: tuple[str, ...] = NAMES, announced: int
     return f"{count}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
+def test_a_whole_page_is_read_as_a_part_of_one_is() -> None:
+    """A page with a document type tells capitals of classes and ids apart, a part of a page does not."""
+    assert parse_login_history(f"<!DOCTYPE html>{table(CELLS, announced=1)}", LABELS) == (ANN,)
+    with pytest.raises(UnexpectedPageError, match="1 of 2 rows"):
+        parse_login_history(f"<!DOCTYPE html>{table(CELLS, announced=2)}", LABELS)
+    with pytest.raises(UnexpectedPageError, match="0 of 3 rows"):
+        parse_login_history("<!DOCTYPE html><input id=listViewEntriesCount value=3>", LABELS)
+
+
 def test_rows_are_returned_as_the_crm_wrote_them() -> None:
     other = ("Jo O&#039;Brien", "::1", "11-22-2026 01:00 PM", "11-22-2026 02:00 PM", "Signed off")
     assert parse_login_history(table(CELLS, other, announced=2), LABELS) == (
@@ -88,13 +97,76 @@ def test_terminal_control_characters_are_removed() -> None:
         (table(CELLS[:3]), UnexpectedPageError, "3 cells for 5 columns"),
         (table(CELLS[:4], names=()), UnexpectedPageError, "4 cells for 5 columns"),
         (table(CELLS, names=("user_name", "a", "b", "c", "d")), UnexpectedPageError, "(login_time)"),
-        (table(*[CELLS] * 1_001), UnexpectedPageError, "1,001 rows"),
     ],
 )
 def test_other_pages_are_reported(page: str, error: type[Exception], words: str) -> None:
     with pytest.raises(error) as caught:
         parse_login_history(page, LABELS)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("page", "said", "advice"),
+    [
+        (
+            table(CELLS, announced=2),
+            "The login history was cut short: 1 of 2 rows arrived.",
+            "Try again.",
+        ),
+        (
+            table(CELLS[:3]),
+            "The login history has an unknown layout: 3 cells for 5 columns.",
+            UnexpectedPageError.advice,
+        ),
+        (
+            table(CELLS, names=("user_name", "", "user_ip", "status", "logout_time")),
+            "The login history has no column with the time of the sign-in (login_time).",
+            UnexpectedPageError.advice,
+        ),
+        (
+            table(*[CELLS] * 1_001),
+            "The login history has 1,001 rows on one page, far more than a CRM shows.",
+            UnexpectedPageError.advice,
+        ),
+        ("<p>x</p>", "The CRM sent an unexpected page: the list of sign-ins is missing.", None),
+    ],
+    ids=["cut", "layout", "time", "long", "other"],
+)
+def test_an_unreadable_page_says_why(page: str, said: str, advice: str | None) -> None:
+    with pytest.raises(UnexpectedPageError) as caught:
+        parse_login_history(page, LABELS)
+    assert (str(caught.value), caught.value.advice) == (said, advice or UnexpectedPageError.advice)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "announced"),
+    [
+        ("<input id=listViewEntriesCount value=' 2 '>", 2),
+        ("<input id=listViewEntriesCount value=2><input id=noOfEntries value=3>", 2),
+        ("<input id=listViewEntriesCount value=many><input id=noOfEntries value=2>", 2),
+        ("<input id=listViewEntriesCount value=٣><input id=noOfEntries value=2>", 2),
+        ("<input id=noOfEntries value=999999999>", 999_999_999),
+        ("<input id=noOfEntries value=1>", None),
+        ("<input id=noOfEntries value=9999999999>", None),
+        ("<input id=noOfEntries>", None),
+    ],
+)
+def test_a_page_may_announce_its_rows_in_two_places(inputs: str, announced: int | None) -> None:
+    page = inputs + table(CELLS)
+    if announced is None:
+        assert parse_login_history(page, LABELS) == (ANN,)
+        return
+    with pytest.raises(UnexpectedPageError, match=f"1 of {announced} rows arrived"):
+        parse_login_history(page, LABELS)
+
+
+def test_a_page_may_have_a_thousand_rows_and_just_a_header_or_just_rows() -> None:
+    rows = [CELLS] * 1_000
+    assert len(parse_login_history(table(*rows, announced=999), LABELS)) == 1_000
+    heading = "<table><tr class=x><th>Who<th><a>x</a><a data-columnname=login_time>x</a></table>"
+    assert parse_login_history(heading, LABELS) == ()
+    stray = "<div class=x><tr class=listViewEntries></tr></div><th><a data-columnname=status>x</a></th>"
+    assert parse_login_history(stray + table(CELLS, names=()), LABELS) == (ANN,)
 
 
 def _params(request: ReceivedRequest) -> dict[str, list[str]]:

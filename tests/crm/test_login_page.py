@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.crm.errors import CrmError, UnexpectedPageError
-from dazos_tui.crm.pages.login import has_single_sign_on, parse_landing_token, parse_login_form, refusal_text
+from dazos_tui.crm.pages.login import (
+    HtmlForm,
+    has_single_sign_on,
+    parse_forgot_password_form,
+    parse_landing_token,
+    parse_login_form,
+    refusal_text,
+)
 from tests.crm.html import DENIED, HOME, LOGIN, TOKEN, TOKEN_SCRIPT
 
 
@@ -23,7 +30,16 @@ def test_the_token_may_be_only_in_the_script() -> None:
     assert form.hidden_fields["__vtrftk"] == TOKEN
 
 
-@pytest.mark.parametrize("html", ["", HOME, DENIED, "<form><input name=username><input name=emailId></form>"])
+@pytest.mark.parametrize(
+    "html",
+    [
+        "",
+        HOME,
+        DENIED,
+        "<form><input name=password></form>",
+        "<form><input name=username><input name=emailId></form>",
+    ],
+)
 def test_other_pages_are_not_login_pages(html: str) -> None:
     assert parse_login_form(html) is None
 
@@ -33,12 +49,34 @@ def test_the_landing_page_has_the_token() -> None:
 
 
 def test_a_page_without_a_token_is_not_a_crm_page() -> None:
-    with pytest.raises(UnexpectedPageError, match="csrfMagicToken"):
+    with pytest.raises(UnexpectedPageError) as caught:
         parse_landing_token("<p>Welcome</p>")
+    assert str(caught.value) == (
+        "The page after the sign-in is not a page of the CRM: it has no csrfMagicToken."
+    )
+
+
+def test_a_forms_own_hidden_fields_come_first_and_empty_ones_are_left_out() -> None:
+    inside = (
+        "<input type=hidden name=module value=Portal><input type=hidden name=a><input type=hidden value=x>"
+    )
+    form = parse_login_form(f"<form action=in.php><input name=username><input name=password>{inside}</form>")
+    assert form == HtmlForm("in.php", {"module": "Portal", "action": "Login"})
+
+
+def test_the_form_for_a_forgotten_password_has_its_own_fields() -> None:
+    assert parse_forgot_password_form(LOGIN) == HtmlForm("forgotPassword.php", {"__vtrftk": TOKEN})
+    assert parse_forgot_password_form("<form><input name=username><input name=emailId></form>") == HtmlForm(
+        "", {}
+    )
+    for other in (HOME, "<form><input name=emailId></form>"):
+        assert parse_forgot_password_form(other) is None
 
 
 def test_the_text_of_a_refusal() -> None:
-    assert refusal_text('<span class="failureMessage">Invalid credentials</span>') == "Invalid credentials"
+    assert (
+        refusal_text('<!DOCTYPE html><p class="failureMessage">Invalid credentials') == "Invalid credentials"
+    )
     assert refusal_text(LOGIN) == ""
 
 

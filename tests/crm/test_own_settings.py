@@ -14,6 +14,7 @@ VALUE = "Users_detailView_fieldValue_time_zone"
         ("var _USERMETA =  { 'id' : \"12\", 'menustatus' : \"\" };", "12"),
         ('var _USERMETA={id:"7"}', "7"),
         ("_USERMETA = {'id' : \"1<b>\"}", ""),
+        ("var a</script><script>_USERMETA = { id : '5' }", "5"),
         ("var _META = { 'id' : \"3\" };", ""),
         ("", ""),
     ],
@@ -24,7 +25,7 @@ def test_the_own_record_id_is_read_from_a_script(script, found):
 
 def page(cell):
     row = f'<table><tr><td id="{VALUE}">{cell}</td></tr></table>'
-    return f'<body data-user-dateformat="dd-mm-yyyy" data-user-hourformat="24">{row}</body>'
+    return f'<!DOCTYPE html><body data-user-dateformat="dd-mm-yyyy" data-user-hourformat="24">{row}</body>'
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,10 @@ def test_the_raw_time_zone_is_preferred_to_the_shown_one(cell, zone):
 
 def test_a_page_without_settings_gives_empty_settings():
     assert parse_own_settings("<p>Oops</p>") == OwnSettings("", "")
+
+
+def test_settings_are_plain_text():
+    html = page("<input class=fieldBasicData data-value=' Europe/\x1bBerlin '>").replace(
+        "dd-mm", " dd\x1b-mm"
+    )
+    assert parse_own_settings(html) == OwnSettings("Europe/\ufffdBerlin", "dd\ufffd-mm-yyyy")

@@ -1,5 +1,8 @@
 """A user's profile page."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +15,7 @@ from dazos_tui.crm.errors import (
     UnexpectedPageError,
     UserNotFoundError,
 )
-from dazos_tui.crm.models import MenuItemKind, Profile, Status
+from dazos_tui.crm.models import MenuItemKind, Profile, Status, User
 from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.text.sanitize import safe_text
 from tests.crm.html import DENIED, KEY, LOGIN, block, more, profile
@@ -39,6 +42,7 @@ def test_what_the_crm_stores_is_kept_beside_what_can_be_shown() -> None:
     user = read(profile(user_name=" a\u200bnn\n", email1=hidden)).user
     assert (user.user_name, user.exact_user_name) == ("ann", "a\u200bnn")
     assert (user.email, user.exact_email) == ("ann@x.test", hidden)
+    assert read(profile(user_name="\u2003Xa\u200bnnX\n")).user.exact_user_name == "\u2003Xa\u200bnnX"
     link = f'<a class="emailField" data-rawvalue="{hidden}">Ann</a> <i>mail</i>'
     assert read(profile(email1=link)).user.exact_email == hidden
     link = f'<a class="emailField">{hidden}</a> <i>mail</i>'
@@ -149,7 +153,114 @@ def test_the_english_status_is_recognized_besides_the_label() -> None:
         assert read(profile(status=words), labels).user.status is status
 
 
-REFUSAL = '<img src="layouts/v7/skins/images/denied.gif"><span class="genHeaderSmall">{}</span>'
+@pytest.mark.parametrize(
+    ("missing", "changed"),
+    [
+        ("first_name", {"name": "García"}),
+        ("last_name", {"name": "Ann"}),
+        ("roleid", {"role": ""}),
+        ("is_admin", {"admin": None}),
+        ("title", {}),
+    ],
+)
+def test_a_profile_need_not_have_every_field(missing: str, changed: dict[str, Any]) -> None:
+    whole = User("7", "ann", "Ann García", "ann@x.test", "Sales", Status.ACTIVE, admin=False)
+    html = profile().replace(f"_fieldValue_{missing}", "_other")
+    found = read(html)
+    assert found.user == replace(whole, **changed)
+    shown = {one.name: one.value for block in found.blocks for one in block.fields}
+    assert shown.get(missing, "") == ""
+
+
+def test_a_field_without_a_shown_value_is_empty() -> None:
+    html = profile().replace('class="value textOverflowEllipsis"', "")
+    assert [
+        one.value for one in read(html.replace("<span >ann<", "<span class=value>ann<")).blocks[0].fields
+    ] == [
+        "ann",
+        *[""] * 6,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("raw", "words", "status", "admin"),
+    [
+        ({"status": " ACTIVE ", "is_admin": " ON "}, "Sí", Status.ACTIVE, True),
+        ({"status": "inactive", "is_admin": "Off"}, "Yes", Status.INACTIVE, False),
+        ({"status": "other", "is_admin": "2"}, "Yes", Status.ACTIVE, True),
+        ({"status": "", "is_admin": ""}, "No", Status.ACTIVE, False),
+    ],
+)
+def test_a_database_value_counts_if_it_is_known(
+    raw: dict[str, str], words: str, status: Status, *, admin: bool
+) -> None:
+    user = read(profile(is_admin=words, extra=marks(**raw))).user
+    assert (user.status, user.admin) == (status, admin)
+
+
+def test_the_stored_address_stands_in_only_for_a_missing_one() -> None:
+    raw = marks(email1="other@x.test\x1b")
+    assert read(profile(extra=raw)).user.email == "ann@x.test"
+    assert read(profile(email1="")).user.email == ""
+    assert read(profile(extra=raw, email1="")).user.email == "other@x.test\ufffd"
+
+
+def test_the_first_cell_of_a_field_counts() -> None:
+    html = profile(extra=block("LBL_AGAIN", "Again", {"user_name": "bob", "status": "Inactive"}))
+    found = read(html)
+    assert (found.user.user_name, found.user.status) == ("ann", Status.ACTIVE)
+    assert [one.value for one in found.blocks[1].fields] == ["ann", "Active"]
+
+
+def test_a_profile_has_a_largest_number_of_blocks_and_fields() -> None:
+    many = "".join(block(f"LBL_{number}", f"Block {number}", {"title": "x"}) for number in range(101))
+    found = read(profile(extra=many)).blocks
+    assert [one.title for one in found] == ["User Login & Role", *(f"Block {number}" for number in range(99))]
+    fields = {f"cf_{number}": "x" for number in range(600)}
+    twice = read(profile(extra=block("LBL_1", "One", fields) + block("LBL_2", "Two", fields))).blocks
+    assert [len(one.fields) for one in twice] == [7, 600, 393]
+    hidden = block("LBL_1", "Access Keys", fields) + block("LBL_2", "Two", fields)
+    assert [len(one.fields) for one in read(profile(extra=hidden)).blocks] == [7, 600]
+
+
+@pytest.mark.parametrize(
+    ("page", "error", "said"),
+    [
+        (
+            "<p>Record 7 does not exist</p>",
+            UserNotFoundError,
+            "The CRM says that this record does not exist.",
+        ),
+        ("<p>LBL_RECORD_NOT_FOUND</p>", UserNotFoundError, "The CRM says that this record does not exist."),
+        (profile(user_name=""), UserNotFoundError, "The CRM has no user with the record id 7."),
+        (
+            profile("8"),
+            UnexpectedPageError,
+            "The CRM shows another profile instead of that of record 7.",
+        ),
+        (
+            profile(" "),
+            UnexpectedPageError,
+            "The CRM shows a profile without a record id instead of that of record 7.",
+        ),
+        (
+            profile().replace("_fieldValue_status", "_other"),
+            UnexpectedPageError,
+            "The CRM sent an unexpected page: the profile's field status is missing.",
+        ),
+        ("", UnexpectedPageError, "The CRM sent an empty page: the profile's field user_name is missing."),
+    ],
+    ids=["record", "label", "name", "another", "none", "field", "empty"],
+)
+def test_an_unreadable_profile_says_why(page: str, error: type[CrmError], said: str) -> None:
+    with pytest.raises(error) as caught:
+        read(page)
+    assert (type(caught.value), str(caught.value)) == (error, said)
+
+
+REFUSAL = (
+    '<!DOCTYPE html><img src="layouts/v7/skins/images/denied.gif"><span class="genHeaderSmall">{}</span>'
+)
 
 
 def test_the_access_denied_page_is_recognized_in_every_language() -> None:
@@ -228,7 +339,7 @@ def test_a_profile_without_its_record_id_is_an_error(page, words) -> None:
     [
         ("index.php?module=Users&record=7&at=12:30", True),
         ("http://crm.example.com/index.php?record=7", True),
-        ("HTTPS://crm.example.com/index.php?record=7", True),
+        ("HTTPS://crm.example.com/index.php?record=7&at=12:30", True),
         ("data:text/html,7", False),
         ("MAILTO:ann@example.com", False),
     ],

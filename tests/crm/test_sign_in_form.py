@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import CredentialRefusedError, SignInError, UnexpectedPageError
 from dazos_tui.crm.http.lost_cookies import LostCookieTracker
-from dazos_tui.crm.models import ChallengeFieldKind, Status
+from dazos_tui.crm.models import ChallengeField, ChallengeFieldKind, Status
 from dazos_tui.crm.pages.sign_in_form import parse_sign_in_form
 from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
@@ -21,7 +21,7 @@ OWN = '<input name="username"><input name="password" type="password">'
 
 
 def form(inside: str):
-    found = parse_sign_in_form(f"<form method=post action=index.php>{OWN}{inside}</form>")
+    found = parse_sign_in_form(f"<!DOCTYPE html><form method=post action=index.php>{OWN}{inside}</form>")
     assert found is not None
     return found
 
@@ -98,6 +98,139 @@ def test_an_option_without_a_value_is_not_offered() -> None:
         (("1", "A"), ("2", "B")),
         None,
     )
+
+
+FIELD = ChallengeFieldKind
+HIDING = ("hidden", "aria-hidden=true", "style='Display : none'", "style=visibility:HIDDEN", *(
+    f"class='x {name}'" for name in ("hide", "hidden", "d-none")
+))  # fmt: skip
+
+
+@pytest.mark.parametrize("hidden", HIDING)
+def test_what_the_page_hides_is_sent_and_not_asked(hidden: str) -> None:
+    for inside in (f"<input name=a {hidden}>", f"<div {hidden}><p><b><input name=a></b></p></div>"):
+        assert (asked(inside), sent(inside)) == ([], {"a": ""})
+    outside = f"<div {hidden}><form>{OWN}<input name=a></form></div>"
+    found = parse_sign_in_form(outside)
+    assert found is not None
+    assert found.challenge is not None
+
+
+@pytest.mark.parametrize("shown", ["aria-hidden=false", "style=display:block", "class=hiding", ""])
+def test_what_the_page_shows_is_asked(shown: str) -> None:
+    inside = f"<div {shown}><input name=a></div>"
+    assert (asked(inside), sent(inside)) == (["a"], {})
+
+
+@pytest.mark.parametrize(("depth", "is_asked"), [(38, False), (39, True)])
+def test_only_near_elements_hide_a_field(depth: int, *, is_asked: bool) -> None:
+    inside = f"<div hidden>{'<div>' * depth}<input name=a>{'</div>' * depth}</div>"
+    assert asked(inside) == ["a"] * is_asked
+
+
+@pytest.mark.parametrize(
+    ("inside", "labels", "expected"),
+    [
+        ("<input name=a value=1>", [], {"a": "1"}),
+        ("<input name=a readonly>", [], {"a": ""}),
+        ("<input type=HIDDEN name=a value=1>", [], {"a": "1"}),
+        ("<textarea name=a>one</textarea>", [], {"a": "one"}),
+        ("<textarea name=a readonly></textarea>", [], {"a": ""}),
+        ("<textarea name=a></textarea>", ["a"], {}),
+        ("<input type=checkbox name=a value=''>", [], {}),
+        ("<input type=checkbox name=a value='' checked>", [], {"a": ""}),
+        ("<input type=CHECKBOX name=a checked required>", [], {"a": "on"}),
+        ("<input type=radio name=a checked>", [], {"a": "on"}),
+        ("<input type=checkbox name=a aria-required=true>", ["a"], {}),
+        ("<input type=checkbox name=a aria-required=false>", [], {}),
+        ("<select name=a><option> 1 </option></select>", [], {"a": "1"}),
+        ("<select name=a><option value=''>x</option></select>", [], {"a": ""}),
+        ("<select name=a hidden></select>", [], {}),
+        ("<select name=a><option>1<option>2</select>", ["a"], {}),
+        ("<select name=a><option selected>1<option selected>2</select>", [], {"a": "2"}),
+        ("<select name=a><option>1<option value='' selected>2</select>", ["a"], {}),
+        ("<select name=a hidden><option>1<option>2</select>", [], {"a": "1"}),
+        ("<select name=a><option disabled>1<option>2</select>", [], {"a": "2"}),
+        ("<select name=a><option disabled>1</select>", ["a"], {}),
+        ("<select type=button name=a><option>1</select>", [], {"a": "1"}),
+        ("<input name=a disabled value=1><select name=b disabled><option>1</select>", [], {}),
+        ("<input name=a><input name=a value=1>", [], {"a": "1"}),
+        ("<input type=hidden name=a value=''><input type=checkbox name=a>", [], {}),
+        *((f"<input type={kind} name=a value=1>", [], {}) for kind in ("button", "IMAGE", "reset", "file")),
+        ("<button value=1>Go</button>", [], {}),
+        ("<input name=go value=0><button name=go value=1>Go</button>", [], {"go": "1"}),
+    ],
+)
+def test_each_field_is_sent_or_asked_as_in_a_browser(
+    inside: str, labels: list[str], expected: dict[str, str]
+) -> None:
+    assert (asked(inside), sent(inside)) == (labels, expected)
+
+
+def test_whether_a_field_must_be_filled_in() -> None:
+    inside = (
+        "<input name=a required><input name=b aria-required=true><input name=c aria-required=false>"
+        "<input type=radio name=d value=1 required><input type=radio name=d value=2>"
+        "<input type=radio name=e value=1><input type=radio name=e value=2 required>"
+    )
+    question = form(inside).challenge
+    assert question is not None
+    assert question.text == ""
+    assert {prompt.name: prompt.is_optional for prompt in question.fields} == {
+        "a": False,
+        "b": False,
+        "c": True,
+        "d": False,
+        "e": False,
+    }
+
+
+def test_radio_buttons_without_a_value_are_not_offered() -> None:
+    question = form("<input type=radio name=r value=''><input type=radio name=r value=b>").challenge
+    assert question is not None
+    assert question.fields == (ChallengeField("r", "r", FIELD.CHOICE, (("b", "r"),), is_optional=True),)
+
+
+def test_a_box_to_tick_may_have_an_empty_value() -> None:
+    question = form("<input type=checkbox name=a value='' required>").challenge
+    assert question is not None
+    assert question.fields == (ChallengeField("a", "a", FIELD.CHECKBOX, (("", "a"),)),)
+
+
+def test_a_form_has_a_largest_number_of_fields() -> None:
+    inside = "".join(f"<input name=a{number} value=1>" for number in range(200))
+    assert list(sent(inside)) == [f"a{number}" for number in range(198)]
+
+
+@pytest.mark.parametrize(
+    ("inside", "has_captcha"),
+    [
+        *(
+            (f"<{tag}></{tag.split()[0]}>", True)
+            for tag in (
+                "div data-sitekey",
+                "div class=g-recaptcha",
+                "div class=h-captcha",
+                "div class=cf-turnstile",
+                "textarea name=g-recaptcha-response",
+                "textarea name=h-captcha-response",
+                "img src=a/CAPTCHA.png",
+                "iframe src=a/captcha",
+                "canvas id=myCaptcha",
+            )
+        ),
+        ("<div hidden><img src=captcha.png></div>", False),
+        ("<div hidden><img src=captcha.png></div><img src=captcha.png>", True),
+        ("<img src=logo.png>", False),
+    ],
+)
+def test_a_captcha_is_recognised(inside: str, *, has_captcha: bool) -> None:
+    assert form(inside).has_captcha is has_captcha
+
+
+def test_a_page_without_both_fields_has_no_sign_in_form() -> None:
+    assert parse_sign_in_form("<form><input name=username></form>") is None
+    assert parse_sign_in_form("") is None
 
 
 @pytest.mark.parametrize(

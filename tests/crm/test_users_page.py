@@ -1,5 +1,6 @@
 """The user list's page, complete and broken."""
 
+from dataclasses import replace
 from time import process_time
 
 import pytest
@@ -7,8 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.crm.dialect import Labels
-from dazos_tui.crm.errors import CrmError, PermissionDeniedError, SignedOutError, UnexpectedPageError
-from dazos_tui.crm.models import MenuItemKind, Status, UserPage
+from dazos_tui.crm.errors import (
+    CrmError,
+    PermissionDeniedError,
+    SignedOutError,
+    UnexpectedPageError,
+    UnreadableListError,
+)
+from dazos_tui.crm.models import MenuItem, MenuItemKind, Status, User, UserPage
 from dazos_tui.crm.pages.users import parse_user_page
 from dazos_tui.text.sanitize import safe_text
 from tests.crm.html import COLUMNS, DENIED, LOGIN, item, row, users
@@ -27,6 +34,26 @@ def test_a_row_becomes_a_user() -> None:
     assert (person.user.id, person.user.user_name, person.user.name) == ("7", "ann", "Ann García")
     assert (person.user.email, person.user.role, person.user.admin) == ("ann@x.test", "Sales & More", True)
     assert (page.announced, page.missing, page.has_next) == (1, 0, False)
+
+
+def test_a_whole_page_is_read_as_a_part_of_one_is() -> None:
+    """A page with a document type tells capitals of classes and ids apart, a part of a page does not."""
+    part = users(
+        row("7", menu=item("Send Reset Link", "go('a.php?a=1')")),
+        row("8", email="", values=("", "bob", '<a class=emailField data-rawvalue="b@x.test">b</a>', "")),
+        columns=("first_name", "roleid", "user_name", "email1", "is_admin"),
+        announced=40,
+        start=21,
+        more=True,
+    )
+    whole = read(f"<!DOCTYPE html><html><body>{part}</body></html>")
+    assert whole == read(part)
+    assert (whole.announced, whole.has_next, whole.size, whole.start) == (40, True, 20, 21)
+    assert [found.user.email for found in whole.rows] == ["ann@x.test", "b@x.test"]
+    assert [len(found.menu) for found in whole.rows] == [1, 0]
+    for name in ("listViewEntriesCount", "noOfEntries"):
+        part = part.replace(f'id="{name}"', "")
+        assert read(f"<!DOCTYPE html>{part}").announced == 40
 
 
 @pytest.mark.parametrize(
@@ -187,6 +214,35 @@ def test_the_end_of_the_last_row_may_be_far_from_its_beginning_and_from_the_page
         assert ([found.user.id for found in page.rows], page.missing) == (["1"], 1)
 
 
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        ("", 1),
+        ("<track>", 1),
+        ("<tr", 1),
+        ("</TR>", 2),
+        ("</Table>", 2),
+        ("</tr><TRACK>", 2),
+        ("</tr><tr class=", 2),
+        ("</tr" + " " * 5_000, 2),
+    ],
+)
+def test_a_last_row_needs_its_end_or_that_of_the_table(end: str, kept: int) -> None:
+    html = users(row("1"), row("2"))
+    page = read("<table></table>" + html[: html.rindex("</tr>")] + end)
+    assert (len(page.rows), page.missing) == (kept, 2 - kept)
+
+
+def test_a_row_whose_tag_is_endless_is_kept() -> None:
+    html = users(row("1"), row("2"))
+    endless = html[html.rindex("<tr") :].replace("<tr", f"<tr title='{'x' * 2_000}'").partition("</tr>")[0]
+    columns = "<thead><th><a data-columnname=a><th><a data-columnname=b></a><th><a data-columnname=c></a><th>"
+    page = (
+        "<input id=noOfEntries value=1><table>" + columns + "<a data-columnname=d></a></th></thead>" + endless
+    )
+    assert [found.user.id for found in read(page).rows] == ["2"]
+
+
 def test_a_last_row_without_all_its_cells_is_missing() -> None:
     page = read(users(row("1"), row("2", values=("Sales",))))
     assert ([found.user.id for found in page.rows], page.missing) == (["1"], 1)
@@ -319,11 +375,234 @@ def test_any_text_gives_a_page_or_a_crm_error(text: str) -> None:
 
 def test_a_page_with_too_many_rows_is_refused() -> None:
     rows = "".join(f"<tr class=listViewEntries data-id={number}><td>x" for number in range(1, 1_002))
-    with pytest.raises(UnexpectedPageError, match="1,001 rows on one page"):
+    with pytest.raises(UnexpectedPageError) as caught:
         read(users(rows))
+    assert str(caught.value) == "The user list has 1,001 rows on one page, far more than a CRM shows."
+    with pytest.raises(UnreadableListError, match="no name cell"):
+        read(users(rows.removesuffix("<tr class=listViewEntries data-id=1001><td>x")))
 
 
 def test_tags_of_rows_that_never_end_take_no_time() -> None:
     begun = process_time()
     read(users(row("7", "Ann", "", ("a", "b", "c", "No"))) + "<tr " * 15_000 + "x" * 500_000)
     assert process_time() - begun < processor_patience(5)
+
+
+def column(name: str, value: str) -> User:
+    """Return the user of a row that has just this column besides its name."""
+    (found,) = read(users(row("7", values=(value,)), columns=("first_name", name))).rows
+    return found.user
+
+
+def test_a_row_has_just_what_its_columns_hold() -> None:
+    bare = User("7", "", "Ann Example", "ann@x.test", "", Status.UNKNOWN, None)
+    assert column("phone_work", "555") == bare
+    assert column("user_name", "ann") == replace(bare, user_name="ann")
+    assert column("roleid", "Sales") == replace(bare, role="Sales")
+    assert column("is_admin", "Yes") == replace(bare, admin=True)
+    assert column("status", "Inactive") == replace(bare, status=Status.INACTIVE)
+    assert column("email1", "other@x.test") == bare
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "email"),
+    [
+        ("<a></a><a>Ann</a><a>Lee</a>", "Ann", ""),
+        ("<a class=emailField data-rawvalue='a@x.test\x1b'>x</a>", "", "a@x.test\ufffd"),
+        ("<a class='x emailField'>a@x.test</a><a class=emailField>b@x.test</a>", "", "a@x.test"),
+        (
+            "<a class=emailField data-rawvalue=''></a><a class=emailField data-rawvalue=b@x.test>",
+            "",
+            "b@x.test",
+        ),
+        ("<a class=emailFields>Ann</a>", "Ann", ""),
+        ("Ann", "", ""),
+    ],
+)
+def test_the_links_of_the_name_cell(cell: str, name: str, email: str) -> None:
+    html = users(
+        f"<tr class=listViewEntries data-id=7><td><td data-name=first_name>{cell}</td><td>x</td></tr>",
+        columns=("first_name", "phone_work"),
+    )
+    (found,) = read(html).rows
+    assert (found.user.name, found.user.email) == (name, email)
+
+
+@pytest.mark.parametrize(
+    ("cell", "email"),
+    [
+        ("<a class=emailField data-rawvalue='a@x.test\x1b'>x</a> <i>y</i>", "a@x.test\ufffd"),
+        ("<a class=emailField>a@x.test</a> <i>y</i>", "a@x.test"),
+        ("<a>a@x.test</a>", "a@x.test"),
+        ("", ""),
+    ],
+)
+def test_an_address_column_holds_a_link_or_just_text(cell: str, email: str) -> None:
+    (found,) = read(users(row("7", email="", values=(cell,)), columns=("first_name", "email1"))).rows
+    assert found.user.email == email
+
+
+def hidden(identifier: str, value: str) -> str:
+    return f'<input id="{identifier}" value="{value}">'
+
+
+@pytest.mark.parametrize(
+    ("inputs", "announced"),
+    [
+        ((("listViewEntriesCount", " 3 "), ("noOfEntries", "4")), 3),
+        ((("listViewEntriesCount", "x"), ("noOfEntries", "4")), 4),
+        ((("listViewEntriesCount", "9999999999"), ("noOfEntries", "999999999")), 999_999_999),
+        ((("pageStartRange", "5"), ("pageEndRange", "5")), 1),
+        ((("pageStartRange", "1"), ("pageEndRange", "20")), 20),
+        ((("pageStartRange", "6"), ("pageEndRange", "5")), 0),
+        ((("pageStartRange", "0"), ("pageEndRange", "5")), 0),
+        ((("pageStartRange", "1"),), None),
+        ((("pageEndRange", "1"),), None),
+    ],
+)
+def test_a_page_announces_its_rows_by_their_count_or_their_range(
+    inputs: tuple[tuple[str, str], ...], announced: int | None
+) -> None:
+    html = "<!DOCTYPE html>" + "".join(hidden(*one) for one in inputs)
+    if announced is not None:
+        assert read(html).announced == announced
+        return
+    with pytest.raises(UnexpectedPageError, match="noOfEntries"):
+        read(html)
+
+
+@pytest.mark.parametrize(
+    ("value", "has_next"),
+    [("1", True), ("true", True), (" ", False), ("0", False), ("False ", False), ("FALSE", False)],
+)
+def test_whether_another_page_follows(value: str, *, has_next: bool) -> None:
+    page = parse_user_page(
+        hidden("noOfEntries", "0") + hidden("nextPageExist", value),
+        number=3,
+        status=Status.ACTIVE,
+        labels=LABELS,
+    )
+    assert page == UserPage(3, (), 0, has_next=has_next, size=None, start=None)
+
+
+MORE = "Add the column with the name to the user list in the CRM."
+OTHER_LIST = (
+    "Open the list in a browser. If it looks as usual there, a script may fill it: “dazos-tui learn” learns "
+    "it from a recording, and docs/configuration.md says how to write user_list by hand."
+)
+
+
+@pytest.mark.parametrize(
+    ("html", "error", "said", "advice"),
+    [
+        (
+            users(row("7\x1b" + "x" * 50)),
+            UnreadableListError,
+            f"The user list has a row with an odd record id: “7\ufffd{'x' * 37}…”.",
+            CrmError.advice,
+        ),
+        (
+            users(row("7").replace("data-name", "data-x")),
+            UnreadableListError,
+            "The user list has no name cell (data-name=first_name) for record 7.",
+            MORE,
+        ),
+        (
+            users(row("7", values=("a", "b", "c", "d", "e"))),
+            UnreadableListError,
+            "The user list's row of record 7 has 5 cells for 4 columns.",
+            CrmError.advice,
+        ),
+        (
+            users(row("7")).replace("data-columnname", "data-x"),
+            UnexpectedPageError,
+            "The CRM sent an unexpected page: the header that names the columns is missing.",
+            CrmError.advice,
+        ),
+        (
+            "<p>Hello</p>",
+            UnexpectedPageError,
+            "The CRM sent an unexpected page: the announced number of rows (noOfEntries) is missing.",
+            OTHER_LIST,
+        ),
+        (DENIED, PermissionDeniedError, "The CRM says: Permission denied.", PermissionDeniedError.advice),
+    ],
+    ids=["id", "name", "cells", "header", "other", "denied"],
+)
+def test_an_unreadable_list_says_why(html: str, error: type[CrmError], said: str, advice: str) -> None:
+    with pytest.raises(error) as caught:
+        read(html)
+    assert (type(caught.value), str(caught.value), caught.value.advice) == (error, said, advice)
+
+
+def test_a_menu_has_a_largest_number_of_items() -> None:
+    menu = "".join(item(f"Item {number}", "go()") for number in range(49)) + item("", "go()")
+    (found,) = read(users(row("7", menu=menu + item("Send Reset Link", "go('a.php?a=1')")))).rows
+    assert [entry.label for entry in found.menu] == [f"Item {number}" for number in range(49)]
+    (found,) = read(users(row("7", menu=item("Send Reset Link", "go('a.php?a=1')") + menu))).rows
+    assert found.menu[0] == MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, "a.php?a=1", "7", "")
+    assert len(found.menu) == 50
+
+
+LONGEST = "a.php?" + "x" * 1_994
+
+
+@pytest.mark.parametrize(
+    ("attributes", "target", "problem"),
+    [
+        (
+            "onclick=\"go('a.php?a=1')\" href='#'",
+            "a.php?a=1",
+            "",
+        ),
+        ("href=' a.php?a=1 '", "a.php?a=1", ""),
+        ("href=\"JavaScript:go('a.php?a=1')\"", "a.php?a=1", ""),
+        ("href=\"javascript:go('?a=1')\"", "?a=1", ""),
+        ("href=\"javascript:go('x y=1', 'a.php?a=1')\"", "a.php?a=1", ""),
+        ("href=\"javascript:go('module=Users')\"", "module=Users", ""),
+        ("href=\"javascript:go('A.PHP')\"", "A.PHP", ""),
+        (r"""href="javascript:go('it\'s', 'a.php?a=1')" """, "a.php?a=1", ""),
+        (r"""href="javascript:go('a.php?a=\x41\u0042\c')" """, "a.php?a=ABc", ""),
+        (f"href='{LONGEST}'", LONGEST, ""),
+        (f"href='{LONGEST}x'", "", "“Send Reset Link” has an address that cannot be used."),
+        (
+            "href='ftp://crm.example.com/a.php'",
+            "",
+            "“Send Reset Link” has an address that cannot be used.",
+        ),
+        (
+            "onclick='go()'",
+            "",
+            "“Send Reset Link” has no address: it runs a script of the page, which only a browser can do.",
+        ),
+        (
+            "onclick=\"go('a.php?a=1', 'a.php?a=2')\"",
+            "a.php?a=1",
+            "“Send Reset Link” leads to two different addresses.",
+        ),
+        (
+            "onclick=\"go('a.php?a=1'.concat(7))\"",
+            "a.php?a=1",
+            "“Send Reset Link” has a script that does more than name an address.",
+        ),
+        (
+            "onclick='go(a + b)' href='a.php?a=1'",
+            "a.php?a=1",
+            "“Send Reset Link” has a script that does more than name an address.",
+        ),
+    ],
+)
+def test_a_menu_item_has_an_address_or_a_problem(attributes: str, target: str, problem: str) -> None:
+    (found,) = read(users(row("7", menu=f"<li><a {attributes}>Send Reset Link</a></li>"))).rows
+    assert found.menu == (MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, target, "7", problem),)
+
+
+def test_two_items_of_a_kind_are_named_in_their_problem() -> None:
+    menu = item("Send Reset Link", "go('a.php?a=1')") + item("send reset link", "go('a.php?a=2')")
+    (found,) = read(users(row("7", menu=menu + item("Enable Login", "go('a.php?a=3')")))).rows
+    assert [entry.problem for entry in found.menu] == [
+        "The menu has two different items “Send Reset Link”.",
+        "The menu has two different items “send reset link”.",
+        "",
+    ]
+    assert found.menu[2].kind is MenuItemKind.ENABLE_LOGIN

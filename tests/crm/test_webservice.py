@@ -6,6 +6,7 @@ import logging
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,7 +26,7 @@ from dazos_tui.crm.errors import (
     WrongHostError,
 )
 from dazos_tui.crm.models import Status, User
-from dazos_tui.crm.pages.webservice_results import parse_result
+from dazos_tui.crm.pages.webservice_results import parse_count, parse_handle, parse_query_page, parse_result
 from dazos_tui.crm.webservice import WebServiceClient
 from dazos_tui.instances.factory import create_webservice_client
 from tests.crm.servers import Answerer, RawServer, ReceivedRequest, answer, serving
@@ -430,3 +431,152 @@ def test_an_instance_without_a_key_has_no_service() -> None:
     url = "https://crm.example.com/"
     assert create_webservice_client(instance(url, password_env="PW")) is None
     assert create_webservice_client(instance(url, access_key_command=["echo", "key"])) is not None
+
+
+ELSEWHERE = (
+    "People are read from the CRM's pages instead. If this instance has no such API, remove the access key "
+    "from the config."
+)
+CHECK_KEY = (
+    "Check the key on your profile in the CRM: My Preferences → Access Key. It was tried once. People are "
+    "read from the CRM's pages instead."
+)
+
+
+def failed(code: object) -> str:
+    return json.dumps({"success": False, "error": {"code": code, "message": "no"}})
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "error", "said", "advice"),
+    [
+        (404, "", UnexpectedPageError, "The CRM's access-key API answered with HTTP 404.", ELSEWHERE),
+        (
+            200,
+            "<p>",
+            UnexpectedPageError,
+            "The CRM's access-key API answered with something other than its JSON.",
+            ELSEWHERE,
+        ),
+        (
+            200,
+            '{"success": true, "result": 1, "error": {}}',
+            UnexpectedPageError,
+            "The CRM's access-key API answered with both a result and an error.",
+            ELSEWHERE,
+        ),
+        (
+            200,
+            failed("A" * 60),
+            UnexpectedPageError,
+            f"The CRM's access-key API answered with an error ({'A' * 60}).",
+            ELSEWHERE,
+        ),
+        *(
+            (200, text, UnexpectedPageError, "The CRM's access-key API answered with an error.", ELSEWHERE)
+            for text in (failed("A" * 61), failed("a"), failed(["A"]), '{"success": false, "error": "A"}')
+        ),
+        (
+            200,
+            failed("INVALID_AUTH_TOKEN"),
+            SignInError,
+            "The CRM did not accept the access key (INVALID_AUTH_TOKEN).",
+            CHECK_KEY,
+        ),
+        (
+            200,
+            failed("SESSION_EXPIRED"),
+            SignedOutError,
+            "The session of the access key has ended (SESSION_EXPIRED).",
+            SignedOutError.advice,
+        ),
+        (
+            200,
+            failed("ACCESS_DENIED"),
+            PermissionDeniedError,
+            "With this access key the CRM does not let you read people (ACCESS_DENIED).",
+            PermissionDeniedError.advice,
+        ),
+    ],
+)
+def test_each_error_of_the_api_says_what_to_do(
+    status: int, text: str, error: type[CrmError], said: str, advice: str
+) -> None:
+    with pytest.raises(error) as caught:
+        parse_result(status, text)
+    assert (type(caught.value), str(caught.value), caught.value.advice) == (error, said, advice)
+
+
+def test_a_result_may_hold_control_characters_and_be_missing() -> None:
+    assert parse_result(200, '{"success": true, "result": "a\x1b", "error": null}') == "a\x1b"
+    assert parse_result(200, '{"success": true}') is None
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ({}, "gave no usable token"),
+        ({"token": "a b"}, "gave no usable token"),
+        ({"token": "a" * 501}, "gave no usable token"),
+        ({"other": "a"}, "gave no usable token"),
+        ("token", "gave no usable token"),
+    ],
+)
+def test_a_handle_is_visible_ascii(result: object, said: str) -> None:
+    assert parse_handle({"token": "!~" * 250}, "token") == "!~" * 250
+    with pytest.raises(UnexpectedPageError, match=f"^The CRM's access-key API {said}\\.$"):
+        parse_handle(result, "token")
+
+
+@pytest.mark.parametrize(
+    ("result", "count"),
+    [([], None), ([{"count": "100000"}], 100_000), ([{"count": 0}, {"count": 7}], 0)],
+)
+def test_how_many_people_there_are(result: object, count: int | None) -> None:
+    assert parse_count(result) == count
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ([{"count": "100001"}], "claims to have more than 100,000 people"),
+        ([{"count": "x"}], "did not say how many people there are"),
+        ([{}], "did not say how many people there are"),
+        (["7"], "did not say how many people there are"),
+        (None, "did not say how many people there are"),
+    ],
+)
+def test_a_count_that_is_none(result: object, said: str) -> None:
+    with pytest.raises(UnexpectedPageError, match=f"^The CRM's access-key API {said}\\.$"):
+        parse_count(result)
+
+
+@pytest.mark.parametrize(
+    ("changes", "changed"),
+    [
+        ({}, {}),
+        (
+            {"user_name": None, "first_name": "", "email1": None},
+            {"user_name": "", "name": "No. 1", "email": ""},
+        ),
+        ({"last_name": "\x1b"}, {"name": "Ann \ufffd"}),
+        ({"status": " ACTIVE"}, {}),
+        ({"is_admin": "ON"}, {"admin": True}),
+        ({"is_admin": 1}, {"admin": True}),
+        ({"is_admin": "no"}, {"admin": False}),
+        ({"is_admin": "maybe"}, {"admin": None}),
+        ({"is_admin": None, "roleid": "H2"}, {"admin": None}),
+    ],
+)
+def test_a_row_becomes_a_user(changes: dict[str, object], changed: dict[str, Any]) -> None:
+    user = User("1", "user1", "Ann No. 1", "user1@example.com", "", Status.ACTIVE, admin=False)
+    again = person(1, first_name="Later")
+    rows = [person(2, status="Inactive"), person(3, id="20"), again, person(1, **changes), 7]
+    assert parse_query_page(rows) == ((replace(user, **changed),), True)
+    assert parse_query_page([]) == ((), False)
+
+
+def test_rows_are_a_list() -> None:
+    said = "^The CRM's access-key API answered a query with something other than rows\\.$"
+    with pytest.raises(UnexpectedPageError, match=said):
+        parse_query_page({})

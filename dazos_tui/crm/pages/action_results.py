@@ -5,7 +5,6 @@ from http import HTTPStatus
 
 from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import (
-    CrmError,
     IllegalRequestError,
     PermissionDeniedError,
     SignedOutError,
@@ -32,7 +31,7 @@ from dazos_tui.text.sanitize import safe_text
 _MAX_EXCERPT = 120
 """Characters of an unknown answer that are quoted."""
 _MAX_SCANNED = 20_000
-"""Characters at the start of an unknown answer that are searched for words."""
+"""Characters at the start of an unknown answer that are searched for words: fewer than a page may have."""
 
 # An answer may contain tokens and access keys: unbroken runs of letters and digits.
 _SECRET_LIKE = re.compile(r"(?=[A-Za-z_:+/=-]{0,80}[0-9])[A-Za-z0-9_:+/=-]{12,}")
@@ -223,9 +222,6 @@ def page_excerpt(text: str) -> str:
     """Return the title of a page, else its first visible words, without anything that may be a secret."""
     head = text[:_MAX_SCANNED]
     if "<" in head:
-        try:
-            tree = parse_html(head)
-        except CrmError:
-            return ""
+        tree = parse_html(head)
         head = text_of(tree.css_first("title")) or page_text(tree)
     return safe_text(_SECRET_LIKE.sub("…", head), limit=_MAX_EXCERPT)

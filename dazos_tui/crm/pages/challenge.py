@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dazos_tui.crm.errors import UnexpectedPageError
 from dazos_tui.crm.models import Challenge, ChallengeField, ChallengeFieldKind, SubmitButton
-from dazos_tui.crm.pages.html import attribute, find_form, parse_html, text_of
+from dazos_tui.crm.pages.html import attribute, find_form, page_text, parse_html, text_of
 from dazos_tui.crm.pages.login import HtmlForm, hidden_fields_of
 from dazos_tui.crm.pages.traceback_scrub import scrub_traceback
 from dazos_tui.text.sanitize import safe_text
@@ -232,5 +232,5 @@ def _challenge_text(html: str) -> str:
     tree = parse_html(html)
     for legend in tree.css(_RADIO_LEGENDS):
         legend.decompose()
-    tree.strip_tags(["script", "style", "label", "button", "select"])
-    return safe_text(tree.body.text(separator=" "), limit=_MAX_TEXT_LENGTH) if tree.body is not None else ""
+    tree.strip_tags(["label", "button", "select"])
+    return safe_text(page_text(tree), limit=_MAX_TEXT_LENGTH)

@@ -14,7 +14,7 @@ from dazos_tui.crm.pages.menus import parse_menu_items
 from dazos_tui.text.sanitize import safe_text
 
 # Bounded: if many tags never end, each would otherwise be scanned to the end of the page.
-_ROW_TAG = re.compile(r"<tr\b[^>]{0,2000}>")
+_ROW_EDGE = re.compile(r"<tr\b[^>]{0,2000}>|</(?:tr|table)", re.IGNORECASE)
 _OTHER_LIST_ADVICE = (
     "Open the list in a browser. If it looks as usual there, a script may fill it: “dazos-tui learn” learns "
     "it from a recording, and docs/configuration.md says how to write user_list by hand."
@@ -111,16 +111,9 @@ def _is_truncated(html: str, last: LexborNode, columns: list[str]) -> bool:
 
 def _has_unclosed_row(html: str) -> bool:
     """Return whether the last row that begins has no end."""
-    # The tail is nearly always enough, and lower-casing the whole page takes as long as two more rows.
-    for part in (html[-_TAIL_LENGTH:], html):
-        lowered = part.lower()
-        start = lowered.rfind("<tr")
-        while start >= 0 and not _ROW_TAG.match(lowered, start):
-            start = lowered.rfind("<tr", 0, start)
-        end = max(lowered.rfind("</tr"), lowered.rfind("</table"))
-        if start >= 0 or end >= 0:
-            return start > end
-    return False
+    # The tail is nearly always enough, and searching the whole page takes as long as two more rows.
+    tags = _ROW_EDGE.findall(html[-_TAIL_LENGTH:]) or _ROW_EDGE.findall(html)
+    return bool(tags) and not tags[-1].startswith("</")
 
 
 def _cells(row: LexborNode) -> list[LexborNode]:
