@@ -361,6 +361,8 @@ def test_a_choice_without_options_is_named() -> None:
     ("action", "fields", "changes"),
     [
         ("index.php?action=SystemSetupSave", {}, True),
+        ("//[?action=SystemSetupSave#x?action=Login", {}, True),
+        ("//[", {}, False),
         ("index.php?action=UserSetupSave&action=Other", {}, True),
         ("index.php?action=saveajax", {}, True),
         ("index.php?action=SaveOther", {}, True),

@@ -7,7 +7,7 @@ company. So any form counts as one if the page is neither the login form nor a p
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -72,7 +72,9 @@ def is_settings_change(action: str, fields: Mapping[str, object]) -> bool:
     As seen on a vtiger 8.0 server: the actions are called SystemSetupSave and UserSetupSave, and ask for
     `packages[…]` and the currency, among other things. No challenge has such names.
     """
-    actions = [*parse_qs(urlsplit(action).query).get("action", []), str(fields.get("action", ""))]
+    # Not `urlsplit`, which refuses damaged addresses.
+    query = action.partition("#")[0].partition("?")[2]
+    actions = [*parse_qs(query).get("action", []), str(fields.get("action", ""))]
     return any(map(_SAVE_ACTION.search, actions)) or any(
         _SETTING_FIELD.search(name.casefold()) for name in fields
     )
