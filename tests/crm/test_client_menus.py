@@ -102,6 +102,16 @@ async def test_the_menu_that_a_search_has_read_is_used_until_an_item_is_run() ->
         assert not (await client.fetch_profile("7")).has_row_menu
 
 
+async def test_an_item_with_a_configured_request_needs_no_address_and_so_no_list() -> None:
+    request = RequestTemplate(path="index.php?action=SendIt&record={id}")
+    crm = Crm(profile=answer(html.profile(menu=html.more("Send Reset Link", ""))))
+    dialect = Dialect(reset_request=request)
+    async with serving(crm) as server, await sign_in(server, dialect=dialect) as client:
+        profile = await client.fetch_profile("7")
+        assert "view=Detail" in server.requests[-1].target
+    assert [(item.problem, item.request is not None) for item in profile.menu] == [("", True)]
+
+
 @pytest.mark.parametrize("given", [answer("", 500), answer(html.users(html.row("7")))])
 async def test_an_item_that_the_config_offers_always_comes_after_those_of_both_menus(given: bytes) -> None:
     request = RequestTemplate(path="index.php?action=SendIt&record={id}", offered=Offered.ALWAYS)
@@ -168,11 +178,14 @@ async def test_errors_of_the_session_or_permission_are_raised_from_the_row_too(
             await client.fetch_profile("7", include_row_menu=True)
 
 
-@pytest.mark.parametrize("odd", ["", "ann", "7&record=8", "../7"])
-async def test_an_invalid_record_id_finds_nobody(odd: str) -> None:
+@pytest.mark.parametrize(
+    ("odd", "shown"),
+    [("", ""), ("ann", "ann"), ("7&record=8", "7&record=8"), ("../7", "../7"), (41 * "x", 39 * "x" + "…")],
+)
+async def test_an_invalid_record_id_finds_nobody(odd: str, shown: str) -> None:
     async with serving(Crm()) as server, await sign_in(server) as client:
         before = len(server.requests)
-        with pytest.raises(UserNotFoundError):
+        with pytest.raises(UserNotFoundError, match=f"^“{shown}” is not a record id\\.$"):
             await client.fetch_profile(odd)
         assert len(server.requests) == before
 
