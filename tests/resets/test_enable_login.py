@@ -82,7 +82,9 @@ async def test_it_does_not_count_as_a_recently_sent_link(demo, harbor, locked, t
 
 async def test_nothing_is_recorded_if_the_crm_does_not_offer_it(demo, tmp_path, harbor):
     async with service(demo, tmp_path) as (resets, client, store):
-        with pytest.raises(ResetBlockedError, match="does not offer “Enable Login”"):
+        with pytest.raises(
+            ResetBlockedError, match=r"^The CRM does not offer “Enable Login” for this person\.$"
+        ):
             await resets.enable_login(await client.fetch_profile(str(harbor.person("odd.garcia").id)))
         assert store.search() == []
 
