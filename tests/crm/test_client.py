@@ -249,6 +249,22 @@ async def test_all_sessions_of_a_client_have_its_network_settings() -> None:
         assert len(seen) == len(server.requests)
 
 
+async def test_pages_of_a_confirmed_session_are_requested_at_once() -> None:
+    both, crm = asyncio.Event(), Crm()
+
+    async def once_both_have_arrived(request: ReceivedRequest) -> bytes | None:
+        if sum("view=Detail" in one.target for one in server.requests) == 2:
+            both.set()
+        if "view=Detail" in request.target:
+            await both.wait()
+        return crm(request)
+
+    async with serving(once_both_have_arrived) as server, await sign_in(server) as client:
+        await client.confirm_session()
+        async with asyncio.timeout(patience(5)):
+            await asyncio.gather(client.fetch_profile("7"), client.fetch_profile("7"))
+
+
 @pytest.mark.parametrize("dialect", [Dialect(), Dialect(user_list=JSON_LIST)])
 async def test_the_caller_learns_when_the_request_for_a_page_has_left(dialect: Dialect) -> None:
     left = list[str]()
