@@ -249,6 +249,13 @@ async def test_all_sessions_of_a_client_have_its_network_settings() -> None:
         assert len(seen) == len(server.requests)
 
 
+async def test_a_page_after_the_sign_in_confirms_the_session_too() -> None:
+    async with serving(Crm(sign_in=answer(html.HOME))) as server, await sign_in(server) as client:
+        asked = len(server.requests)
+        await client.confirm_session()
+        assert len(server.requests) == asked
+
+
 async def test_pages_of_a_confirmed_session_are_requested_at_once() -> None:
     both, crm = asyncio.Event(), Crm()
 
