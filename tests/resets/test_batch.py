@@ -237,15 +237,19 @@ async def test_two_processes_with_the_same_batch_ask_for_everybody_once(demo, of
 
 
 async def test_a_guard_that_stops_only_now_concerns_only_this_person(office):
-    users = office.some(3)
+    users = office.some(4)
     plan = await office.plan(users)
     office.crm.person(users[1].user_name).email1 = "new.address@example.com"
+    office.crm.person(users[2].user_name).status = "Inactive"
     report = await office.run_of(plan).run()
-    assert outcomes(report) == [Outcome.SENT, Outcome.NOT_SENT, Outcome.SENT]
-    assert report.results[1].person.verdict is PlanVerdict.STOPPED
-    assert "The e-mail has changed" in report.results[1].message
-    assert report.results[1].person.reason == report.results[1].message
-    assert [result.person.wanted.text for result in report.unsent] == [users[1].user_name]
+    assert outcomes(report) == [Outcome.SENT, Outcome.NOT_SENT, Outcome.NOT_SENT, Outcome.SENT]
+    stopped, skipped = report.results[1], report.results[2]
+    assert [one.person.verdict for one in (stopped, skipped)] == [PlanVerdict.STOPPED, PlanVerdict.SKIPPED]
+    assert [one.code for one in stopped.person.findings] == ["email_changed"]
+    assert "The e-mail has changed" in stopped.message
+    assert stopped.person.reason == stopped.message
+    assert [one.code for one in skipped.person.findings] == ["inactive"]
+    assert report.unsent == (stopped, skipped)
 
 
 async def test_a_person_who_is_gone_or_a_server_that_fails_is_not_sent_and_counts_as_failure(office):
