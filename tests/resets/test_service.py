@@ -117,7 +117,8 @@ async def test_everything_worth_knowing_is_found(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
         first = await resets.prepare(record_id(demo, "odd.garcia"))
         assert [finding.code for finding in first.findings] == []
-        await resets.send(first)
+        sent = (await resets.send(first)).entry.request
+        assert (sent.ticket, sent.batch) == ("", "")
         second = await resets.prepare(record_id(demo, "odd.garcia"))
         assert [finding.code for finding in second.findings] == ["sent_recently"]
         assert second.last_reset is not None
@@ -255,6 +256,17 @@ async def test_an_invalid_address_stops_the_send(demo, tmp_path, email, fits):
     assert [finding.code for finding in prepared.overridable] == ["invalid_email"] * (not fits)
 
 
+@pytest.mark.parametrize(("colleagues", "codes"), [(30, ["suspect_email"]), (0, [])])
+async def test_an_address_that_looks_misspelt_among_its_colleagues_is_a_finding(
+    demo, tmp_path, colleagues, codes
+):
+    demo.instance("harbor-prod").person("odd.garcia").email1 = "odd.garcia@harbor.exanple.com"
+    async with service(demo, tmp_path) as (resets, _):
+        profile = (await resets.prepare(record_id(demo, "odd.garcia"))).profile
+        prepared = await resets.prepare_for_profile(profile, domains={"harbor.example.com": colleagues})
+    assert [finding.code for finding in prepared.findings] == codes
+
+
 async def test_a_changed_address_stops_the_send_and_both_are_named(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
         prepared = await resets.prepare(
@@ -337,6 +349,44 @@ async def test_an_ended_session_is_renewed_and_the_link_requested_once_more(demo
     assert [event["history_id"] for event in events if event["event"] == "send"] == [result.entry.id]
     assert result.error is None
     assert (len(harbor.outbox), harbor.sign_in_attempts) == (1, 2)
+
+
+async def test_the_log_has_each_step_of_a_send_with_its_row_and_its_error(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    harbor.person("odd.garcia").roleid = "No Access"
+    log_file = tmp_path / "events.log"
+    async with service(demo, tmp_path) as (resets, store):
+        start_log(log_file)
+        try:
+            prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+            await resets.send(prepared, allowed={"role"})
+            harbor.faults.drop_connection("action")
+            await resets.send(prepared, allowed={"role", *RESEND_CODES})
+            store.record_outcome = failing_to_record
+            harbor.faults.drop_connection("action")
+            await resets.send(prepared, allowed={"role", *RESEND_CODES})
+        finally:
+            stop_log()
+    events = [json.loads(line) for line in log_file.read_text().splitlines()]
+    steps = [
+        {key: value for key, value in event.items() if key not in {"at", "trace"}}
+        for event in events
+        if event["event"] in {"checked", "send", "sent", "not recorded"}
+    ]
+    assert steps == [
+        {"event": "checked", "findings": ["role"]},
+        {"event": "send", "history_id": 1},
+        {"event": "sent", "history_id": 1, "outcome": "sent"},
+        {"event": "send", "history_id": 2},
+        {"event": "sent", "history_id": 2, "outcome": "unknown", "error": "ConnectionLostError"},
+        {"event": "send", "history_id": 3},
+        {"event": "sent", "history_id": 3, "outcome": "unknown", "error": "ConnectionLostError"},
+        {"event": "not recorded", "error": "HistoryError"},
+    ]
+
+
+def failing_to_record(*_):
+    raise HistoryError("The disk is full.", advice="Try again.")
 
 
 async def test_a_session_that_cannot_be_renewed_means_not_sent(demo, tmp_path):
