@@ -86,7 +86,8 @@ async def test_a_link_is_sent_and_its_row_has_the_request_and_the_answer(demo, t
     assert len(demo.instance("harbor-prod").outbox) == 1
 
 
-async def test_the_record_is_on_disk_before_the_request_leaves(demo, tmp_path):
+@pytest.mark.parametrize("is_renewed", [False, True])
+async def test_the_record_is_on_disk_before_the_request_leaves(demo, tmp_path, is_renewed):
     harbor = demo.instance("harbor-prod")
     seen: list[tuple[Outcome, object]] = []
     mail = harbor.mail_reset_link
@@ -97,8 +98,17 @@ async def test_the_record_is_on_disk_before_the_request_leaves(demo, tmp_path):
         return mail(person)
 
     harbor.mail_reset_link = look_then_mail
-    async with service(demo, tmp_path) as (resets, _):
-        await resets.send(await resets.prepare(record_id(demo, "odd.garcia")))
+    async with service(demo, tmp_path) as (resets, store):
+        client = resets._client
+
+        async def renew():
+            assert store.search() == []
+            await client.sign_in("demo.admin", SecretStr(harbor.password))
+
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        if is_renewed:
+            await client.sign_out()
+        await ResetService(demo_instance(demo), client, store, renew_session=renew).send(prepared)
     assert seen == [(Outcome.UNKNOWN, None)]
 
 
@@ -364,10 +374,12 @@ async def test_the_log_has_each_step_of_a_send_with_its_row_and_its_error(demo, 
             await resets.send(prepared, allowed={"role", *RESEND_CODES})
             store.record_outcome = failing_to_record
             harbor.faults.drop_connection("action")
-            await resets.send(prepared, allowed={"role", *RESEND_CODES})
+            result = await resets.send(prepared, allowed={"role", *RESEND_CODES})
         finally:
             stop_log()
     events = [json.loads(line) for line in log_file.read_text().splitlines()]
+    assert type(result.error) is errors.ConnectionLostError
+    assert str(result.record_error) == "The disk is full. Row 3 still says “unknown”."
     steps = [
         {key: value for key, value in event.items() if key not in {"at", "trace"}}
         for event in events
