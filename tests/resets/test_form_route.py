@@ -59,7 +59,7 @@ async def test_without_a_configured_route_nothing_is_sent_and_the_choice_is_name
 async def test_the_form_mails_once_and_the_history_says_how(valley, tmp_path):
     server, instance = valley
     person = any_person(instance)
-    seen, mail = [], instance.mail_reset_link
+    seen, mail = list[Outcome](), instance.mail_reset_link
 
     def look_then_mail(person):
         with HistoryStore(tmp_path / "history.db") as other:
