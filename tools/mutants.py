@@ -60,8 +60,8 @@ PACKAGES = {
     "client": Package(
         ("crm/client.py",),
         _crm_tests(
-            "client challenge demo dialect forgot_password json_list login_history own_settings pagination"
-            " preparation profile_page sign_in sign_in_form statuses users_page webservice"
+            "client client_menus challenge demo dialect forgot_password json_list login_history own_settings"
+            " pagination preparation profile_page sign_in sign_in_form statuses users_page webservice"
         ),
         "not broken_connections_lose_nobody and not no_answer_needs_much_memory",
     ),

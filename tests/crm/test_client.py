@@ -17,7 +17,6 @@ from dazos_tui.crm.errors import (
     ConnectionLostError,
     CredentialRefusedError,
     CrmError,
-    ForbiddenItemError,
     NotACrmError,
     PermissionDeniedError,
     SignedOutError,
@@ -25,20 +24,23 @@ from dazos_tui.crm.errors import (
     UnclearAnswerError,
     UnexpectedPageError,
     UnreachableError,
-    UserNotFoundError,
     WrongHostError,
 )
+from dazos_tui.crm.http.exchange import Exchange
+from dazos_tui.crm.http.network import NetworkSettings
 from dazos_tui.crm.http.session import Timeouts
-from dazos_tui.crm.models import ActionResult, MenuItem, MenuItemKind, Status
-from dazos_tui.crm.request_template import Offered, RequestTemplate
+from dazos_tui.crm.models import MenuItem, MenuItemKind, Status
+from dazos_tui.crm.user_list_template import UserListTemplate
 from dazos_tui.system.event_log import start_log, stop_log
 from tests.crm import html
 from tests.crm.servers import RawServer, ReceivedRequest, answer, serving
+from tests.json_list import ONE_LIST
 from tests.patience import patience
 
 PASSWORD = SecretStr("hunter2")
 TARGET = "index.php?module=Users&action=SendIt&record=7"
 SENT = json.dumps({"success": True, "result": {"message": "It has been sent!"}})
+JSON_LIST = UserListTemplate.model_validate(ONE_LIST)
 RESET = MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, TARGET, "7")
 
 
@@ -236,6 +238,50 @@ async def test_the_list_is_read_page_by_page_in_a_unique_order() -> None:
     assert (request.headers["x-pjax"], request.headers["x-requested-with"]) == ("true", "XMLHttpRequest")
 
 
+async def test_all_sessions_of_a_client_have_its_network_settings() -> None:
+    seen = list[Exchange]()
+    async with serving(Crm()) as server:
+        async with CrmClient(server.url, network=NetworkSettings(on_exchange=seen.append)) as client:
+            await client.sign_in("admin", PASSWORD)
+            person = (await client.fetch_profile("7")).user
+            with pytest.raises(UnclearAnswerError):
+                await client.submit_forgot_password_form(person)
+        assert len(seen) == len(server.requests)
+
+
+async def test_a_page_after_the_sign_in_confirms_the_session_too() -> None:
+    async with serving(Crm(sign_in=answer(html.HOME))) as server, await sign_in(server) as client:
+        asked = len(server.requests)
+        await client.confirm_session()
+        assert len(server.requests) == asked
+
+
+async def test_pages_of_a_confirmed_session_are_requested_at_once() -> None:
+    both, crm = asyncio.Event(), Crm()
+
+    async def once_both_have_arrived(request: ReceivedRequest) -> bytes | None:
+        if sum("view=Detail" in one.target for one in server.requests) == 2:
+            both.set()
+        if "view=Detail" in request.target:
+            await both.wait()
+        return crm(request)
+
+    async with serving(once_both_have_arrived) as server, await sign_in(server) as client:
+        await client.confirm_session()
+        async with asyncio.timeout(patience(5)):
+            await asyncio.gather(client.fetch_profile("7"), client.fetch_profile("7"))
+
+
+@pytest.mark.parametrize("dialect", [Dialect(), Dialect(user_list=JSON_LIST)])
+async def test_the_caller_learns_when_the_request_for_a_page_has_left(dialect: Dialect) -> None:
+    left = list[str]()
+    async with serving(Crm()) as server, await sign_in(server, dialect=dialect) as client:
+        await client.confirm_session()
+        assert left == []
+        await client.request_user_page(Status.ACTIVE, 1, lambda: left.append("the request"))
+    assert left == ["the request"]
+
+
 @pytest.mark.parametrize(("announced", "asked"), [(1, 2), (20, 4)])
 async def test_a_search_that_repeats_itself_ends(announced: int, asked: int) -> None:
     page = answer(html.users(html.row("1"), announced=announced, more=True))
@@ -297,6 +343,15 @@ async def test_a_search_asks_both_lists_and_keeps_only_exact_matches() -> None:
     ]
 
 
+async def test_two_characters_are_enough_for_a_search() -> None:
+    crm = Crm(list=lambda _: answer(html.users(html.row("7"))))
+    async with serving(crm) as server, await sign_in(server) as client:
+        assert [row.user.id for row in await client.quick_search(" an ")] == ["7"]
+        asked = len(server.requests)
+        assert await client.quick_search(" a ") == ()
+        assert len(server.requests) == asked
+
+
 async def test_a_search_result_that_was_cut_short_is_an_error() -> None:
     crm = Crm(list=lambda _: answer(html.users(html.row("7"), announced=2)))
     async with serving(crm) as server, await sign_in(server) as client:
@@ -342,174 +397,6 @@ async def test_a_search_with_too_many_incomplete_rows_is_given_up() -> None:
         with pytest.raises(UnexpectedPageError, match="20 rows"):
             await client.find_exact("ann")
     assert not any("view=Detail" in request.target for request in server.requests)
-
-
-async def test_a_profile_has_the_items_of_both_menus() -> None:
-    beside = html.item("send reset LINK", f"go('{TARGET}&from=row')") + html.item(
-        "Enable Login", "go('index.php?module=Users&action=Enable&record=7')"
-    )
-    crm = Crm(
-        profile=answer(html.profile(menu=html.more("Send Reset Link", TARGET))),
-        list=lambda _: answer(
-            html.users(html.row("77", menu=html.item("Other", "")), html.row("7", menu=beside))
-        ),
-    )
-    async with serving(crm) as server, await sign_in(server) as client:
-        profile = await client.fetch_profile("7", include_row_menu=True)
-    assert [(item.label, item.href) for item in profile.menu] == [
-        ("Send Reset Link", TARGET),
-        ("Enable Login", "index.php?module=Users&action=Enable&record=7"),
-    ]
-    assert [item.problem for item in profile.menu] == ["", ""]
-    assert profile.is_locked
-    assert "x-pjax" not in server.requests[-2].headers
-    assert json.loads(query(server.requests[-1])["search_params"]) == [[["user_name", "e", "ann"]]]
-
-
-async def test_an_item_without_a_url_is_replaced_by_the_row_menus() -> None:
-    crm = Crm(
-        profile=answer(html.profile(menu=html.more("Send Reset Link", ""))),
-        list=lambda _: answer(
-            html.users(html.row("7", menu=html.item("Send Reset Link", f"go('{TARGET}')")))
-        ),
-    )
-    async with serving(crm) as server, await sign_in(server) as client:
-        assert [item.href for item in (await client.fetch_profile("7")).menu] == [TARGET]
-
-
-async def test_an_inactive_profile_does_not_request_the_list() -> None:
-    inactive = answer(html.profile(status="Inactive"))
-    async with serving(Crm(profile=inactive)) as server, await sign_in(server) as client:
-        assert (await client.fetch_profile("7")).menu == ()
-    assert "view=Detail" in server.requests[-1].target
-
-
-@pytest.mark.parametrize("menu", ["", html.more("Send Reset Link", TARGET)])
-async def test_a_row_missing_from_a_truncated_page_matters_only_if_needed(menu: str) -> None:
-    crm = Crm(profile=answer(html.profile(menu=menu)), list=lambda _: answer(html.users(announced=1)))
-    async with serving(crm) as server, await sign_in(server) as client:
-        if menu:
-            assert (await client.fetch_profile("7", include_row_menu=True)).menu_item(
-                MenuItemKind.SEND_RESET_LINK
-            )
-        else:
-            with pytest.raises(UnexpectedPageError, match="cut short"):
-                await client.fetch_profile("7")
-
-
-@pytest.mark.parametrize("given", [answer("", 500), answer("<p>Oops</p>"), answer("", 401)])
-async def test_a_failed_list_matters_only_if_needed(given: bytes) -> None:
-    crm = Crm(profile=answer(html.profile(menu=html.more("Send Reset Link", TARGET))), list=lambda _: given)
-    async with serving(crm) as server, await sign_in(server) as client:
-        item = (await client.fetch_profile("7", include_row_menu=True)).menu_item(
-            MenuItemKind.SEND_RESET_LINK
-        )
-        assert item is not None
-        assert item.href == TARGET
-        for menu in ("", html.more("Send Reset Link", ""), html.more("Delete", TARGET)):
-            crm.profile = answer(html.profile(menu=menu))
-            with pytest.raises(UnexpectedPageError):
-                await client.fetch_profile("7")
-
-
-@pytest.mark.parametrize(
-    ("given", "error"),
-    [
-        (answer(html.LOGIN), SignedOutError),
-        (answer(html.DENIED), PermissionDeniedError),
-        (None, ConnectionLostError),
-    ],
-)
-async def test_errors_of_the_session_or_permission_are_raised_from_the_row_too(
-    given: bytes | None, error: type[CrmError]
-) -> None:
-    crm = Crm(profile=answer(html.profile(menu=html.more("Send Reset Link", TARGET))), list=lambda _: given)
-    async with serving(crm) as server, await sign_in(server) as client:
-        with pytest.raises(error):
-            await client.fetch_profile("7", include_row_menu=True)
-
-
-@pytest.mark.parametrize("odd", ["", "ann", "7&record=8", "../7"])
-async def test_an_invalid_record_id_finds_nobody(odd: str) -> None:
-    async with serving(Crm()) as server, await sign_in(server) as client:
-        before = len(server.requests)
-        with pytest.raises(UserNotFoundError):
-            await client.fetch_profile(odd)
-        assert len(server.requests) == before
-
-
-async def test_running_an_item_posts_the_newest_token_once() -> None:
-    newer = html.profile().replace(html.TOKEN, "sid:newer,1")
-    async with serving(Crm(profile=answer(newer))) as server, await sign_in(server) as client:
-        await client.fetch_profile("7")
-        assert await client.run_menu_item(RESET) == ActionResult(success=True, message="It has been sent!")
-    request = server.requests[-1]
-    assert (request.method, request.target) == ("POST", f"/crm/{TARGET}")
-    assert parse_qs(request.body) == {"__vtrftk": ["sid:newer,1"]}
-    assert request.headers["x-requested-with"] == "XMLHttpRequest"
-    assert "referer" not in request.headers
-
-
-@pytest.mark.parametrize(
-    "item",
-    [
-        MenuItem("Delete", MenuItemKind.OTHER, TARGET, "7"),
-        MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, "", "7"),
-        MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, TARGET, "8"),
-        MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, f"{TARGET}&record=8", "7"),
-        MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, "index.php?module=Users", "7"),
-        MenuItem("Enable Login", MenuItemKind.ENABLE_LOGIN, f"https://evil.test/{TARGET}", "7"),
-        MenuItem("Enable Login", MenuItemKind.ENABLE_LOGIN, f"//evil.test/{TARGET}", "7"),
-        MenuItem("Enable Login", MenuItemKind.ENABLE_LOGIN, f"http://[/{TARGET}", "7"),
-        MenuItem("Enable Login", MenuItemKind.ENABLE_LOGIN, TARGET, "7", problem="It is not to be run."),
-        MenuItem(
-            "Send Reset Link", MenuItemKind.SEND_RESET_LINK, TARGET.replace("SendIt", "DeleteAjax"), "7"
-        ),
-        MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, f"../{TARGET}", "7"),
-    ],
-)
-async def test_no_other_item_can_be_run(item: MenuItem) -> None:
-    async with serving(Crm()) as server, await sign_in(server) as client:
-        before = len(server.requests)
-        with pytest.raises(ForbiddenItemError):
-            await client.run_menu_item(item)
-        assert len(server.requests) == before
-
-
-@pytest.mark.parametrize(
-    ("given", "error"),
-    [
-        (answer('{"success":false,"error":{"code":"Permission denied"}}'), PermissionDeniedError),
-        (
-            answer('{"success":false,"error":{"code":"Login is required"}}', 302, Location="index.php"),
-            SignedOutError,
-        ),
-        (answer("Invalid request"), SignedOutError),
-        (answer(status=302, Location="index.php"), UnclearAnswerError),
-        (answer(SENT, 302, Location="https://evil.test/"), UnclearAnswerError),
-        (answer(status=301, Location="https://evil.test/"), UnclearAnswerError),
-        (answer(status=302, Location="http://a:b:c/"), UnclearAnswerError),
-        (answer(status=302, Location="javascript:x"), UnclearAnswerError),
-        (answer(html.LOGIN), UnclearAnswerError),
-        (answer("", 500), UnclearAnswerError),
-        (answer(SENT[:-1]), UnclearAnswerError),
-        (answer(SENT, Content_Encoding="br"), UnclearAnswerError),
-        (answer(SENT)[:-5], ConnectionLostError),
-        (None, ConnectionLostError),
-    ],
-)
-async def test_the_error_of_a_failed_run_says_whether_it_may_have_run(
-    given: bytes | None, error: type[CrmError]
-) -> None:
-    async with serving(Crm(action=given)) as server, await sign_in(server) as client:
-        before = len(server.requests)
-        with pytest.raises(error) as caught:
-            await client.run_menu_item(RESET)
-        assert len(server.requests) == before + 1
-    assert type(caught.value) is error
-    said = str(caught.value)
-    assert said == said.strip()
-    assert "None" not in said
 
 
 async def test_the_log_has_no_names_from_a_redirect(tmp_path: Path) -> None:
@@ -569,37 +456,6 @@ async def test_a_browsers_session_sends_with_the_token_of_its_first_page() -> No
             await client.fetch_profile("7")
 
 
-async def test_a_row_menu_is_requested_once() -> None:
-    page = html.profile(menu="")
-    async with serving(Crm(profile=answer(page))) as server, await sign_in(server) as client:
-        profile = await client.fetch_profile("7", include_row_menu=True)
-        asked = len(server.requests)
-        assert profile.has_row_menu
-        assert await client.with_row_menu(profile) == profile
-        assert len(server.requests) == asked
-
-
-async def test_without_a_token_nothing_is_sent_and_what_is_missing_is_said() -> None:
-    bare = html.profile().replace(html.TOKEN, "")
-    crm = Crm(
-        door=answer(html.LOGIN.replace(html.TOKEN, "")), home=answer("<p>home</p>"), profile=answer(bare)
-    )
-    async with serving(crm) as server, CrmClient(server.url) as client:
-        crm.sign_in = answer(status=302, Location="index.php?view=DashBoard", **{"Set-Cookie": "PHPSESSID=a"})
-        await client.sign_in("admin", PASSWORD)
-        with pytest.raises(UnexpectedPageError) as caught:
-            await client.run_menu_item(RESET)
-        assert (
-            str(caught.value) == "The profile page has no csrfMagicToken, and nothing can be sent without it."
-        )
-        crm.profile = None
-        with pytest.raises(UnreachableError) as unreachable:
-            await client.run_menu_item(RESET)
-        assert "broke" in str(unreachable.value)
-        assert unreachable.value.advice
-        assert sum(one.method == "POST" for one in server.requests) == 1
-
-
 async def test_a_session_is_confirmed_by_a_search_for_its_own_account() -> None:
     session = {"Location": "index.php?module=Home&view=DashBoard", "Set-Cookie": "PHPSESSID=a"}
     crm = Crm(sign_in=answer(status=302, **session))
@@ -627,39 +483,36 @@ async def test_without_a_session_no_request_is_made() -> None:
         assert server.requests == []
 
 
-async def test_other_requests_for_menu_items_are_used_in_the_same_session() -> None:
-    request = RequestTemplate(
-        path="index.php?module=Users&action=SendIt&record={id}", form={"__vtrftk": "{csrf}"},
-        offered=Offered.ALWAYS,
-    )  # fmt: skip
-    changed = Dialect(labels=Labels(active="Activo"), reset_request=request)
-    async with serving(Crm()) as server, await sign_in(server) as client:
-        before = await client.fetch_profile("7")
-        client.use_requests_of(changed)
-        after = await client.fetch_profile("7")
-        assert sum(one.method == "POST" for one in server.requests) == 1
-    # The words of the CRM stay what they are: only the requests are taken over.
-    assert (before.user.status, after.user.status) == (Status.ACTIVE, Status.ACTIVE)
-    kinds = [{item.kind for item in profile.menu if item.request is not None} for profile in (before, after)]
-    assert kinds == [set(), {MenuItemKind.SEND_RESET_LINK}]
-    assert (
-        client.profile_url("7") == f"{server.url}index.php?module=Users&view=Detail&parent=Settings&record=7"
-    )
-
-
 async def test_signing_out_waits_two_seconds_at_most() -> None:
-    never = asyncio.Event()
+    asked, never = asyncio.Event(), asyncio.Event()
     crm = Crm()
 
     async def hanging(request: ReceivedRequest) -> bytes | None:
         if "Logout" in request.target:
+            asked.set()
             await never.wait()
         return crm(request)
 
     async with serving(hanging) as server, await sign_in(server) as client:
         started = monotonic()
-        await client.sign_out()
+        signing_out = asyncio.create_task(client.sign_out())
+        await asked.wait()
+        with pytest.raises(SignedOutError):
+            await client.fetch_profile("7")
+        await signing_out
         assert 1.5 < monotonic() - started < patience(3.5)
+
+
+@pytest.mark.parametrize(
+    "given", [answer("", 503, Retry_After="1"), answer(status=302, Location="index.php?module=Users")]
+)
+async def test_signing_out_is_a_single_request(given: bytes) -> None:
+    crm = Crm()
+    async with serving(crm) as server, await sign_in(server) as client:
+        crm.door = given
+        asked = len(server.requests)
+        await client.sign_out()
+        assert len(server.requests) == asked + 1
 
 
 async def test_signing_out_of_a_broken_server() -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import parse_qs
 
 import pytest
 from pydantic import SecretStr
@@ -21,7 +23,7 @@ from dazos_tui.demo.presets import HARBOR, RIDGE
 from dazos_tui.demo.server import DemoServer
 from tests.crm import html
 from tests.crm.servers import ReceivedRequest, answer, serving
-from tests.crm.test_client import PASSWORD, query
+from tests.crm.test_client import PASSWORD, RESET, SENT, query
 from tests.support import eventually
 
 SETUP_FORM = (
@@ -134,10 +136,39 @@ async def test_an_unanswered_code_fails_all_waiting_requests_and_is_not_asked_ag
             )
             assert [type(failure) for failure in failures] == [SignInError] * 3
             waiting = "The CRM asked for something more, and got no answer."
-            assert [str(one) for one in failures[1:]] == [waiting] * 2
+            assert [(str(one), getattr(one, "advice", None)) for one in failures[1:]] == [(waiting, "")] * 2
             with pytest.raises(SignedOutError):
                 await client.fetch_profile("5")
         assert (ridge.sign_in_attempts, ridge.code_attempts) == (1, 0)
+
+
+async def test_an_answer_is_the_moment_of_the_sign_in_and_the_token_of_its_page_is_used():
+    answered = []
+
+    def crm(request: ReceivedRequest) -> bytes:
+        if "password=" in request.body:
+            said = {"Set_Cookie": "PHPSESSID=a", "Date": "Mon, 30 Nov 2026 10:00:00 GMT"}
+            return answer(status=302, Location="index.php?module=Home&view=DashBoard", **said)
+        if "SendIt" in request.target:
+            return answer(SENT)
+        if request.method == "POST":
+            answered.append(request.body)
+            return answer(html.HOME, Date="Mon, 30 Nov 2026 10:05:00 GMT")
+        if query(request).get("view") == "List":
+            return answer(html.users(html.row("7")) if answered else TERMS)
+        return answer(html.LOGIN.replace(html.TOKEN, "sid:old,1"))
+
+    async def agree(_question):
+        return {"terms": "yes"}
+
+    async with serving(crm) as server, CrmClient(server.url) as client:
+        await client.sign_in("admin", PASSWORD, agree)
+        assert client.signed_in_at == datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
+        await client.find_exact("ann")
+        assert client.signed_in_at == datetime(2026, 11, 30, 10, 5, tzinfo=UTC)
+        assert (await client.run_menu_item(RESET)).success
+    assert parse_qs(server.requests[-1].body) == {"__vtrftk": [html.TOKEN]}
+    assert "Detail" not in "".join(one.target for one in server.requests)
 
 
 async def test_a_sign_in_is_confirmed_by_one_small_page_unless_another_was_read():

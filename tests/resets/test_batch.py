@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from dazos_tui.config.batch_table import BatchTable
+from dazos_tui.crm.errors import UnexpectedPageError
 from dazos_tui.crm.models import Status, User
 from dazos_tui.demo.faults import Fault
 from dazos_tui.history.models import Outcome
@@ -121,7 +122,14 @@ async def test_cancelling_before_the_link_is_requested_requests_none(office):
 
 async def test_a_paused_batch_waits(office):
     run = office.run_of(await office.plan(office.some(2)))
-    first = asyncio.Event()
+    first, looks = asyncio.Event(), []
+
+    class Watched(asyncio.Event):
+        def clear(self):
+            looks.append("the run looks whether it may continue")
+            super().clear()
+
+    run._changed = Watched()
 
     def pause(run):
         if len(run.results) == 1 and not first.is_set():
@@ -133,6 +141,7 @@ async def test_a_paused_batch_waits(office):
     done, _ = await asyncio.wait({task}, timeout=0.2)
     assert not done
     assert run.is_paused
+    assert len(looks) <= 2
     run.resume()
     assert outcomes(await task) == [Outcome.SENT] * 2
 
@@ -237,15 +246,20 @@ async def test_two_processes_with_the_same_batch_ask_for_everybody_once(demo, of
 
 
 async def test_a_guard_that_stops_only_now_concerns_only_this_person(office):
-    users = office.some(3)
+    users = office.some(4)
     plan = await office.plan(users)
-    office.crm.person(users[1].user_name).email1 = "new.address@example.com"
+    changed = office.crm.person(users[1].user_name)
+    changed.email1, changed.roleid = "new.address@example.com", "No Access"
+    office.crm.person(users[2].user_name).status = "Inactive"
     report = await office.run_of(plan).run()
-    assert outcomes(report) == [Outcome.SENT, Outcome.NOT_SENT, Outcome.SENT]
-    assert report.results[1].person.verdict is PlanVerdict.STOPPED
-    assert "The e-mail has changed" in report.results[1].message
-    assert report.results[1].person.reason == report.results[1].message
-    assert [result.person.wanted.text for result in report.unsent] == [users[1].user_name]
+    assert outcomes(report) == [Outcome.SENT, Outcome.NOT_SENT, Outcome.NOT_SENT, Outcome.SENT]
+    stopped, skipped = report.results[1], report.results[2]
+    assert [one.person.verdict for one in (stopped, skipped)] == [PlanVerdict.STOPPED, PlanVerdict.SKIPPED]
+    assert [one.code for one in stopped.person.findings] == ["email_changed", "role"]
+    assert "it is now new.address@example.com. The role “No Access” may not sign in" in stopped.message
+    assert stopped.person.reason == stopped.message
+    assert [one.code for one in skipped.person.findings] == ["inactive"]
+    assert report.unsent == (stopped, skipped)
 
 
 async def test_a_person_who_is_gone_or_a_server_that_fails_is_not_sent_and_counts_as_failure(office):
@@ -255,6 +269,7 @@ async def test_a_person_who_is_gone_or_a_server_that_fails_is_not_sent_and_count
     assert report.stopped is StopReason.FAILURES
     assert outcomes(report) == [Outcome.NOT_SENT] * 6
     last = report.results[2]
+    assert (type(last.error), last.message) == (UnexpectedPageError, str(last.error))
     assert report.message == f"3 in a row failed, the last one with: {last.message}"
     assert report.advice == last.advice != ""
     assert not last.was_asked
@@ -302,6 +317,18 @@ async def test_an_outcome_that_cannot_be_recorded_stops_it(office, tmp_path):
     assert (report.stopped, outcomes(report)) == (StopReason.HISTORY, [Outcome.SENT, Outcome.NOT_SENT])
     assert "still says “unknown”" in report.message
     assert report.advice == report.results[0].advice == NOT_RECORDED_ADVICE
+
+
+async def test_a_history_that_cannot_be_read_stops_it_before_anything_is_requested(office, tmp_path):
+    plan = await office.plan(office.some(2))
+    office.store.require_writable()
+    with closing(sqlite3.connect(tmp_path / "history.db")) as other:
+        other.execute("DROP TABLE resets")
+    report = await office.run_of(plan).run()
+    assert (report.stopped, outcomes(report)) == (StopReason.HISTORY, [Outcome.NOT_SENT] * 2)
+    assert "history.db" in report.message
+    assert report.advice.startswith(f"Nothing was requested for {plan.people[0].wanted.text}. ")
+    assert office.crm.outbox == []
 
 
 async def test_a_session_that_cannot_be_renewed_stops_at_once(office):

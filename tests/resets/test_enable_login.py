@@ -74,7 +74,9 @@ async def test_the_login_is_enabled_once_and_its_row_differs_from_a_resets(demo,
 
 async def test_it_does_not_count_as_a_recently_sent_link(demo, harbor, locked, tmp_path):
     async with service(demo, tmp_path) as (resets, client, _):
-        await resets.enable_login(await client.fetch_profile(str(locked.id), include_row_menu=True))
+        profile = await client.fetch_profile(str(locked.id), include_row_menu=True)
+        request = (await resets.enable_login(profile)).entry.request
+        assert (request.ticket, request.batch) == ("", "")
         prepared = await resets.prepare(str(locked.id))
     assert prepared.last_reset is None
     assert not prepared.overridable
@@ -82,7 +84,9 @@ async def test_it_does_not_count_as_a_recently_sent_link(demo, harbor, locked, t
 
 async def test_nothing_is_recorded_if_the_crm_does_not_offer_it(demo, tmp_path, harbor):
     async with service(demo, tmp_path) as (resets, client, store):
-        with pytest.raises(ResetBlockedError, match="does not offer “Enable Login”"):
+        with pytest.raises(
+            ResetBlockedError, match=r"^The CRM does not offer “Enable Login” for this person\.$"
+        ):
             await resets.enable_login(await client.fetch_profile(str(harbor.person("odd.garcia").id)))
         assert store.search() == []
 

@@ -59,6 +59,14 @@ async def test_without_a_configured_route_nothing_is_sent_and_the_choice_is_name
 async def test_the_form_mails_once_and_the_history_says_how(valley, tmp_path):
     server, instance = valley
     person = any_person(instance)
+    seen, mail = list[Outcome](), instance.mail_reset_link
+
+    def look_then_mail(person):
+        with HistoryStore(tmp_path / "history.db") as other:
+            seen.extend(entry.outcome for entry in other.search())
+        return mail(person)
+
+    instance.mail_reset_link = look_then_mail
     async with FormRouteDesk(server, tmp_path, FORM) as desk:
         prepared = await desk.service.prepare(str(person.id))
         assert not prepared.needs_forgot_password_form
@@ -67,6 +75,7 @@ async def test_the_form_mails_once_and_the_history_says_how(valley, tmp_path):
         [entry] = desk.store.search()
         # The signed-in session has nothing to do with the form, and still works.
         await desk.service.prepare(str(person.id))
+    assert seen == [Outcome.UNKNOWN]
     assert (entry.outcome, entry.request.ticket) == (Outcome.SENT, "T-1")
     assert "forgot-password form" in entry.message
     assert result.entry == entry

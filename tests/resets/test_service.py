@@ -17,14 +17,14 @@ from dazos_tui.crm import errors
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.models import Outcome
+from dazos_tui.history.models import Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.instances.factory import create_client
 from dazos_tui.resets.accounts import UserSnapshot
 from dazos_tui.resets.findings import RESEND_CODES
 from dazos_tui.resets.service import NOT_RECORDED_ADVICE, ResetBlockedError, ResetService, outcome_of
 from dazos_tui.system.event_log import start_log, stop_log
-from dazos_tui.system.keyboard_user import keyboard_user
+from dazos_tui.system.keyboard_user import KeyboardUser
 from tests.patience import patience
 from tests.support import demo_instance
 
@@ -51,35 +51,43 @@ def record_id(demo, user_name, name="harbor-prod"):
     return str(demo.instance(name).person(user_name).id)
 
 
-async def test_a_link_is_sent_and_its_row_has_the_request_and_the_answer(demo, tmp_path):
+async def test_a_link_is_sent_and_its_row_has_the_request_and_the_answer(demo, tmp_path, monkeypatch):
+    here = KeyboardUser("root", "desk", "kim")
+    monkeypatch.setattr("dazos_tui.resets.service.keyboard_user", lambda: here)
     async with service(demo, tmp_path) as (resets, store):
         prepared = await resets.prepare(record_id(demo, "odd.garcia"))
         result = await resets.send(prepared, ticket="T-1", batch="spring")
         [entry] = store.search()
     assert result.entry == entry
     assert result.error is None
-    here = keyboard_user()
-    assert (entry.request.os_user, entry.request.os_host) == (here.os_user, here.os_host)
-    assert here.os_user
-    assert entry.request.batch == "spring"
     assert (entry.outcome, entry.message) == (
         Outcome.SENT,
         "Reset Password Instruction has been sent successfully!",
     )
-    request = entry.request
-    assert (request.instance, request.environment, request.operator, request.ticket) == (
-        "harbor-prod",
-        "production",
-        "demo.admin",
-        "T-1",
+    instance = demo_instance(demo)
+    assert entry.request == ResetRequest(
+        instance="harbor-prod",
+        environment="production",
+        host=instance.host,
+        operator="demo.admin",
+        user_id=record_id(demo, "odd.garcia"),
+        user_name="odd.garcia",
+        name="Elena García",
+        email="odd.garcia@harbor.example.com",
+        ticket="T-1",
+        server=instance.server,
+        os_user="root",
+        os_host="desk",
+        sudo_user="kim",
+        batch="spring",
     )
-    assert (request.user_name, request.email) == ("odd.garcia", "odd.garcia@harbor.example.com")
     assert entry.finished_at is not None
     assert entry.requested_at <= entry.finished_at
     assert len(demo.instance("harbor-prod").outbox) == 1
 
 
-async def test_the_record_is_on_disk_before_the_request_leaves(demo, tmp_path):
+@pytest.mark.parametrize("is_renewed", [False, True])
+async def test_the_record_is_on_disk_before_the_request_leaves(demo, tmp_path, is_renewed):
     harbor = demo.instance("harbor-prod")
     seen: list[tuple[Outcome, object]] = []
     mail = harbor.mail_reset_link
@@ -90,8 +98,17 @@ async def test_the_record_is_on_disk_before_the_request_leaves(demo, tmp_path):
         return mail(person)
 
     harbor.mail_reset_link = look_then_mail
-    async with service(demo, tmp_path) as (resets, _):
-        await resets.send(await resets.prepare(record_id(demo, "odd.garcia")))
+    async with service(demo, tmp_path) as (resets, store):
+        client = resets._client
+
+        async def renew():
+            assert store.search() == []
+            await client.sign_in("demo.admin", SecretStr(harbor.password))
+
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        if is_renewed:
+            await client.sign_out()
+        await ResetService(demo_instance(demo), client, store, renew_session=renew).send(prepared)
     assert seen == [(Outcome.UNKNOWN, None)]
 
 
@@ -110,7 +127,8 @@ async def test_everything_worth_knowing_is_found(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
         first = await resets.prepare(record_id(demo, "odd.garcia"))
         assert [finding.code for finding in first.findings] == []
-        await resets.send(first)
+        sent = (await resets.send(first)).entry.request
+        assert (sent.ticket, sent.batch) == ("", "")
         second = await resets.prepare(record_id(demo, "odd.garcia"))
         assert [finding.code for finding in second.findings] == ["sent_recently"]
         assert second.last_reset is not None
@@ -120,7 +138,8 @@ async def test_a_check_of_another_instance_is_not_sent(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
         prepared = await resets.prepare(record_id(demo, "odd.garcia"))
     async with service(demo, tmp_path, "harbor-sandbox") as (others, store):
-        with pytest.raises(ResetBlockedError, match="harbor-prod"):
+        words = r"^This was checked in harbor-prod, not in harbor-sandbox\.$"
+        with pytest.raises(ResetBlockedError, match=words):
             await others.send(prepared)
         assert store.search() == []
     assert not demo.instance("harbor-sandbox").outbox
@@ -170,7 +189,11 @@ async def test_a_link_sent_by_another_process_since_the_check_stops_the_send(dem
     async with service(demo, tmp_path) as (mine, _), service(demo, tmp_path) as (theirs, store):
         my_check = await mine.prepare(record_id(demo, "odd.garcia"))
         await theirs.send(await theirs.prepare(record_id(demo, "odd.garcia")))
-        with pytest.raises(ResetBlockedError, match=r"demo\.admin requested a link for this person just now"):
+        words = (
+            r"demo\.admin requested a link for this person just now.*\. Nothing was sent: "
+            r"look again before you send another one\.$"
+        )
+        with pytest.raises(ResetBlockedError, match=words):
             await mine.send(my_check, allowed={"sent_recently"})
         assert len(store.search()) == 1
         assert (await mine.send(my_check, allowed=RESEND_CODES)).entry.outcome is Outcome.SENT
@@ -209,6 +232,19 @@ async def test_a_role_that_may_not_sign_in_stops_the_send(demo, tmp_path, role, 
             assert not store.search()
 
 
+async def test_all_that_stops_a_send_is_said_at_once(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    person = harbor.person("odd.garcia")
+    person.roleid = "No Access"
+    harbor.accounts.lock(person, time.time())
+    async with service(demo, tmp_path) as (resets, _):
+        prepared = await resets.prepare(str(person.id))
+        with pytest.raises(ResetBlockedError, match=r"in the browser\. This login is locked: .*"):
+            await resets.send(prepared)
+        with pytest.raises(ResetBlockedError, match=r"^This login is locked: "):
+            await resets.send(prepared, allowed={"role"})
+
+
 @pytest.mark.parametrize(
     ("email", "fits"),
     [
@@ -228,6 +264,17 @@ async def test_an_invalid_address_stops_the_send(demo, tmp_path, email, fits):
     async with service(demo, tmp_path) as (resets, _):
         prepared = await resets.prepare(record_id(demo, "odd.garcia"))
     assert [finding.code for finding in prepared.overridable] == ["invalid_email"] * (not fits)
+
+
+@pytest.mark.parametrize(("colleagues", "codes"), [(30, ["suspect_email"]), (0, [])])
+async def test_an_address_that_looks_misspelt_among_its_colleagues_is_a_finding(
+    demo, tmp_path, colleagues, codes
+):
+    demo.instance("harbor-prod").person("odd.garcia").email1 = "odd.garcia@harbor.exanple.com"
+    async with service(demo, tmp_path) as (resets, _):
+        profile = (await resets.prepare(record_id(demo, "odd.garcia"))).profile
+        prepared = await resets.prepare_for_profile(profile, domains={"harbor.example.com": colleagues})
+    assert [finding.code for finding in prepared.findings] == codes
 
 
 async def test_a_changed_address_stops_the_send_and_both_are_named(demo, tmp_path):
@@ -314,6 +361,46 @@ async def test_an_ended_session_is_renewed_and_the_link_requested_once_more(demo
     assert (len(harbor.outbox), harbor.sign_in_attempts) == (1, 2)
 
 
+async def test_the_log_has_each_step_of_a_send_with_its_row_and_its_error(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    harbor.person("odd.garcia").roleid = "No Access"
+    log_file = tmp_path / "events.log"
+    async with service(demo, tmp_path) as (resets, store):
+        start_log(log_file)
+        try:
+            prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+            await resets.send(prepared, allowed={"role"})
+            harbor.faults.drop_connection("action")
+            await resets.send(prepared, allowed={"role", *RESEND_CODES})
+            store.record_outcome = failing_to_record
+            harbor.faults.drop_connection("action")
+            result = await resets.send(prepared, allowed={"role", *RESEND_CODES})
+        finally:
+            stop_log()
+    events = [json.loads(line) for line in log_file.read_text().splitlines()]
+    assert type(result.error) is errors.ConnectionLostError
+    assert str(result.record_error) == "The disk is full. Row 3 still says “unknown”."
+    steps = [
+        {key: value for key, value in event.items() if key not in {"at", "trace"}}
+        for event in events
+        if event["event"] in {"checked", "send", "sent", "not recorded"}
+    ]
+    assert steps == [
+        {"event": "checked", "findings": ["role"]},
+        {"event": "send", "history_id": 1},
+        {"event": "sent", "history_id": 1, "outcome": "sent"},
+        {"event": "send", "history_id": 2},
+        {"event": "sent", "history_id": 2, "outcome": "unknown", "error": "ConnectionLostError"},
+        {"event": "send", "history_id": 3},
+        {"event": "sent", "history_id": 3, "outcome": "unknown", "error": "ConnectionLostError"},
+        {"event": "not recorded", "error": "HistoryError"},
+    ]
+
+
+def failing_to_record(*_):
+    raise HistoryError("The disk is full.", advice="Try again.")
+
+
 async def test_a_session_that_cannot_be_renewed_means_not_sent(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     instance = demo_instance(demo)
@@ -358,7 +445,8 @@ async def test_the_same_refusal_after_a_new_sign_in_is_not_an_ended_session(
         )
     assert type(result.error) is kind
     assert result.entry.outcome is Outcome.NOT_SENT
-    assert "again right after a new sign-in" in result.entry.message
+    assert re.search(r"\S It happened again right after a new sign-in\.$", result.entry.message)
+    assert str(result.error) == result.entry.message
     assert advice in result.advice
     assert "signed in first" not in result.advice
     assert (action_requests(harbor), harbor.sign_in_attempts, harbor.outbox) == (2, 2, [])
@@ -518,6 +606,28 @@ async def test_an_answer_that_cannot_be_recorded_is_still_reported(demo, tmp_pat
         assert re.search(r"history\.db .* Row 1 still says “unknown”\.$", str(result.record_error))
         assert result.record_error.advice == NOT_RECORDED_ADVICE
     assert len(harbor.outbox) == 1
+
+
+async def test_a_history_that_was_replaced_meanwhile_has_no_row_that_could_be_named(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with service(demo, tmp_path) as (resets, _):
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        mail = harbor.mail_reset_link
+
+        def move_then_mail(person):
+            (tmp_path / "history.db").rename(tmp_path / "moved.db")
+            return mail(person)
+
+        harbor.mail_reset_link = move_then_mail
+        result = await resets.send(prepared)
+    assert (result.entry.outcome, result.entry.message) == (
+        Outcome.SENT,
+        "Reset Password Instruction has been sent successfully!",
+    )
+    assert result.record_error is not None
+    assert "still says" not in str(result.record_error)
+    assert str(result.record_error).endswith(".")
+    assert result.record_error.advice == NOT_RECORDED_ADVICE
 
 
 def test_every_error_of_the_crm_has_its_outcome():
