@@ -4,7 +4,7 @@ import itertools
 import time
 from collections import Counter
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import ceil
 
 import pytest
@@ -16,7 +16,15 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome, ResetRequest
 from dazos_tui.history.query import ColumnTerm, HistoryQuery, parse_history_query
 from dazos_tui.history.search_index import indexed_search
-from dazos_tui.history.statistics import PersonKey, collect_statistics
+from dazos_tui.history.statistics import (
+    BackInTimes,
+    DayCounts,
+    HistoryStatistics,
+    PersonKey,
+    RankedName,
+    collect_statistics,
+)
+from dazos_tui.history.statistics_record import statistics_to_record
 from tests.history.test_search import CASES, PEOPLE, START, WENT_OUT, Clock, filled, naive, write_row
 
 ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe"]
@@ -172,3 +180,47 @@ def test_a_row_that_another_program_wrote_is_an_error(tmp_path):
         store.backend.connect().execute("UPDATE resets SET requested_at = 'yesterday'")
         with pytest.raises(HistoryError, match="data that dazos-tui never writes"):
             collect_statistics(store, HistoryQuery())
+
+
+def test_they_are_written_as_json():
+    days = (
+        DayCounts(date(2026, 11, 27), Counter({Outcome.SENT: 2, Outcome.UNKNOWN: 1})),
+        DayCounts(date(2026, 11, 28), Counter({Outcome.REFUSED: 3, Outcome.NOT_SENT: 4})),
+    )
+    found = HistoryStatistics(
+        {Outcome.SENT: 2, Outcome.REFUSED: 3, Outcome.NOT_SENT: 4, Outcome.UNKNOWN: 1},
+        days,
+        tuple(range(24)),
+        BackInTimes(15, 7, 6, 161, 3000, (5, 4, 3, 2, 1)),
+        people=(RankedName("Ann Lee", 8, "ann@example.com"),),
+        instances=(RankedName("acme", 9),),
+        operators=(RankedName("kim", 10),),
+        roles=(RankedName("Billing", 11),),
+    )
+    assert statistics_to_record(found) == {
+        "links": 10,
+        "outcomes": {"sent": 2, "refused": 3, "not sent": 4, "unknown": 1},
+        "days": [
+            {"day": "2026-11-27", "sent": 2, "refused": 0, "not sent": 0, "unknown": 1},
+            {"day": "2026-11-28", "sent": 0, "refused": 3, "not sent": 4, "unknown": 0},
+        ],
+        "hours": list(range(24)),
+        "back_in": {
+            "count": 15,
+            "not_seen": 7,
+            "misdated": 6,
+            "median_minutes": 161,
+            "slowest_tenth_minutes": 3000,
+            "buckets": [
+                {"up_to_minutes": 15, "count": 5},
+                {"up_to_minutes": 60, "count": 4},
+                {"up_to_minutes": 240, "count": 3},
+                {"up_to_minutes": 1440, "count": 2},
+                {"up_to_minutes": None, "count": 1},
+            ],
+        },
+        "people": [{"name": "Ann Lee", "email": "ann@example.com", "count": 8}],
+        "roles": [{"name": "Billing", "count": 11}],
+        "instances": [{"name": "acme", "count": 9}],
+        "operators": [{"name": "kim", "count": 10}],
+    }
