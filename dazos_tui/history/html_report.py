@@ -82,7 +82,7 @@ def _summary(scope: ReportScope, found: HistoryStatistics) -> Iterator[str]:
     yield "</header><dl class=numbers>"
     yield f"<div><dt>links</dt><dd>{found.total:,}</dd></div>"
     for outcome, count in found.outcomes.items():
-        percent = f" <small>{share(count, found.total)}</small>"
+        percent = f" <small>{escape(share(count, found.total))}</small>"
         yield f"<div class={_CLASSES[outcome]}><dt><i></i>{outcome}</dt><dd>{count:,}{percent}</dd></div>"
     yield f"<div><dt>seen to be back in</dt><dd>{found.back_in.count:,}</dd></div></dl>"
 
