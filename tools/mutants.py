@@ -83,7 +83,7 @@ PACKAGES = {
         "not postgres and not server and not killed and not browser and not processes and not disk"
         " and not offline_queue and not stopped and not says_how_far and not on_paper and not at_once"
         " and not closing_a_moved and not failed_checkpoint and not somebody_reads and not is_moved"
-        " and not whatever_happened_since and not America and not Asia and not 10000"
+        " and not (whatever_happened_since and Australia) and not America and not Asia and not 10000"
         " and not no_text_breaks_it and not moving_nothing and not both_histories and not printed_roles"
         " and not another_program_wrote_is_named",
         (

@@ -93,6 +93,26 @@ def test_a_row_removed_with_all_that_the_chain_had_of_it_is_named(store):
     assert problem(store) == "Row 2 is missing."
 
 
+@pytest.mark.parametrize(
+    ("lost", "words"),
+    [
+        ("1, 2", "A row is missing between the beginning and row 3."),
+        ("2, 3", "A row is missing after row 1."),
+        ("4", "A row is missing between row 1 and row 5."),
+    ],
+)
+def test_where_rows_are_missing_of_which_the_chain_has_nothing(store, lost, words):
+    # The event before the fourth row is that the first person is back in.
+    for user_id in ("45", "46"):
+        store.record_request(request(user_id=user_id))
+    edit(
+        store,
+        f"DELETE FROM resets WHERE id IN ({lost})",  # noqa: S608
+        f"DELETE FROM events WHERE reset_id IN ({lost})",  # noqa: S608
+    )
+    assert problem(store) == words
+
+
 def test_an_event_without_its_hash_is_named(store):
     edit(store, "DELETE FROM events WHERE seq = 3")
     assert problem(store) == "The chain has lost what it knew of row 2."

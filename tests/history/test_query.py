@@ -136,6 +136,7 @@ def test_what_is_typed_becomes_terms(text, expected):
         ("since:2026-11-01T00:00:00", (2026, 11, 1), None),
         ("until:2026-11-01T00:00:00", None, (2026, 11, 1)),
         ("until:2026-11-01T00:00Z", None, datetime(2026, 11, 1, tzinfo=UTC)),
+        ("since:24298mo", (2, 1, 25, 8, 37), None),
         ("since:11mo", (2025, 12, 25, 8, 37), None),
         ("since:1month", (2026, 10, 25, 8, 37), None),
         ("since:2w", NOW - timedelta(days=14), None),
