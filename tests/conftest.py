@@ -30,9 +30,12 @@ gc.set_threshold(_OBJECTS, 20, 10)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# On a busy machine, an example takes long to make and to run.
+# On a busy machine, an example takes long to make and to run. `tools/mutants.py` asks for fewer.
 settings.register_profile(
-    "any machine", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "any machine",
+    max_examples=int(os.environ.get("TEST_EXAMPLES", "60")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("any machine")
 

@@ -176,7 +176,7 @@ def run_mutmut(folder: Path, options: argparse.Namespace) -> None:
     """Run mutmut, which prints how far it is. Ends this program if it fails."""
     path = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
     command = [SCRIPTS / "mutmut", "run", "--max-children", str(options.processes), *options.only]
-    environment = {**os.environ, "PATH": path}
+    environment = {**os.environ, "PATH": path, "TEST_EXAMPLES": "15"}
     if os.access(MEMORY, os.W_OK):
         environment["TMPDIR"] = str(MEMORY)
     if subprocess.run(command, cwd=folder, env=environment, check=False).returncode:
