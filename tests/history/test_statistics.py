@@ -4,6 +4,7 @@ import itertools
 import time
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
 
@@ -155,6 +156,97 @@ def test_many_ids_are_counted_in_parts(tmp_path, monkeypatch):
     with filled(tmp_path / "history.db", rows) as store:
         require_true(store, "person:ann")
         assert collect_statistics(store, parse_history_query("person:ann.lee", START)).people[0].count == 3
+
+
+BLOCKS = [
+    (
+        number % 4,
+        number % 3,
+        number % 2,
+        0,
+        (*Outcome, None)[number % 5],
+        CrmAction.RESET_LINK,
+        number % 3 == 0,
+    )
+    for number in range(13)
+]
+IN_BLOCKS = (
+    "", "outcome:sent", "-outcome:sent", "outcome:sent,unknown -outcome:unknown", "outcome:not-sent",
+    "since:2026-11-02", "until:2026-11-02", "on:2026-11-03", "since:2026-11-01T12:00Z",
+    "since:2026-11-03T05:00Z", "until:2026-11-03T05:00Z", "since:2026-11-02T22:00Z until:2026-11-03T12:00Z",
+    "since:2027-01-01", "until:2026-01-01", "since:2026-11-02 outcome:sent", "outcome:sent outcome:refused",
+)  # fmt: skip
+
+
+@pytest.fixture
+def in_blocks(tmp_path, small_blocks):
+    """Return a store whose links are in three blocks of the index, and a search that has all of them."""
+    with filled(tmp_path / "history.db", BLOCKS) as store, closing(indexed_search(store)) as search:
+        while search.catch_up():
+            pass
+        yield store, search
+
+
+def collected(store, query, search=None):
+    """Return statistics without the names of people: of those with as many links, any may be left out."""
+    found = collect_statistics(store, query, search=search)
+    return replace(found, people=tuple(replace(one, name="", detail="") for one in found.people))
+
+
+@pytest.mark.parametrize("instance", ["", "acme", "beta", "nowhere"])
+def test_the_index_counts_what_the_database_counts(in_blocks, instance):
+    store, search = in_blocks
+    for text in IN_BLOCKS:
+        query = parse_history_query(text, START)
+        query = query.with_terms(ColumnTerm(instance, ("instance",))) if instance else query
+        assert search.link_counts(query) is not None
+        assert collected(store, query, search) == collected(store, query)
+
+
+@pytest.mark.parametrize(
+    "text", ["ann", "person:ann", "-since:2026-11-02", "back:yes", "noted:yes", "waiting:yes"]
+)
+def test_what_the_index_does_not_have_is_counted_by_the_database(in_blocks, text):
+    store, search = in_blocks
+    assert search.link_counts(parse_history_query(text, START)) is None
+    assert search.link_counts(HistoryQuery((ColumnTerm("x", ("user_name",)),))) is None
+    require_true(store, text, search)
+
+
+def test_as_many_people_are_named_as_are_asked_for(in_blocks):
+    store, search = in_blocks
+    everybody = search.link_counts(HistoryQuery())
+    assert sorted(everybody.people.values()) == [1] * 11 + [2]
+    [(most, count)] = search.link_counts(HistoryQuery(), 1).people.items()
+    assert (most, count) == (("acme.example", "42"), 2)
+    assert store.get(everybody.newest[most]).request.user_id == "42"
+    assert everybody.newest[most] == 13
+    assert search.link_counts(HistoryQuery(), 1).newest == {most: 13}
+
+
+@pytest.mark.parametrize("row", [1, 4, 5, 10, 13])
+def test_a_row_that_changes_is_counted_anew(in_blocks, row):
+    store, search = in_blocks
+    before = collected(store, HistoryQuery(), search)
+    store._clock.now = START + timedelta(days=9)
+    entry = store.get(row)
+    if entry.finished_at is None:
+        store.record_outcome(row, Outcome.REFUSED, "no")
+    else:
+        store.record_request(entry.request)
+    after = collected(store, HistoryQuery(), search)
+    assert after != before
+    assert after == collected(store, HistoryQuery())
+
+
+def test_far_behind_the_index_is_caught_up_with_first(in_blocks):
+    store, search = in_blocks
+    for number in range(13, 43):
+        write_row(store, store._clock, number, *BLOCKS[number % 13])
+    assert search.link_counts(HistoryQuery()) is None
+    assert collect_statistics(store, HistoryQuery(), search=search).total == 43
+    assert [search.link_counts(HistoryQuery()) is None for _ in range(3)] == [False] * 3
+    require_true(store, "", search)
 
 
 def test_roles_are_counted_if_they_are_known(tmp_path):
