@@ -310,3 +310,85 @@ def test_rows_that_wait_for_the_server_are_found(tmp_path):
     with filled(backend, [row, row]) as store:
         found = HistorySearch(store, TextCandidates(store)).find(parse_history_query("ann.lee", START))
         assert [entry.id for entry in found.window(0, 5)] == [-2, -1]
+
+
+def test_a_databases_own_index_names_few_rows(tmp_path):
+    row = (Outcome.SENT, CrmAction.RESET_LINK, False)
+    people = [0] * 9 + [1] * 10
+    with filled(tmp_path / "history.db", [(person, 0, 0, 0, *row) for person in people]) as store:
+        index = TextCandidates(store)
+        ann = list(range(1, 10))
+        assert index.candidates(["ann.lee"], 9) == ann
+        assert index.candidates(["an", "ann.lee", "example.com"], 9) == ann
+        assert index.candidates(["ann.lee", "zoe"], 9) == []
+        # Only the beginning of a long text is looked up.
+        assert index.candidates(["ann@example.com\nand more"], 9) == ann
+        assert index.candidates(["ann.lee"], 8) is None
+        # With that many of the newest rows, reading in order is quicker.
+        assert index.candidates(["zoe"], 100) is None
+        assert index.candidates(["an", ""], 100) is None
+        assert not index.catch_up()
+        assert index.link_counts(HistoryQuery(), None) is None
+
+
+def test_rows_are_counted_once_and_then_those_that_came_since(hundred, tmp_path):
+    count = search.RowCount(hundred)
+    assert count.now() == 100
+    entry = hundred.get(1)
+    for _ in range(2):
+        hundred.record_request(entry.request)
+    assert (count.now(), count.now()) == (102, 102)
+    # Another history in its place.
+    with filled(
+        tmp_path / "other.db", [(0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)] * 3
+    ) as other:
+        count._history = other
+        assert count.now() == 3
+    assert search.RowCount(HistoryStore(tmp_path / "none" / "history.db")).now() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("since:2026-11-10T00:00Z", 70), ("until:2026-11-11T00:00Z", 33), ("ann", None), ("outcome:sent", None),
+     ("since:2026-11-01T00:00Z until:2026-12-01T00:00Z", None)],
+)  # fmt: skip
+def test_what_is_quickly_counted(hundred, monkeypatch, text, number):
+    monkeypatch.setattr(search, "_FIRST_CHUNK", 10)
+    monkeypatch.setattr(search, "_CHUNK_ROWS", 10)
+    monkeypatch.setattr(search, "MOST_CANDIDATES", 10)
+    query = parse_history_query(text, START)
+    found = HistorySearch(hundred).find(query, wanted=5)
+    assert not found.is_complete
+    assert found.exact_count() == number
+    monkeypatch.setattr(search, "MOST_COUNTED", (number or 1) - 1)
+    assert found.exact_count() is None
+    of_user = HistoryQuery((ColumnTerm("ann.lee", ("user_name",)),))
+    assert HistorySearch(hundred).find(of_user, wanted=5).exact_count() is None
+
+
+def test_all_rows_are_yielded_some_at_a_time(hundred, monkeypatch):
+    monkeypatch.setattr(search, "_CHUNK_ROWS", 10)
+    monkeypatch.setattr(search, "_FIRST_WINDOW", 3)
+    monkeypatch.setattr(search, "_WINDOW_AT_ONCE", 7)
+    for limit, number in ((None, 100), (0, 0), (1, 1), (3, 3), (4, 4), (10, 10), (11, 11), (1000, 100)):
+        found = HistorySearch(hundred).find(HistoryQuery(), wanted=1)
+        assert [entry.id for entry in found.entries(limit)] == list(range(100, 100 - number, -1))
+
+
+def test_a_search_goes_on_only_as_far_as_it_is_asked_to(hundred, monkeypatch):
+    monkeypatch.setattr(search, "_CHUNK_ROWS", 10)
+    asked = []
+    read = hundred.backend.read
+    monkeypatch.setattr(hundred.backend, "read", lambda sql, values: asked.append(sql) or read(sql, values))
+    found = HistorySearch(hundred).find(parse_history_query("nobody", START), effort=30)
+    # Of each ten rows: the last of them, then those that match.
+    assert len(asked) == 6
+    found.extend(effort=0)
+    assert len(asked) == 6
+    found.extend(effort=1)
+    assert len(asked) == 8
+    found.extend()
+    assert (found.is_complete, len(asked)) == (True, 22)
+    found.extend()
+    found.window(0, 5)
+    assert len(asked) == 22
