@@ -345,6 +345,50 @@ def test_a_full_disk_is_reported(store):
     assert store.search()
 
 
+_PERMISSIONS = "Check the permissions of the file and its folder. You can use another folder, but its history"
+_UNTOUCHED = "It was left as it is. Restore a copy, or move it away: a new history starts without the earlier"
+
+
+@pytest.mark.parametrize(
+    ("code", "what", "advice"),
+    [
+        (sqlite3.SQLITE_NOTADB, "is damaged or not a database", _UNTOUCHED),
+        (sqlite3.SQLITE_CORRUPT_INDEX, "is damaged or not a database", _UNTOUCHED),
+        (sqlite3.SQLITE_BUSY, "has been in use by another program for more than 5 seconds", "Try again. If"),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, "has been in use by another program for more than 5 seconds", "Try a"),
+        (
+            sqlite3.SQLITE_LOCKED,
+            "has been in use by another program for more than 5 seconds",
+            "Try again. If",
+        ),
+        (sqlite3.SQLITE_READONLY_DBMOVED, "cannot be opened for writing", _PERMISSIONS),
+        (sqlite3.SQLITE_CANTOPEN, "cannot be opened for writing", _PERMISSIONS),
+        (sqlite3.SQLITE_PERM, "cannot be opened for writing", _PERMISSIONS),
+        (
+            sqlite3.SQLITE_FULL,
+            "cannot be written: the disk is full or failing",
+            "Free some space on the disk",
+        ),
+        (sqlite3.SQLITE_IOERR_FSYNC, "cannot be written: the disk is full or failing", "Free some space on"),
+        (sqlite3.SQLITE_MISMATCH, "cannot be used (odd \ufffd[31m words)", _UNTOUCHED),
+        (None, "cannot be used (odd \ufffd[31m words)", _UNTOUCHED),
+    ],
+)
+def test_sqlites_errors_in_words(code, what, advice):
+    error = sqlite3.OperationalError("odd \x1b[31m words")
+    if code is not None:
+        error.sqlite_errorcode = code
+    with pytest.raises(HistoryError) as caught, sqlite_file.translate_sqlite_errors(Path("a\x07/history.db")):
+        raise error
+    assert str(caught.value) == f"The history a\ufffd/history.db {what}."
+    assert caught.value.advice.startswith(advice)
+
+
+def test_an_error_of_this_program_stays_what_it_is():
+    with pytest.raises(sqlite3.ProgrammingError), sqlite_file.translate_sqlite_errors(Path("history.db")):
+        raise sqlite3.ProgrammingError
+
+
 def test_an_old_sqlite_is_reported(path, monkeypatch):
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
     with pytest.raises(HistoryError, match=r"needs SQLite 3\.37"):
