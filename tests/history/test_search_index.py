@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import stat
+import threading
 from contextlib import closing
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ import pytest
 
 from dazos_tui.history import index_file, search_index
 from dazos_tui.history.erasure import erase_accounts, find_accounts
+from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import CrmAction, Outcome
 from dazos_tui.history.query import parse_history_query
 from dazos_tui.history.search import HistorySearch
@@ -174,3 +176,100 @@ def test_erasing_people_deletes_it(store, index):
             pass
         assert ids(again, "ann.lee") == []
         assert ids(again, "zoe.m") == [number for number in range(40, 0, -1) if number % 4 == 2]
+
+
+def test_rows_without_an_outcome_are_named_until_they_have_one(store):
+    with closing(SearchIndex(store, store.backend.path)) as index:
+        begun = [store.record_request(store.get(2).request).id for _ in range(3)]
+        while index.catch_up(10):
+            pass
+        assert ids(index, "ann.lee") == sorted({*ANN, *begun}, reverse=True)
+        store.record_outcome(begun[1], Outcome.REFUSED, "No luck")
+        index.catch_up()
+        assert ids(index, "ann.lee") == sorted({*ANN, begun[0], begun[2]}, reverse=True)
+        assert ids(index, "no luck") == begun[::-1]
+        # They count towards the limit.
+        assert ids(index, "no luck", limit=3) == begun[::-1]
+        assert ids(index, "no luck", limit=2) is None
+
+
+def test_only_so_many_letters_of_a_long_text_are_looked_up(store, index, monkeypatch):
+    assert ids(index, "ann.lee@") == []
+    monkeypatch.setattr(search_index, "_MOST_TRIGRAMS", 5)
+    assert ids(index, "ann.lee@") == ANN
+    assert ids(index, 'an"n.lee') == []
+
+
+def test_a_row_changed_by_another_program_or_lost_makes_it_outdated(store, index):
+    store.backend.connect().execute(
+        "UPDATE resets SET requested_at = '2026-01-01T00:00:00.000Z' WHERE id = 40"
+    )
+    assert ids(index, "ann.lee") is None
+    assert not index.path.exists()
+    while index.catch_up(15):
+        pass
+    assert ids(index, "ann.lee") == ANN
+    store.backend.connect().execute("DELETE FROM resets WHERE id = 40")
+    index.drop_outdated()
+    assert not index.path.exists()
+
+
+def test_an_index_of_this_history_is_kept(store, index):
+    index.drop_outdated()
+    assert index.path.exists()
+    store.record_request(store.get(2).request)
+    index.drop_outdated()
+    assert index.path.exists()
+
+
+def test_while_rows_are_being_indexed_a_search_does_without(store, index):
+    found = []
+
+    def look():
+        found.append(index.candidates(["ann.lee"], 100))
+
+    def work(database):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+
+    index._file.use(work)
+    assert found == [None]
+    assert ids(index, "ann.lee") == ANN
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("no"), sqlite3.OperationalError("full"), sqlite3.DatabaseError("bad")]
+)
+def test_after_an_error_it_is_not_used_again(store, index, error):
+    if isinstance(error, sqlite3.OperationalError):
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    def fail(_database):
+        raise error
+
+    assert index._file.use(fail) is None
+    assert ids(index, "ann.lee") is None
+    assert not index.catch_up()
+    # Only damage deletes it.
+    assert index.path.exists() is not (type(error) is sqlite3.DatabaseError)
+
+
+@pytest.mark.parametrize("error", [HistoryError("no", advice=""), ValueError("odd"), OverflowError("far")])
+def test_an_error_of_the_history_itself_is_not_the_indexs(store, index, error):
+    def fail(_database):
+        raise error
+
+    assert index._file.use(fail) is None
+    assert ids(index, "ann.lee") == ANN
+
+
+def test_nothing_of_a_transaction_that_fails_is_kept(index):
+    def fail(database):
+        with index_file.immediate(database):
+            database.execute("DELETE FROM progress")
+            raise ValueError
+
+    assert index._file.use(fail) is None
+    assert index._file.use(lambda database: database.in_transaction) is False
+    assert ids(index, "ann.lee") == ANN
