@@ -7,9 +7,20 @@ import pytest
 
 from dazos_tui.history.audit import AuditReport, ChainMark, check_chain
 from dazos_tui.history.backend import Statement
-from dazos_tui.history.models import CrmAction, Outcome
+from dazos_tui.history.chain import (
+    GENESIS,
+    chain_hash,
+    event_facts,
+    legacy_uid,
+    request_facts,
+    salted_digest,
+)
+from dazos_tui.history.models import CrmAction, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
 from tests.history.test_store import BACK, VERSION_1, request
+
+NOW_STAMP = "2026-11-23T13:37:00.123Z"
+PERSON = ("42", "ann", "Ann", "a@x")
 
 
 @pytest.fixture
@@ -180,3 +191,13 @@ def test_an_older_history_is_chained_when_it_is_opened(tmp_path):
         assert check_chain(store.backend).problem == ""
         edit(store, "UPDATE resets SET name = 'x' WHERE id = 7")
         assert problem(store) == "Row 7 was changed after it was recorded."
+
+
+def test_hashes_and_ids_are_what_they_are_in_every_version():
+    assert legacy_uid(7, NOW_STAMP, "acme", "crm.example", "admin") == "3351ebbb85e680aa37774f8dea011cd6"
+    facts = request_facts("u", ResetRequest("acme", "production", "h", "op", *PERSON, "T", "s"), "reset link")
+    whole = event_facts(1, 7, "requested", NOW_STAMP, facts)
+    digest = salted_digest(b"salt", "x")
+    assert chain_hash(GENESIS, whole, digest).hex() == (
+        "79a485ed13d34a578b50f9a107338d444a67445fc4a09321688edab572d8957b"
+    )

@@ -224,6 +224,7 @@ def test_no_text_breaks_it(text):
 
 @given(st.text(), st.sampled_from(["", "person", "ticket", "by"]), st.booleans())
 @example("\x1f", "person", False)
+@example('say "hi"', "", False)
 def test_a_quoted_text_is_found_as_it_is(text, field, exclude):
     typed = f"{'-' if exclude else ''}{f'{field}:' if field else ''}{quote_value(text)}"
     folded = fold(safe_text(text.encode("utf-8", "replace").decode()))

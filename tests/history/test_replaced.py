@@ -209,4 +209,7 @@ def test_a_replaced_history_says_what_to_do(store, path):
     with pytest.raises(HistoryError) as caught:
         store.record_request(request())
     assert str(path) in str(caught.value)
-    assert "quit and start" in caught.value.advice
+    assert caught.value.advice == (
+        "Put the right file in its place, with no other dazos-tui running; then quit and start dazos-tui "
+        "again."
+    )
