@@ -1,4 +1,4 @@
-"""Whom an erasure finds, and which of their rows it leaves alone."""
+"""Whom an erasure finds, and what stays of their rows."""
 
 from datetime import timedelta
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from dazos_tui.history.clock_skew import describe_ahead, duration
+from dazos_tui.history.export import to_iso_utc
 from dazos_tui.history.models import (
     BackIn,
     BackInProof,
@@ -85,8 +86,9 @@ def kathmandu(monkeypatch):
 
 
 @pytest.mark.usefixtures("kathmandu")
-def test_people_read_local_times():
+def test_people_read_local_times_and_programs_utc():
     assert format_local_time(NOW) == "2026-11-23 19:22"
+    assert to_iso_utc(NOW) == "2026-11-23T13:37:00.123Z"
     assert describe_ahead(NOW) == "at a time in the future (2026-11-23 19:22: a clock was wrong)"
 
 
