@@ -131,6 +131,7 @@ def test_what_is_typed_becomes_terms(text, expected):
         ("on:2026-01", (2026, 1, 1), (2026, 2, 1)),
         ("on:2026", (2026, 1, 1), (2027, 1, 1)),
         ("on:0002", (2, 1, 1), (3, 1, 1)),
+        ("on:9998-06-01", (9998, 6, 1), (9998, 6, 2)),
         ("on:2026-W47-1", (2026, 11, 16), (2026, 11, 17)),
         ("on:sun", (2026, 11, 22), (2026, 11, 23)),
         ("since:2026-11-01T00:00:00", (2026, 11, 1), None),
@@ -184,11 +185,13 @@ def test_a_month_before_the_31st_is_the_last_day():
             "“outcome:” takes sent, refused, not-sent or unknown, or several with commas between"
             " (did you mean “sent”?).",
         ),
+        ("outcome:not-snt", "between (did you mean “not-sent”?)."),
+        ("outcome:unsent", "between (did you mean “sent”?)."),
         ("outcome:sent,lost", "“outcome:” takes sent, refused, not-sent or unknown"),
         ("since:999999w", "is too long ago"),
         ("until:9999-12-31", "is too long ago or too far ahead"),
         ("on:0001-01-01", "is too long ago"),
-        ("outcome:lost", "“outcome:” takes sent, refused, not-sent or unknown"),
+        ("outcome:lost", "takes sent, refused, not-sent or unknown, or several with commas between."),
         ("waiting:maybe", "“waiting:” takes yes or no."),
         ("noted:x", "“noted:” takes yes or no."),
         ("back:x", "“back:” takes yes or no."),
@@ -207,6 +210,14 @@ def test_a_field_that_does_not_exist_is_named_and_searched_for_as_a_word():
         "There is no field “mail” (did you mean “email”?); there are person, name, user, email, by, ticket, "
         "instance, batch, outcome, since, until, on, waiting, back, noted.",
     )
+
+
+def test_further_terms_are_added_once_and_the_problems_stay():
+    query = parse_history_query("ann mail:x since:soon", NOW)
+    further = query.with_terms(TextTerm("bob"), TextTerm("ann"))
+    assert further.terms == (TextTerm("ann"), TextTerm("mail:x"), TextTerm("bob"))
+    assert (further.problems, further.hints) == (query.problems, query.hints)
+    assert all((query.problems, query.hints))
 
 
 PIECES = st.sampled_from(
