@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from dazos_tui.history.query import (
     WaitingTerm,
     parse_history_query,
     quote_value,
+    time_term,
 )
 from dazos_tui.history.when import parse_when
 from dazos_tui.text.normalize import fold
@@ -132,6 +134,8 @@ def test_what_is_typed_becomes_terms(text, expected):
         ("on:2026", (2026, 1, 1), (2027, 1, 1)),
         ("on:0002", (2, 1, 1), (3, 1, 1)),
         ("on:9998-06-01", (9998, 6, 1), (9998, 6, 2)),
+        ("since:0002-06-01T10:00", (2, 6, 1, 10), None),
+        ("until:9998-06-01T10:00", None, (9998, 6, 1, 10)),
         ("on:2026-W47-1", (2026, 11, 16), (2026, 11, 17)),
         ("on:sun", (2026, 11, 22), (2026, 11, 23)),
         ("since:2026-11-01T00:00:00", (2026, 11, 1), None),
@@ -147,6 +151,12 @@ def test_what_is_typed_becomes_terms(text, expected):
 )
 def test_times(text, start, end):
     assert terms(text) == (TimeTerm(moment(start), moment(end)),)
+
+
+def test_times_are_excluded():
+    for field in ("since", "until", "on"):
+        assert terms(f"-{field}:2026") == (replace(terms(f"{field}:2026")[0], exclude=True),)
+        assert time_term(field, "2026", NOW) == terms(f"{field}:2026")[0]
 
 
 def test_a_day_on_which_the_clock_changes_has_25_hours():
