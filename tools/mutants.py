@@ -78,14 +78,13 @@ PACKAGES = {
     ),
     "history": Package(
         ("history/*",),
-        ("tests/history", "tests/cli/test_db_command.py", "tests/notes/test_note.py"),
+        ("tests/history",),
         # Servers, processes that are killed, and what takes seconds.
         "not postgres and not server and not killed and not browser and not processes and not disk"
         " and not offline_queue and not stopped and not says_how_far and not on_paper and not at_once"
-        " and not closing_a_moved and not failed_checkpoint and not somebody_reads and not is_moved"
-        " and not (whatever_happened_since and Australia) and not America and not Asia and not 10000"
-        " and not no_text_breaks_it and not moving_nothing and not both_histories and not printed_roles"
-        " and not another_program_wrote_is_named",
+        " and not closing_a_moved and not failed_checkpoint and not no_text_breaks_it and not 10000"
+        " and not up_to_date and not troubleshooter"
+        " and not (whatever_happened_since and Australia) and not America and not Asia",
         (
             "history/backend.py",
             "history/postgres*",
@@ -176,7 +175,7 @@ def run_mutmut(folder: Path, options: argparse.Namespace) -> None:
     """Run mutmut, which prints how far it is. Ends this program if it fails."""
     path = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
     command = [SCRIPTS / "mutmut", "run", "--max-children", str(options.processes), *options.only]
-    environment = {**os.environ, "PATH": path, "TEST_EXAMPLES": "15"}
+    environment = {**os.environ, "PATH": path, "HYPOTHESIS_PROFILE": "mutants"}
     if os.access(MEMORY, os.W_OK):
         environment["TMPDIR"] = str(MEMORY)
     if subprocess.run(command, cwd=folder, env=environment, check=False).returncode:
