@@ -27,7 +27,7 @@ def store(tmp_path):
 
 def people(path):
     with opened_copy(path) as copy:
-        assert copy.path != path
+        assert copy.place != str(path)
         return [user_id for (user_id,) in copy.read("SELECT user_id FROM resets ORDER BY id", {})]
 
 

@@ -40,7 +40,7 @@ def statistics(counts, days=3):
 
 def month():
     """Return the statistics of three days of a month, each number unlike the others."""
-    counts = (
+    counts: tuple[dict[Outcome, int], ...] = (
         {Outcome.SENT: 1200, Outcome.UNKNOWN: 1},
         {},
         {Outcome.SENT: 300, Outcome.REFUSED: 200, Outcome.NOT_SENT: 100},

@@ -14,15 +14,12 @@ from tests.history.test_store import NOW, request
 
 @pytest.fixture
 def store(tmp_path):
-    """Return a store whose clock says what `store.clock` has."""
-    now = [NOW]
-    with HistoryStore(tmp_path / "state" / "history.db", clock=lambda: now[0]) as store:
-        store.time = now
+    with HistoryStore(tmp_path / "state" / "history.db", clock=lambda: NOW) as store:
         yield store
 
 
 def record(store, at, *, answered=True, **changes):
-    store.time[0] = at
+    store._clock = lambda: at
     entry = store.record_request(request(**changes))
     return store.record_outcome(entry.id, Outcome.SENT, "Sent to Ann") if answered else entry
 
@@ -56,8 +53,7 @@ def test_a_row_whose_answer_may_still_come_keeps_its_person(store):
     account = record(store, NOW, answered=False).request.account
     record(store, NOW + timedelta(minutes=1))
     other = record(store, NOW, user_id="7", email="7@x", user_name="x").request.account
-    store.time[0] = NOW + timedelta(minutes=5)
-    assert erase_accounts(store.backend, [account], store.time[0]) == 1
+    assert erase_accounts(store.backend, [account], NOW + timedelta(minutes=5)) == 1
     assert erased(store) == [2]
     assert erase_accounts(store.backend, [account, other], NOW + timedelta(minutes=5, seconds=1)) == 2
     assert erased(store) == [1, 2, 3]

@@ -14,6 +14,7 @@ from dazos_tui.history.times import parse_time, sort_key_of
 from tests.history.older_files import version_4
 from tests.history.test_store import request
 from tests.history.test_upgrade import older_file
+from tests.support import raw_connection
 
 TIMES = (
     "2026-11-23T13:37:00.123Z",
@@ -80,16 +81,16 @@ def test_rows_are_found_as_new_ones_are(path):
         assert [entry.id for entry in store.search("enable")] == [3]
         assert [entry.id for entry in store.search("unknown")] == [2]
         assert [entry.id for entry in store.search("yes")] == [5, 4, 3, 1]
-        last = store.get(5)
+        last, begun = store.search()[0], store.search()[3]
         assert last.request == request(user_id="5", server="crm.example/")
         assert (last.outcome, last.action) == (Outcome.SENT, CrmAction.RESET_LINK)
         assert last.back_in == BackIn(parse_time(BACK), BackInProof.PERSON)
-        assert (store.get(2).finished_at, store.get(2).message) == (None, "")
+        assert (begun.id, begun.finished_at, begun.message) == (2, None, "")
 
 
 def test_chaining_says_how_much_of_it_is_done(path, monkeypatch):
     monkeypatch.setattr(sqlite_migration, "_ROWS_AT_ONCE", 2)
-    shares = []
+    shares: list[float] = []
     with closing(sqlite3.connect(path, isolation_level=None)) as raw:
         for step in sqlite_file.MIGRATIONS[4]:
             if isinstance(step, str):
@@ -102,7 +103,7 @@ def test_chaining_says_how_much_of_it_is_done(path, monkeypatch):
 def test_the_events_of_an_older_chain_are_copied_some_at_a_time(tmp_path, monkeypatch):
     monkeypatch.setattr(sqlite_migration, "_EVENTS_AT_ONCE", 2)
     older_file(tmp_path / "history.db")
-    events, shares = "SELECT * FROM events ORDER BY seq", []
+    events, shares = "SELECT * FROM events ORDER BY seq", list[float]()
     schema = (
         "SELECT type, name FROM sqlite_schema WHERE tbl_name = 'events' OR name LIKE '%events%' ORDER BY 2"
     )
@@ -116,7 +117,7 @@ def test_the_events_of_an_older_chain_are_copied_some_at_a_time(tmp_path, monkey
 
 def test_a_table_that_allows_notes_is_left_as_it_is(path):
     with HistoryStore(path) as store:
-        raw, shares = store.backend.connect(), []
+        raw, shares = raw_connection(store), list[float]()
         before = raw.execute("SELECT rowid, sql FROM sqlite_schema").fetchall()
         sqlite_migration.allow_notes(raw, shares.append)
         assert raw.execute("SELECT rowid, sql FROM sqlite_schema").fetchall() == before

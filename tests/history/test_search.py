@@ -379,7 +379,12 @@ def test_a_search_goes_on_only_as_far_as_it_is_asked_to(hundred, monkeypatch):
     monkeypatch.setattr(search, "_CHUNK_ROWS", 10)
     asked = []
     read = hundred.backend.read
-    monkeypatch.setattr(hundred.backend, "read", lambda sql, values: asked.append(sql) or read(sql, values))
+
+    def counted(sql, values):
+        asked.append(sql)
+        return read(sql, values)
+
+    monkeypatch.setattr(hundred.backend, "read", counted)
     found = HistorySearch(hundred).find(parse_history_query("nobody", START), effort=30)
     # Of each ten rows: the last of them, then those that match.
     assert len(asked) == 6

@@ -15,6 +15,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import CrmAction, Outcome
 from dazos_tui.history.query import parse_history_query
 from dazos_tui.history.search import HistorySearch
+from dazos_tui.history.search_files import search_index_path, server_index_path, server_index_paths
 from dazos_tui.history.search_index import SearchIndex
 from dazos_tui.history.store import HistoryStore
 from tests.history.test_search import START, filled
@@ -273,3 +274,11 @@ def test_nothing_of_a_transaction_that_fails_is_kept(index):
     assert index._file.use(fail) is None
     assert index._file.use(lambda database: database.in_transaction) is False
     assert ids(index, "ann.lee") == ANN
+
+
+def test_caches_of_servers_are_told_apart_by_their_address(tmp_path):
+    paths = [server_index_path(tmp_path, f"postgresql://{host}/history") for host in ("one", "two")]
+    assert paths[0].name == "history-eca9aea9ade7.db-search"
+    for path in (*paths, search_index_path(tmp_path / "history.db"), tmp_path / "history-x.db-search"):
+        path.touch()
+    assert set(server_index_paths(tmp_path)) == set(paths)
