@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dazos_tui.history import backup
+from dazos_tui.history.audit import check_chain
 from dazos_tui.history.backup import back_up, is_sqlite_file, opened_copy
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.sqlite import SqliteBackend
@@ -123,10 +124,21 @@ def test_the_tables_of_a_backup_are_those_of_a_history(store):
     assert Path(store.place).exists()
 
 
-def test_the_rows_of_a_server_are_filled_into_a_history(store, tmp_path):
-    with closing(SqliteBackend(tmp_path / "made" / "history.db")) as made:
-        backup._fill(made.connect(), store.backend.iter_tables(backup.TABLES))
+class Elsewhere:
+    """A history that is not in a file of SQLite: its rows come table by table."""
+
+    def __init__(self, backend):
+        self.iter_tables = backend.iter_tables
+
+    def is_missing(self):
+        return False
+
+
+def test_a_history_that_is_not_in_a_file_becomes_one(store, tmp_path):
+    assert back_up(Elsewhere(store.backend), tmp_path / "copy.db") == 2
+    assert check_chain(store.backend).rows == 2
+    with HistoryStore(tmp_path / "copy.db") as copy:
+        assert check_chain(copy.backend) == check_chain(store.backend)
         for table in backup.TABLES:
             rows = f"SELECT * FROM {table}"  # noqa: S608
-            assert made.read(rows, {}) == store.backend.read(rows, {})
-        assert not made.connect().in_transaction
+            assert copy.backend.read(rows, {}) == store.backend.read(rows, {})

@@ -168,9 +168,9 @@ def test_a_mark_proves_that_a_history_was_written_again(store):
     assert problem(store, mark) == ""
 
 
-@pytest.mark.parametrize("text", ["", "12", "x:" + "0" * 64, "1:00", "1:" + "g" * 64])
+@pytest.mark.parametrize("text", ["", "12", "x:" + "0" * 64, "1:00", "1:" + "g" * 64, "1:" + "X" * 64])
 def test_a_text_that_is_no_mark(text):
-    with pytest.raises(ValueError, match="is not a mark"):
+    with pytest.raises(ValueError, match="^is not a mark, such as"):
         ChainMark.parse(text)
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from dazos_tui.history import index_file, search_index
+from dazos_tui.history.backend import Statement
 from dazos_tui.history.erasure import erase_accounts, find_accounts
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import CrmAction, Outcome
@@ -18,6 +19,7 @@ from dazos_tui.history.search import HistorySearch
 from dazos_tui.history.search_files import search_index_path, server_index_path, server_index_paths
 from dazos_tui.history.search_index import SearchIndex
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.writing import erasing_statements
 from tests.history.test_search import START, filled
 
 ROWS = [(number % 4, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False) for number in range(40)]
@@ -221,6 +223,19 @@ def test_an_index_of_this_history_is_kept(store, index):
     store.record_request(store.get(2).request)
     index.drop_outdated()
     assert index.path.exists()
+
+
+@pytest.mark.parametrize("change", ["erased", "personal = x'00'", "previous = x'00'"])
+def test_an_index_with_erased_people_or_of_another_chain_is_dropped(store, index, change):
+    if change == "erased":
+        entry = store.get(3)
+        statements = erasing_statements(3, entry.request, entry.outcome, entry.action, None)
+    else:
+        newest = "seq = (SELECT max(seq) FROM events)"
+        statements = [Statement(f"UPDATE events SET {change} WHERE {newest}", {})]  # noqa: S608
+    store.backend.write(*statements)
+    index.drop_outdated()
+    assert not index.path.exists()
 
 
 def test_while_rows_are_being_indexed_a_search_does_without(store, index):
