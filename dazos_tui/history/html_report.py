@@ -120,7 +120,7 @@ def _section(title: str, body: Iterable[str], *, note: str = "") -> Iterator[str
 
 def _columns(title: str, columns: Sequence[tuple[str, Mapping[Outcome, int]]]) -> Iterator[str]:
     """Yield a chart with a column for each label, in parts by outcome, its number above it."""
-    longest = max(sum(counts.values()) for _, counts in columns) or 1
+    longest = max(sum(counts.values()) for _, counts in columns)
     step = _WIDTH / len(columns)
     bar = min(step * 0.8, 40)
     base = _MARGIN + _CHART_HEIGHT

@@ -170,7 +170,7 @@ def test_a_mark_proves_that_a_history_was_written_again(store):
 
 @pytest.mark.parametrize("text", ["", "12", "x:" + "0" * 64, "1:00", "1:" + "g" * 64, "1:" + "X" * 64])
 def test_a_text_that_is_no_mark(text):
-    with pytest.raises(ValueError, match="^is not a mark, such as"):
+    with pytest.raises(ValueError, match=r"^is not a mark, such as"):
         ChainMark.parse(text)
 
 

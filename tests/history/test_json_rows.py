@@ -121,6 +121,7 @@ def test_a_row_is_read_whole(read, record, row):
         (RECORD | {"outcome": "x\x07"}, "“outcome” cannot be “x�”"),
         (RECORD | {"action": "reset"}, "“action” cannot be “reset”"),
         (RECORD | {"proof": "hearsay"}, "“proof” cannot be “hearsay”"),
+        (RECORD | {"proof": "x" * 41}, f"“proof” cannot be “{'x' * 39}…”"),
         (RECORD | {"uid": UID + "0"}, "“uid” is not 32 digits and letters from a to f"),
         (RECORD | {"uid": UID.upper()}, "“uid” is not 32 digits and letters from a to f"),
         (RECORD | {"uid": 7}, "“uid” is missing or not a text"),
