@@ -168,7 +168,7 @@ def _bars(rows: Sequence[RankedName], fills: Sequence[str] = ()) -> Iterator[str
 
 
 def _in_words(label: str, counts: Mapping[Outcome, int]) -> str:
-    parts = [f"{count:,} {outcome}" for outcome in Outcome if (count := counts.get(outcome, 0))]
+    parts = [f"{count:,} {outcome}" for outcome in Outcome if (count := counts.get(outcome))]
     return f"{label}: {', '.join(parts) or 'none'}"
 
 

@@ -108,6 +108,7 @@ def test_it_loads_and_runs_nothing(found):
     assert not re.search(r"https?:|//|@import|javascript:", whole.replace("image/svg", ""))
     assert set(re.findall(r"url\(([^)]*)", whole)) <= {"#hatched", "#crossed", "#dotted"}
     assert ("content", "default-src 'none'; style-src 'unsafe-inline'") in page.attributes
+    assert "<style>:root {" in whole
 
 
 def test_a_long_report_says_what_is_left_out(found, monkeypatch):

@@ -26,6 +26,7 @@ from dazos_tui.history.search_index import SearchIndex
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.text.normalize import fold
+from tests.support import raw_connection
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 PEOPLE = [
@@ -242,7 +243,7 @@ def test_all_rows_are_counted_at_once(hundred, monkeypatch):
     found = HistorySearch(hundred).find(HistoryQuery(), wanted=10)
     assert (found.count_label, found.exact_count()) == ("10+", 100)
     assert HistorySearch(hundred).count_all() == 100
-    assert HistorySearch(hundred).count_all("beta") == 0
+    assert [HistorySearch(hundred).count_all(name) for name in ("acme", "beta")] == [100, 0]
 
 
 def test_what_is_not_read_to_its_end_is_counted_on_both_databases(new_backend, monkeypatch):
@@ -278,6 +279,8 @@ def test_a_history_that_does_not_exist_has_no_rows_and_is_not_created(tmp_path):
         parse_history_query("x", START)
     )
     assert (found.count_label, found.window(0, 5)) == ("0", [])
+    nothing = HistorySearch(HistoryStore(tmp_path / "none" / "history.db"))
+    assert (nothing.count_all(), nothing.count_all("acme")) == (0, 0)
     assert not (tmp_path / "none").exists()
 
 
@@ -332,12 +335,14 @@ def test_a_databases_own_index_names_few_rows(tmp_path):
 
 
 def test_rows_are_counted_once_and_then_those_that_came_since(hundred, tmp_path):
-    count = search.RowCount(hundred)
-    assert count.now() == 100
-    entry = hundred.get(1)
+    count, entry, raw = search.RowCount(hundred), hundred.get(1), raw_connection(hundred)
+    raw.execute("DELETE FROM resets WHERE id = 50")
+    assert count.now() == 99
     for _ in range(2):
         hundred.record_request(entry.request)
-    assert (count.now(), count.now()) == (102, 102)
+    # Not counted again: none is ever deleted.
+    raw.execute("DELETE FROM resets WHERE id = 51")
+    assert (count.now(), count.now()) == (101, 101)
     # Another history in its place.
     with filled(
         tmp_path / "other.db", [(0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)] * 3
@@ -359,6 +364,8 @@ def test_what_is_quickly_counted(hundred, monkeypatch, text, number):
     query = parse_history_query(text, START)
     found = HistorySearch(hundred).find(query, wanted=5)
     assert not found.is_complete
+    assert found.exact_count() == number
+    monkeypatch.setattr(search, "MOST_COUNTED", number or 1)
     assert found.exact_count() == number
     monkeypatch.setattr(search, "MOST_COUNTED", (number or 1) - 1)
     assert found.exact_count() is None
