@@ -14,6 +14,7 @@ from dazos_tui.history.charts import (
     day_label,
     grouped_by_week,
     grouped_days,
+    ranked_labels,
     share,
     stacked_bar,
     statistics_lines,
@@ -256,6 +257,15 @@ def test_many_days_become_weeks_or_months(days, unit, rows):
     assert (name, len(grouped)) == (unit, rows)
     assert sum(row.total for row in grouped) == 8
     assert all(row.day.weekday() == 0 for row in grouped_by_week(found.days))
+
+
+def test_those_who_share_a_name_are_told_apart():
+    names = [
+        RankedName("Ann", 3, "ann@example.com"),
+        RankedName("Bob", 2, "bob@example.com"),
+        RankedName("Ann", 1),
+    ]
+    assert ranked_labels(names) == ["Ann ann@example.com", "Bob", "Ann"]
 
 
 def test_shares():

@@ -98,6 +98,8 @@ def test_whom_one_history_has_erased_stays_erased(here, there):
         ("name = 'x' WHERE id = 1", True),
         ("outcome = 'sent' WHERE id = 1", False),
         ("message = 'x' WHERE id = 1", True),
+        ("message = 'x' WHERE id = 5", False),
+        ("finished_at = NULL WHERE id = 5", True),
     ],
 )
 def test_a_row_is_another_if_less_is_known_of_it(here, there, change, is_different):
