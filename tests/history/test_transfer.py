@@ -55,6 +55,8 @@ def test_every_row_is_brought_once_with_all_that_is_known_of_it(here, there):
     brought = {entry.uid: entry for entry in there.search()}
     for entry in here.search():
         assert replace(brought[entry.uid], id=entry.id) == entry
+    erased = "SELECT erased_at FROM resets WHERE erased_at IS NOT NULL"
+    assert there.backend.read(erased, {}) == here.backend.read(erased, {})
     # Rows that are older than those there come before them.
     assert there.search()[0].request.name == "Somebody else"
     assert [list(there.search(word)) != [] for word in ("refused", "enable", "erased", "knows")] == [True] * 4
@@ -122,6 +124,13 @@ def test_a_time_that_is_never_stored_is_named(here, there, column):
     assert len(there.search()) == 2
     with pytest.raises(HistoryError, match="Row 4 of the history the backup has"):
         list(iter_rows(here.backend, "the backup"))
+
+
+def test_a_row_from_before_1970_is_brought_too(there, tmp_path):
+    with HistoryStore(tmp_path / "early" / "history.db", clock=Clock(NOW.replace(year=1960))) as early:
+        early.record_request(request())
+        assert bring(early, there) == 1
+        assert list(differences(early.backend, there.backend)) == []
 
 
 def test_nothing_is_brought_from_nothing(there, tmp_path):
