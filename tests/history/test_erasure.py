@@ -6,8 +6,10 @@ import pytest
 
 from dazos_tui.history import erasure
 from dazos_tui.history.audit import check_chain
+from dazos_tui.history.backend import Statement
 from dazos_tui.history.erasure import erase_accounts, erase_expired, find_accounts
-from dazos_tui.history.models import Outcome
+from dazos_tui.history.models import CrmAction, Outcome
+from dazos_tui.history.search_text import search_text
 from dazos_tui.history.store import HistoryStore
 from tests.history.test_store import NOW, request
 
@@ -97,3 +99,19 @@ def test_of_an_erased_row_only_what_says_nobody_stays(store):
         1,
         1,
     ]
+
+
+def test_an_erased_row_is_found_by_what_stays_of_it(store):
+    store.record_request(request(), CrmAction.ENABLE_LOGIN)
+    erase_accounts(store.backend, [request().account], NOW + timedelta(days=1))
+    [entry] = store.search("enable")
+    [(folded,)] = store.backend.read("SELECT folded FROM resets", {})
+    assert folded == search_text(entry.request, entry.outcome, "", entry.action)
+
+
+@pytest.mark.parametrize("column", ["user_id", "user_name", "name", "email", "ticket", "batch", "message"])
+def test_a_person_put_into_an_erased_row_is_noticed(store, column):
+    erase_accounts(store.backend, [record(store, NOW).request.account], NOW)
+    assert erased(store) == [1]
+    store.backend.write(Statement(f"UPDATE resets SET {column} = 'ann'", {}))  # noqa: S608
+    assert check_chain(store.backend).problem == "Row 1 was changed after it was recorded."
