@@ -129,6 +129,12 @@ def test_an_event_without_its_hash_is_named(store):
     assert problem(store) == "The chain has lost what it knew of row 2."
 
 
+def test_rows_whose_texts_have_no_empty_line_are_whole(store):
+    lines = "char(10)" if store.is_local else "chr(10)"
+    edit(store, f"UPDATE resets SET folded = replace(folded, {lines} || {lines}, {lines})")  # noqa: S608
+    assert problem(store) == ""
+
+
 def test_an_added_row_is_named(store):
     edit(
         store,
@@ -162,8 +168,11 @@ def test_a_mark_kept_elsewhere_proves_that_the_end_was_cut_and_the_head_moved_ba
 
 def test_a_mark_proves_that_a_history_was_written_again(store):
     store.record_request(request(user_id="45"))
-    assert problem(store, ChainMark(3, "0" * 64)).startswith("Rows up to row 2 were written again")
+    assert problem(store, ChainMark(3, "0" * 64)) == (
+        "Rows up to row 2 were written again by another program: their hashes fit one another, but not the mark."
+    )
     mark = check_chain(store.backend).mark
+    assert problem(store, mark) == ""
     store.record_request(request(user_id="46"))
     assert problem(store, mark) == ""
 

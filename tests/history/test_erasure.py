@@ -109,9 +109,18 @@ def test_an_erased_row_is_found_by_what_stays_of_it(store):
     assert folded == search_text(entry.request, entry.outcome, "", entry.action)
 
 
-@pytest.mark.parametrize("column", ["user_id", "user_name", "name", "email", "ticket", "batch", "message"])
-def test_a_person_put_into_an_erased_row_is_noticed(store, column):
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(
+            f"{one} = 'ann'"
+            for one in ("user_id", "user_name", "name", "email", "ticket", "batch", "message")
+        ),
+        "salt = x'00'",
+    ],
+)
+def test_a_person_put_into_an_erased_row_is_noticed(store, change):
     erase_accounts(store.backend, [record(store, NOW).request.account], NOW)
     assert erased(store) == [1]
-    store.backend.write(Statement(f"UPDATE resets SET {column} = 'ann'", {}))  # noqa: S608
+    store.backend.write(Statement(f"UPDATE resets SET {change}", {}))  # noqa: S608
     assert check_chain(store.backend).problem == "Row 1 was changed after it was recorded."
