@@ -83,6 +83,22 @@ def test_a_changed_row_is_named(store, change):
 
 
 @pytest.mark.parametrize("change", ["outcome = 'sent'", "message = 'x'"])
+def test_a_change_that_only_the_last_or_the_first_hash_shows(store):
+    edit(store, "UPDATE resets SET proof = 'person' WHERE id = 1")
+    assert problem(store) == "Row 1 was changed after it was recorded."
+    edit(store, "UPDATE resets SET proof = 'sign-in' WHERE id = 1")
+    assert problem(store) == ""
+    with store.backend.transaction() as transaction:
+        transaction.run(Statement("UPDATE events SET previous = :hash WHERE seq = 1", {"hash": b"x"}))
+    assert problem(store) == "Row 1 was changed after it was recorded."
+
+
+def test_a_mark_of_a_history_that_is_gone(tmp_path):
+    with HistoryStore(tmp_path / "none" / "history.db") as store:
+        assert problem(store) == ""
+        assert problem(store, ChainMark(3, "0" * 64)) == "All rows are missing: there were 3 events."
+
+
 def test_an_outcome_given_to_a_row_without_one_is_named(store, change):
     edit(store, f"UPDATE resets SET {change} WHERE id = 3")  # noqa: S608
     assert problem(store) == "Row 3 was changed after it was recorded."
@@ -169,7 +185,8 @@ def test_a_mark_kept_elsewhere_proves_that_the_end_was_cut_and_the_head_moved_ba
 def test_a_mark_proves_that_a_history_was_written_again(store):
     store.record_request(request(user_id="45"))
     assert problem(store, ChainMark(3, "0" * 64)) == (
-        "Rows up to row 2 were written again by another program: their hashes fit one another, but not the mark."
+        "Rows up to row 2 were written again by another program: their hashes fit one another, but not the "
+        "mark."
     )
     mark = check_chain(store.backend).mark
     assert problem(store, mark) == ""
