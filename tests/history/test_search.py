@@ -399,8 +399,17 @@ def test_a_search_goes_on_only_as_far_as_it_is_asked_to(hundred, monkeypatch):
     assert len(asked) == 6
     found.extend(effort=1)
     assert len(asked) == 8
+    found.window(0, 5, effort=10)
+    assert len(asked) == 10
     found.extend()
     assert (found.is_complete, len(asked)) == (True, 22)
     found.extend()
     found.window(0, 5)
     assert len(asked) == 22
+    found = HistorySearch(hundred).find(parse_history_query("ann.lee", START), wanted=1)
+    assert (len(found), len(asked)) == (2, 24)
+    # A window of what was found is one read; beyond it, ten rows more.
+    assert len(found.window(0, 2)) == 2
+    assert len(asked) == 25
+    assert len(found.window(1, 3)) == 3
+    assert (len(found), len(asked)) == (5, 28)

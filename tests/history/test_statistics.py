@@ -239,6 +239,16 @@ def test_a_row_that_changes_is_counted_anew(in_blocks, row):
     assert after == collected(store, HistoryQuery())
 
 
+def test_with_a_row_from_before_1970_the_database_counts(in_blocks):
+    store, search = in_blocks
+    store._clock = START.replace(year=1960).replace
+    store.record_request(store.search()[0].request)
+    for text in ("", "outcome:unknown", "until:1970-01-01"):
+        query = parse_history_query(text, START)
+        assert search.link_counts(query) is None
+        require_true(store, text, search)
+
+
 def test_far_behind_the_index_is_caught_up_with_first(in_blocks):
     store, search = in_blocks
     for number in range(13, 43):
