@@ -173,7 +173,7 @@ BLOCKS = [
 IN_BLOCKS = (
     "", "outcome:sent", "-outcome:sent", "outcome:sent,unknown -outcome:unknown", "outcome:not-sent",
     "since:2026-11-02", "until:2026-11-02", "on:2026-11-03", "since:2026-11-01T12:00Z",
-    "since:2026-11-03T05:00Z", "until:2026-11-03T05:00Z", "since:2026-11-02T22:00Z until:2026-11-03T12:00Z",
+    "since:2026-11-03T06:00Z", "until:2026-11-03T06:00Z", "since:2026-11-02T22:00Z until:2026-11-03T12:00Z",
     "since:2027-01-01", "until:2026-01-01", "since:2026-11-02 outcome:sent", "outcome:sent outcome:refused",
 )  # fmt: skip
 
