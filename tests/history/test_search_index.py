@@ -14,7 +14,7 @@ from dazos_tui.history.backend import Statement
 from dazos_tui.history.erasure import erase_accounts, find_accounts
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import CrmAction, Outcome
-from dazos_tui.history.query import parse_history_query
+from dazos_tui.history.query import HistoryQuery, parse_history_query
 from dazos_tui.history.search import HistorySearch
 from dazos_tui.history.search_files import search_index_path, server_index_path, server_index_paths
 from dazos_tui.history.search_index import SearchIndex
@@ -225,8 +225,11 @@ def test_an_index_of_this_history_is_kept(store, index):
     assert index.path.exists()
 
 
+@pytest.mark.parametrize(
+    "use", [SearchIndex.drop_outdated, lambda index: index.link_counts(HistoryQuery(), None)]
+)
 @pytest.mark.parametrize("change", ["erased", "personal = x'00'", "previous = x'00'"])
-def test_an_index_with_erased_people_or_of_another_chain_is_dropped(store, index, change):
+def test_an_index_with_erased_people_or_of_another_chain_is_dropped(store, index, change, use):
     if change == "erased":
         entry = store.get(3)
         statements = erasing_statements(3, entry.request, entry.outcome, entry.action, None)
@@ -234,7 +237,7 @@ def test_an_index_with_erased_people_or_of_another_chain_is_dropped(store, index
         newest = "seq = (SELECT max(seq) FROM events)"
         statements = [Statement(f"UPDATE events SET {change} WHERE {newest}", {})]  # noqa: S608
     store.backend.write(*statements)
-    index.drop_outdated()
+    assert use(index) is None
     assert not index.path.exists()
 
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from dazos_tui.history import fact_blocks, statistics
 from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.index_file import immediate
 from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome, ResetRequest
 from dazos_tui.history.query import ColumnTerm, HistoryQuery, parse_history_query
-from dazos_tui.history.search_index import indexed_search
+from dazos_tui.history.search_index import SearchIndex, indexed_search
 from dazos_tui.history.statistics import (
     BackInTimes,
     DayCounts,
@@ -247,6 +248,28 @@ def test_with_a_row_from_before_1970_the_database_counts(in_blocks):
         query = parse_history_query(text, START)
         assert search.link_counts(query) is None
         require_true(store, text, search)
+
+
+def test_only_so_many_blocks_are_made_at_once(tmp_path, small_blocks):
+    with filled(tmp_path / "history.db", BLOCKS) as store:
+        path = store.backend.path
+
+        def refreshed(index, most):
+            def refresh(database):
+                with immediate(database):
+                    return fact_blocks.refresh(database, store.backend.read, most)
+
+            return index._file.use(refresh, creating=True)
+
+        for number, (most, answers) in enumerate(
+            ((1, [True, True, False, False]), (2, [True, False, False]), (3, [False, False]), (4, [False]))
+        ):
+            with closing(SearchIndex(store, path.with_name(str(number)))) as index:
+                assert [refreshed(index, most) for _ in answers] == answers
+                if most == 1:
+                    for row in (5, 10):
+                        store.record_outcome(row, Outcome.SENT, "")
+                    assert [refreshed(index, 1) for _ in range(3)] == [True, False, False]
 
 
 def test_far_behind_the_index_is_caught_up_with_first(in_blocks):
