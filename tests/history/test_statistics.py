@@ -145,6 +145,24 @@ def test_the_buckets_end_where_they_say(any_store):
     assert (found.median, found.slowest_tenth) == (60, 99_999)
 
 
+def test_delays_and_rows_without_a_person_are_the_same_from_the_index(tmp_path, small_blocks):
+    with filled(tmp_path / "history.db", []) as store, closing(indexed_search(store)) as search:
+        nobody = ResetRequest("acme", "production", "acme.example", "kim", "", "", "", "", "")
+        store.record_request(nobody)
+        for number, delay in enumerate(DELAYS):
+            write_row(store, store._clock, number, 0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, back=False)
+            store.record_back_in(number + 2, BackIn(store._clock.now + delay, BackInProof.SIGN_IN))
+        while search.catch_up():
+            pass
+        counts = search.link_counts(HistoryQuery())
+        assert counts is not None
+        assert sorted(counts.delays.elements()) == [-30, 0, 15, 15, 16, 60, 61, 240, 1440, 1441, 99_999]
+        assert counts.people == {("acme.example", "42"): 11}
+        assert collect_statistics(store, HistoryQuery(), search=search) == collect_statistics(
+            store, HistoryQuery()
+        )
+
+
 def test_nothing_found_adds_up_to_nothing(any_store):
     found = collect_statistics(any_store, HistoryQuery())
     assert (found.total, found.days, found.people, found.back_in.median) == (0, (), (), None)
