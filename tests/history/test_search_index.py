@@ -191,6 +191,7 @@ def test_rows_without_an_outcome_are_named_until_they_have_one(store):
         index.catch_up()
         assert ids(index, "ann.lee") == sorted({*ANN, begun[0], begun[2]}, reverse=True)
         assert ids(index, "no luck") == begun[::-1]
+        assert ids(index, "unknown") == [begun[2], begun[0]]
         # They count towards the limit.
         assert ids(index, "no luck", limit=3) == begun[::-1]
         assert ids(index, "no luck", limit=2) is None
@@ -281,6 +282,21 @@ def test_an_error_of_the_history_itself_is_not_the_indexs(store, index, error):
 
     assert index._file.use(fail) is None
     assert ids(index, "ann.lee") == ANN
+
+
+def test_it_waits_only_for_a_moment_and_writes_without_waiting_for_the_disk(index):
+    def settings(database):
+        names = ("busy_timeout", "journal_mode", "synchronous", "user_version")
+        found = {name: database.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
+        return found | {"isolation": database.isolation_level}
+
+    found = []
+    thread = threading.Thread(target=lambda: found.append(index._file.use(settings)))
+    thread.start()
+    thread.join()
+    assert found == [
+        {"busy_timeout": 200, "journal_mode": "wal", "synchronous": 1, "user_version": 3, "isolation": None}
+    ]
 
 
 def test_nothing_of_a_transaction_that_fails_is_kept(index):
