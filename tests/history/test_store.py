@@ -360,24 +360,25 @@ _ADVICE = {
 }
 
 
-@pytest.mark.parametrize(
-    ("code", "what"),
-    [
-        (sqlite3.SQLITE_NOTADB, _DAMAGED),
-        (sqlite3.SQLITE_CORRUPT_INDEX, _DAMAGED),
-        (sqlite3.SQLITE_BUSY, _IN_USE),
-        (sqlite3.SQLITE_BUSY_SNAPSHOT, _IN_USE),
-        (sqlite3.SQLITE_LOCKED, _IN_USE),
-        (sqlite3.SQLITE_READONLY_DBMOVED, _CLOSED),
-        (sqlite3.SQLITE_CANTOPEN, _CLOSED),
-        (sqlite3.SQLITE_PERM, _CLOSED),
-        (sqlite3.SQLITE_FULL, _FULL),
-        (sqlite3.SQLITE_IOERR_FSYNC, _FULL),
-        (sqlite3.SQLITE_MISMATCH, _ODD),
-        (None, _ODD),
-    ],
-)
-def test_sqlites_errors_in_words(code, what):
+_WORDS = {
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_CORRUPT_INDEX: _DAMAGED,
+    sqlite3.SQLITE_BUSY: _IN_USE,
+    sqlite3.SQLITE_BUSY_SNAPSHOT: _IN_USE,
+    sqlite3.SQLITE_LOCKED: _IN_USE,
+    sqlite3.SQLITE_READONLY_DBMOVED: _CLOSED,
+    sqlite3.SQLITE_CANTOPEN: _CLOSED,
+    sqlite3.SQLITE_PERM: _CLOSED,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR_FSYNC: _FULL,
+    sqlite3.SQLITE_MISMATCH: _ODD,
+    None: _ODD,
+}
+
+
+@pytest.mark.parametrize("code", _WORDS)
+def test_sqlites_errors_in_words(code):
+    what = _WORDS[code]
     error = sqlite3.OperationalError("odd \x1b[31m words")
     if code is not None:
         error.sqlite_errorcode = code
@@ -385,6 +386,23 @@ def test_sqlites_errors_in_words(code, what):
         raise error
     assert str(caught.value) == f"The history a\ufffd/history.db {what}."
     assert caught.value.advice == _ADVICE.get(what, _ADVICE[_DAMAGED])
+
+
+def test_a_log_that_is_being_read_cannot_be_emptied(store, path):
+    store.record_request(request())
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM resets").fetchone()
+        raw = raw_connection(store)
+        raw.execute("PRAGMA busy_timeout = 0")
+        with pytest.raises(HistoryError) as caught:
+            sqlite_file.empty_wal(raw, store.place)
+    assert str(caught.value) == (
+        f"The log beside {path} could not be emptied: another program is reading the history."
+    )
+    assert caught.value.advice == "Quit dazos-tui everywhere; then the log has to be emptied once more."
+    sqlite_file.empty_wal(raw, store.place)
+    assert path.with_name("history.db-wal").stat().st_size == 0
 
 
 def test_an_error_of_this_program_stays_what_it_is():
