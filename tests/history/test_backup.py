@@ -124,18 +124,11 @@ def test_the_tables_of_a_backup_are_those_of_a_history(store):
     assert Path(store.place).exists()
 
 
-class Elsewhere:
-    """A history that is not in a file of SQLite: its rows come table by table."""
-
-    def __init__(self, backend):
-        self.iter_tables = backend.iter_tables
-
-    def is_missing(self):
-        return False
-
-
-def test_a_history_that_is_not_in_a_file_becomes_one(store, tmp_path):
-    assert back_up(Elsewhere(store.backend), tmp_path / "copy.db") == 2
+def test_a_history_that_is_not_in_a_file_becomes_one(store, tmp_path, monkeypatch):
+    # Its rows come table by table then.
+    with monkeypatch.context() as patched:
+        patched.setattr(backup, "SqliteBackend", type("Made", (SqliteBackend,), {}))
+        assert back_up(store.backend, tmp_path / "copy.db") == 2
     assert check_chain(store.backend).rows == 2
     with HistoryStore(tmp_path / "copy.db") as copy:
         assert check_chain(copy.backend) == check_chain(store.backend)

@@ -213,6 +213,10 @@ def test_a_value_that_cannot_be_used_is_named(text, problem):
     assert problem in found
 
 
+def test_as_many_words_as_the_databases_take():
+    assert len(terms(" ".join(map(str, range(MOST_TERMS))))) == MOST_TERMS
+
+
 def test_a_field_that_does_not_exist_is_named_and_searched_for_as_a_word():
     query = parse_history_query("mail:Ann", NOW)
     assert query.terms == (TextTerm("mail:ann"),)

@@ -199,6 +199,35 @@ def require_same_results(store, index, texts):
         assert list(HistorySearch(store).find(narrowed, effort=None).ids) == naive(narrowed, entries)
 
 
+ODD_TEXTS = (
+    "-outcome:sent", "outcome:sent", "outcome:refused ann", "-ann zoe", "50%", "100%_x", "_", "%", "a\\b", "\\",
+    "\\%", "-a\\b", "person:a\\b", "-person:ann", "-acme", "since:2026-11-02 -until:2026-11-02", "waiting:yes ann",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_it_finds_odd_texts(tmp_path, indexed):
+    rows = [(number % 4, number % 3, 0, 0, (*Outcome, None)[number % 5], CrmAction.RESET_LINK, False)
+            for number in range(20)]  # fmt: skip
+    with filled(tmp_path / "history.db", rows) as store:
+        for name in ("a\\b", "a\\%b", "ab"):
+            store.record_request(ResetRequest("beta", "production", "h", "kim", name, "u", name, "x@x", ""))
+        with closing(SearchIndex(store, store.backend.path)) as index:
+            while indexed and index.catch_up():
+                pass
+            require_same_results(store, index, ODD_TEXTS)
+
+
+def test_exact_texts_are_found_in_any_of_their_columns(hundred):
+    def found(text, *columns):
+        return len(HistorySearch(hundred).find(HistoryQuery((ColumnTerm(text, columns),))))
+
+    assert found("pat@EXAMPLE.com", "email") == 25
+    assert found("pat@EXAMPLE.com", "user_name", "email") == 25
+    assert found("zoe", "user_name", "email") == 25
+    assert (found("ZOE", "user_name"), found("ann", "user_name"), found("zoe", "email")) == (0, 0, 0)
+
+
 @given(st.text())
 def test_no_text_breaks_it(tmp_path_factory, text):
     with filled(

@@ -236,7 +236,7 @@ def test_an_index_with_erased_people_or_of_another_chain_is_dropped(store, index
         statements = erasing_statements(3, entry.request, entry.outcome, entry.action, None)
     else:
         newest = "seq = (SELECT max(seq) FROM events)"
-        statements = [Statement(f"UPDATE events SET {change} WHERE {newest}", {})]  # noqa: S608
+        statements = (Statement(f"UPDATE events SET {change} WHERE {newest}", {}),)  # noqa: S608
     store.backend.write(*statements)
     assert use(index) is None
     assert not index.path.exists()
