@@ -80,11 +80,11 @@ PACKAGES = {
         ("history/*",),
         ("tests/history",),
         # Servers, processes that are killed, and what takes seconds.
-        "not postgres and not server and not killed and not browser and not processes and not disk"
+        "not postgres and not server and not killed and not browser and not processes and not on_the_disk"
         " and not offline_queue and not stopped and not says_how_far and not on_paper and not at_once"
         " and not closing_a_moved and not failed_checkpoint and not no_text_breaks_it and not 10000"
-        " and not up_to_date and not troubleshooter"
-        " and not (whatever_happened_since and Australia) and not America and not Asia",
+        " and not up_to_date and not troubleshooter and not America and not Asia"
+        " and not (whatever_happened_since and Australia)",
         (
             "history/backend.py",
             "history/postgres*",
