@@ -1,5 +1,6 @@
 """What a store says of rows, and which rows it finds."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
@@ -165,3 +166,11 @@ def test_a_link_that_went_out_meanwhile_is_not_sent_twice(path):
             one.record_request(request(), unless_after=first.id)
         assert caught.value.entry == second
         assert len(one.search()) == 2
+
+
+def test_a_row_has_an_id_and_a_salt_of_its_own(store):
+    for _ in range(2):
+        store.record_request(request())
+    rows = store.backend.read("SELECT uid, salt FROM resets", {})
+    assert all(re.fullmatch("[0-9a-f]{32}", uid) and len(salt) == 16 for uid, salt in rows)
+    assert len({uid for uid, _ in rows}) == len({salt for _, salt in rows}) == 2
