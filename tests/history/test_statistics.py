@@ -268,7 +268,7 @@ def test_with_a_row_from_before_1970_the_database_counts(in_blocks):
         require_true(store, text, search)
 
 
-def test_only_so_many_blocks_are_made_at_once(tmp_path, small_blocks):
+def test_blocks_are_made_a_few_in_each_step(tmp_path, small_blocks):
     with filled(tmp_path / "history.db", BLOCKS) as store:
         path = store.backend.path
 
