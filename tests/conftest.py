@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.contract.options import add_options
 from tests.patience import patience
@@ -34,7 +34,15 @@ sys.dont_write_bytecode = False
 settings.register_profile(
     "any machine", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("any machine")
+# Mutation testing asks only whether there is one that fails.
+settings.register_profile(
+    "mutants",
+    settings.get_profile("any machine"),
+    max_examples=15,
+    phases=[Phase.explicit, Phase.generate],
+    database=None,
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "any machine"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -216,5 +216,8 @@ def _missing(backend: HistoryBackend, before: int, after: int) -> str:
         return f"The chain has lost what it knew of row {lost[0][0]}."
     if after == before + 2:
         return f"Row {before + 1} is missing."
+    if after <= before:
+        # The next event is of an earlier row, such as somebody being back in.
+        return f"A row is missing after row {before}."
     start = f"row {before}" if before else "the beginning"
     return f"A row is missing between {start} and row {after}."

@@ -44,7 +44,7 @@ def bar(count: int, longest: int, cells: int, drawn: BarCells, fill: str = "") -
     """Return a bar for a count, of which `longest` takes `cells`; nothing for 0 or for too few cells."""
     if cells < LEAST_BAR or not count:
         return ""
-    halves = max(1, round(2 * cells * count / max(longest, 1)))
+    halves = max(1, round(2 * cells * count / longest))
     if fill or not drawn.half:
         return (fill or drawn.sent) * max(1, halves // 2)
     return drawn.sent * (halves // 2) + drawn.half * (halves % 2)
@@ -56,7 +56,7 @@ def stacked_bar(counts: Mapping[Outcome, int], longest: int, cells: int, drawn: 
     unknown, sent = counts.get(Outcome.UNKNOWN, 0), counts.get(Outcome.SENT, 0)
     if cells < LEAST_BAR or not (failed or unknown):
         return bar(sent, longest, cells, drawn)
-    whole = round(cells * (sent + failed + unknown) / max(longest, 1))
+    whole = round(cells * (sent + failed + unknown) / longest)
     ends = [max(1, round(cells * part / longest)) if part else 0 for part in (failed, unknown)]
     start = max(1, whole - sum(ends)) if sent else 0
     return drawn.sent * start + drawn.failed * ends[0] + drawn.unknown * ends[1]
@@ -164,7 +164,7 @@ def _back_in(back_in: BackInTimes, width: int, drawn: BarCells) -> Iterator[str]
 def _hours(hours: Sequence[int], width: int, drawn: BarCells) -> Iterator[str]:
     yield "Hours of the day"
     used = [hour for hour, count in enumerate(hours) if count]
-    for hour in range(used[0], used[-1] + 1) if used else ():
+    for hour in range(used[0], used[-1] + 1):
         cells = _bar_cells(width, 5, max(hours))
         yield _line(f"{hour:02}:00", bar(hours[hour], max(hours), cells, drawn), hours[hour], width)
 

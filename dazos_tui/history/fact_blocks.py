@@ -162,9 +162,8 @@ def _current_state(read: Read, known: _State | None) -> _State:
 
 def _stale_blocks(read: Read, known: _State, now: _State) -> list[int]:
     """Return the blocks with rows that changed. Raises OutdatedIndexError if people in them were erased."""
-    stale = [known.made - 1] if now.newest > known.newest and known.made else []
     if now.seq == known.seq:
-        return stale
+        return []
     changed = read(
         f"SELECT reset_id / {BLOCK_ROWS}, count(CASE WHEN kind = 'erased' THEN 1 END) FROM events "  # noqa: S608
         "WHERE seq > :seq AND seq <= :head GROUP BY 1",
@@ -174,7 +173,7 @@ def _stale_blocks(read: Read, known: _State, now: _State) -> list[int]:
     if any(erased for _, erased in made):
         # Their record ids would stay among the names.
         raise OutdatedIndexError
-    return stale + [block for block, _ in made]
+    return [block for block, _ in made]
 
 
 def _joined(*parts: bytes | None) -> bytes:

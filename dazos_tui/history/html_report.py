@@ -82,7 +82,7 @@ def _summary(scope: ReportScope, found: HistoryStatistics) -> Iterator[str]:
     yield "</header><dl class=numbers>"
     yield f"<div><dt>links</dt><dd>{found.total:,}</dd></div>"
     for outcome, count in found.outcomes.items():
-        percent = f" <small>{share(count, found.total)}</small>"
+        percent = f" <small>{escape(share(count, found.total))}</small>"
         yield f"<div class={_CLASSES[outcome]}><dt><i></i>{outcome}</dt><dd>{count:,}{percent}</dd></div>"
     yield f"<div><dt>seen to be back in</dt><dd>{found.back_in.count:,}</dd></div></dl>"
 
@@ -120,7 +120,7 @@ def _section(title: str, body: Iterable[str], *, note: str = "") -> Iterator[str
 
 def _columns(title: str, columns: Sequence[tuple[str, Mapping[Outcome, int]]]) -> Iterator[str]:
     """Yield a chart with a column for each label, in parts by outcome, its number above it."""
-    longest = max(sum(counts.values()) for _, counts in columns) or 1
+    longest = max(sum(counts.values()) for _, counts in columns)
     step = _WIDTH / len(columns)
     bar = min(step * 0.8, 40)
     base = _MARGIN + _CHART_HEIGHT
@@ -168,7 +168,7 @@ def _bars(rows: Sequence[RankedName], fills: Sequence[str] = ()) -> Iterator[str
 
 
 def _in_words(label: str, counts: Mapping[Outcome, int]) -> str:
-    parts = [f"{count:,} {outcome}" for outcome in Outcome if (count := counts.get(outcome, 0))]
+    parts = [f"{count:,} {outcome}" for outcome in Outcome if (count := counts.get(outcome))]
     return f"{label}: {', '.join(parts) or 'none'}"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dazos_tui.config.validation_messages import did_you_mean
-from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
+from dazos_tui.history.models import Outcome
 from dazos_tui.history.search_text import fold_stored, storable
 from dazos_tui.history.when import parse_when
 from dazos_tui.text.sanitize import safe_text
@@ -40,7 +40,6 @@ _WORD = re.compile(r'(-?)(?:([A-Za-z_]{2,20}):)?(?:"((?:[^"]|"")*)(?:"(?!")|$)|(
 _OUTCOME_NAMES = tuple(outcome.replace(" ", "-") for outcome in Outcome)
 _OUTCOMES = f"{', '.join(_OUTCOME_NAMES[:-1])} or {_OUTCOME_NAMES[-1]}"
 _YES_NO = {"yes": True, "no": False}
-_WENT_OUT = frozenset({Outcome.SENT, Outcome.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,11 +267,3 @@ _PARSERS: dict[str, Callable[[_Word, datetime], HistoryTerm | None]] = {
     "outcome": _outcomes, "since": _times, "until": _times, "on": _times, "waiting": _waiting, "back": _back,
     "noted": _noted,
 }  # fmt: skip
-
-
-def is_back_in_match(term: BackInTerm, entry: HistoryEntry) -> bool:
-    """Return whether a row is what `term` looks for, ignoring `exclude`."""
-    if term.is_back:
-        return entry.back_in is not None
-    went_out = entry.action is CrmAction.RESET_LINK and entry.outcome in _WENT_OUT
-    return went_out and entry.back_in is None

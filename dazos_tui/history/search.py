@@ -209,7 +209,7 @@ class HistorySearch:
             if isinstance(term, ColumnTerm) or (isinstance(term, TimeTerm) and term.end and not term.exclude):
                 sql = query_to_sql(HistoryQuery((term,)))
                 limited = f"SELECT id FROM resets WHERE {sql.where} LIMIT {MOST_CANDIDATES + 1}"  # noqa: S608
-                ids = [int(row[0] or 0) for row in self._history.backend.read(limited, dict(sql.values))]
+                ids = [int(row[0]) for row in self._history.backend.read(limited, dict(sql.values))]
                 if len(ids) <= MOST_CANDIDATES:
                     return ids
         return None
@@ -325,7 +325,7 @@ class FoundRows:
         order = f"{SORT_COLUMNS[column]} {direction}, sort_key DESC, id DESC"
         sql = f"SELECT id FROM resets WHERE {among(self._ids)} ORDER BY {order}"  # noqa: S608
         rows = self._history.backend.read(sql, {})
-        self._ids = array("q", [int(row[0] or 0) for row in rows])
+        self._ids = array("q", [int(row[0]) for row in rows])
         return True
 
     def _read_chunk(self) -> None:
@@ -341,7 +341,7 @@ class FoundRows:
             values,
         )
         if last:
-            self._position = values["last"] = last[0][0] or 0
+            self._position = values["last"] = last[0][0]
             where = f"{where} AND {self._key} >= :last"
         self._keep(self._select(where, values))
         self.is_complete = not last
@@ -358,7 +358,7 @@ class FoundRows:
         if self._sql.checks:
             accepts = self._sql.accepts
             rows = [row for row in rows if accepts(row[1:])]
-        self._ids.extend(int(row[0] or 0) for row in rows)
+        self._ids.extend(int(row[0]) for row in rows)
 
 
 def among(ids: Sequence[int]) -> str:
@@ -370,4 +370,4 @@ def _number(history: HistoryStore, where: str, values: Mapping[str, Value], most
     """Return how many rows a condition selects, or `most` if there are more."""
     counted = f"(SELECT 1 FROM resets WHERE {where} LIMIT {most}) AS counted"  # noqa: S608
     rows = history.backend.read(f"SELECT count(*) FROM {counted}", values)  # noqa: S608
-    return int(rows[0][0] or 0) if rows else 0
+    return int(rows[0][0]) if rows else 0

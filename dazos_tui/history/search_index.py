@@ -108,7 +108,7 @@ class SearchIndex:
     ) -> Sequence[int] | None:
         [newest, *_] = _progress(database)
         later = "SELECT id FROM resets WHERE id > :newest LIMIT :rows"
-        ids = {int(row[0] or 0) for row in self._read(later, {"newest": newest, "rows": MOST_BEHIND + 1})}
+        ids = {int(row[0]) for row in self._read(later, {"newest": newest, "rows": MOST_BEHIND + 1})}
         if len(ids) > MOST_BEHIND:
             return None
         wanted = " AND ".join('"' + part.replace('"', '""') + '"' for part in trigrams)

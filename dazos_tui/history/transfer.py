@@ -142,5 +142,8 @@ def _is_completed(row: PortableRow, there: PortableRow) -> bool:
     if there.back_in_at is not None:
         there = replace(there, back_in_at=row.back_in_at, proof=row.proof)
     return there == row or (
-        row.back_in_at is None and there.noted_at == row.noted_at and there.request == row.request
+        row.back_in_at is None
+        and there.noted_at == row.noted_at
+        and (there.finished_at is not None or row.finished_at is None)
+        and there.request == row.request
     )

@@ -1,17 +1,21 @@
 """Stores on both databases: SQLite in a file, and a real PostgreSQL."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from dazos_tui.history.backend import HistoryBackend
-from dazos_tui.history.sqlite import SqliteBackend
+from dazos_tui.history.sqlite import SqliteBackend, _checkpoints
 from dazos_tui.history.store import HistoryStore
 from tests.clusters import cluster
 from tests.history.test_store import Clock
 
 __all__ = ["cluster"]
+
+# A forked process, as mutation testing uses, does not have the thread.
+os.register_at_fork(after_in_child=_checkpoints.cache_clear)
 
 BACKENDS = ("sqlite", "postgres")
 

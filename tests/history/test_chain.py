@@ -7,10 +7,21 @@ import pytest
 
 from dazos_tui.history.audit import AuditReport, ChainMark, check_chain
 from dazos_tui.history.backend import Statement
-from dazos_tui.history.models import CrmAction, Outcome
+from dazos_tui.history.chain import (
+    GENESIS,
+    chain_hash,
+    event_facts,
+    legacy_uid,
+    request_facts,
+    salted_digest,
+)
+from dazos_tui.history.models import CrmAction, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
 from tests.history.test_store import BACK, VERSION_1
 from tests.reset_requests import request
+
+NOW_STAMP = "2026-11-23T13:37:00.123Z"
+PERSON = ("42", "ann", "Ann", "a@x")
 
 
 @pytest.fixture
@@ -72,6 +83,22 @@ def test_a_changed_row_is_named(store, change):
     assert "Row 2 was changed" in problem(store)
 
 
+def test_a_change_that_only_the_last_or_the_first_hash_shows(store):
+    edit(store, "UPDATE resets SET proof = 'person' WHERE id = 1")
+    assert problem(store) == "Row 1 was changed after it was recorded."
+    edit(store, "UPDATE resets SET proof = 'sign-in' WHERE id = 1")
+    assert problem(store) == ""
+    with store.backend.transaction() as transaction:
+        transaction.run(Statement("UPDATE events SET previous = :hash WHERE seq = 1", {"hash": b"x"}))
+    assert problem(store) == "Row 1 was changed after it was recorded."
+
+
+def test_a_mark_of_a_history_that_is_gone(tmp_path):
+    with HistoryStore(tmp_path / "none" / "history.db") as store:
+        assert problem(store) == ""
+        assert problem(store, ChainMark(3, "0" * 64)) == "All rows are missing: there were 3 events."
+
+
 @pytest.mark.parametrize("change", ["outcome = 'sent'", "message = 'x'"])
 def test_an_outcome_given_to_a_row_without_one_is_named(store, change):
     edit(store, f"UPDATE resets SET {change} WHERE id = 3")  # noqa: S608
@@ -94,9 +121,35 @@ def test_a_row_removed_with_all_that_the_chain_had_of_it_is_named(store):
     assert problem(store) == "Row 2 is missing."
 
 
+@pytest.mark.parametrize(
+    ("lost", "words"),
+    [
+        ("1, 2", "A row is missing between the beginning and row 3."),
+        ("2, 3", "A row is missing after row 1."),
+        ("4", "A row is missing between row 1 and row 5."),
+    ],
+)
+def test_where_rows_are_missing_of_which_the_chain_has_nothing(store, lost, words):
+    # The event before the fourth row is that the first person is back in.
+    for user_id in ("45", "46"):
+        store.record_request(request(user_id=user_id))
+    edit(
+        store,
+        f"DELETE FROM resets WHERE id IN ({lost})",  # noqa: S608
+        f"DELETE FROM events WHERE reset_id IN ({lost})",  # noqa: S608
+    )
+    assert problem(store) == words
+
+
 def test_an_event_without_its_hash_is_named(store):
     edit(store, "DELETE FROM events WHERE seq = 3")
     assert problem(store) == "The chain has lost what it knew of row 2."
+
+
+def test_rows_whose_texts_have_no_empty_line_are_whole(store):
+    lines = "char(10)" if store.is_local else "chr(10)"
+    edit(store, f"UPDATE resets SET folded = replace(folded, {lines} || {lines}, {lines})")  # noqa: S608
+    assert problem(store) == ""
 
 
 def test_an_added_row_is_named(store):
@@ -132,15 +185,19 @@ def test_a_mark_kept_elsewhere_proves_that_the_end_was_cut_and_the_head_moved_ba
 
 def test_a_mark_proves_that_a_history_was_written_again(store):
     store.record_request(request(user_id="45"))
-    assert problem(store, ChainMark(3, "0" * 64)).startswith("Rows up to row 2 were written again")
+    assert problem(store, ChainMark(3, "0" * 64)) == (
+        "Rows up to row 2 were written again by another program: their hashes fit one another, but not the "
+        "mark."
+    )
     mark = check_chain(store.backend).mark
+    assert problem(store, mark) == ""
     store.record_request(request(user_id="46"))
     assert problem(store, mark) == ""
 
 
-@pytest.mark.parametrize("text", ["", "12", "x:" + "0" * 64, "1:00", "1:" + "g" * 64])
+@pytest.mark.parametrize("text", ["", "12", "x:" + "0" * 64, "1:00", "1:" + "g" * 64, "1:" + "X" * 64])
 def test_a_text_that_is_no_mark(text):
-    with pytest.raises(ValueError, match="is not a mark"):
+    with pytest.raises(ValueError, match=r"^is not a mark, such as"):
         ChainMark.parse(text)
 
 
@@ -161,3 +218,13 @@ def test_an_older_history_is_chained_when_it_is_opened(tmp_path):
         assert check_chain(store.backend).problem == ""
         edit(store, "UPDATE resets SET name = 'x' WHERE id = 7")
         assert problem(store) == "Row 7 was changed after it was recorded."
+
+
+def test_hashes_and_ids_are_what_they_are_in_every_version():
+    assert legacy_uid(7, NOW_STAMP, "acme", "crm.example", "admin") == "3351ebbb85e680aa37774f8dea011cd6"
+    facts = request_facts("u", ResetRequest("acme", "production", "h", "op", *PERSON, "T", "s"), "reset link")
+    whole = event_facts(1, 7, "requested", NOW_STAMP, facts)
+    digest = salted_digest(b"salt", "x")
+    assert chain_hash(GENESIS, whole, digest).hex() == (
+        "79a485ed13d34a578b50f9a107338d444a67445fc4a09321688edab572d8957b"
+    )

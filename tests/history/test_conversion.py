@@ -12,7 +12,7 @@ from dazos_tui.history.audit import check_chain
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.sqlite_file import MIGRATIONS
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.history.upgrade_progress import UPGRADE_LISTENER, UpgradeProgress
+from dazos_tui.history.upgrade_progress import UPGRADE_LISTENER, UpgradeProgress, UpgradeWatch
 from tests.history.older_files import content, version_4
 from tests.history.test_upgrade import older_file
 from tests.patience import patience
@@ -82,11 +82,49 @@ def test_a_short_conversion_says_nothing(tmp_path):
     assert said == []
 
 
+def test_it_says_something_after_a_second_and_then_five_times_a_second(monkeypatch):
+    now, said = [100.0], list[UpgradeProgress | None]()
+    monkeypatch.setattr(upgrade_progress, "monotonic", lambda: now[0])
+    token = UPGRADE_LISTENER.set(said.append)
+    watch = UpgradeWatch(40)
+    for now[0], share, work in (
+        (100.9, 0.5, 8.0), (101.0, 0.5, 8.0), (101.1, 1, 2.0), (101.2, 0, 1.0), (104.0, 10, 1.0),
+        (105.0, 30, 1.0),
+    ):  # fmt: skip
+        watch.advance(share, of=work)
+    watch.end()
+    UPGRADE_LISTENER.reset(token)
+    *parts, last = said
+    assert last is None
+    assert [(part.share, round(part.seconds_left, 3)) for part in parts if part] == [
+        (0.2, 4.0), (0.25, 3.6), (0.5, 4.0), (1.0, 0.0),
+    ]  # fmt: skip
+
+
+def test_where_nobody_listens_and_before_anything_is_done(monkeypatch):
+    now, said = [100.0], list[UpgradeProgress | None]()
+    monkeypatch.setattr(upgrade_progress, "monotonic", lambda: now[0])
+    watch = UpgradeWatch(40)
+    now[0] = 102.0
+    watch.advance(1)
+    watch.end()
+    token = UPGRADE_LISTENER.set(said.append)
+    watch = UpgradeWatch(40)
+    watch.end()
+    assert said == []
+    now[0] = 104.0
+    watch.advance(0)
+    UPGRADE_LISTENER.reset(token)
+    assert [(part.share, part.seconds_left) for part in said if part] == [(0.0, 2000.0)]
+
+
 @pytest.mark.parametrize(
     ("progress", "words"),
     [
         (UpgradeProgress(0.421, 29.6), "Updating the history: 42%, about 30 s left"),
         (UpgradeProgress(0.02, 200), "Updating the history: 2%, about 3 min left"),
+        (UpgradeProgress(0, 99), "Updating the history: 0%, about 99 s left"),
+        (UpgradeProgress(0, 100), "Updating the history: 0%, about 2 min left"),
     ],
 )
 def test_what_is_said(progress, words):

@@ -1,9 +1,11 @@
 """The report for print: what the history says, escaped, in a file that loads and runs nothing."""
 
 import re
+import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,10 +13,11 @@ from hypothesis import strategies as st
 
 from dazos_tui.history import html_report as reports
 from dazos_tui.history.html_report import ReportScope, html_report
-from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome
 from dazos_tui.history.query import HistoryQuery
 from dazos_tui.history.statistics import BackInTimes, HistoryStatistics, RankedName, collect_statistics
 from tests.browser_page import MISSING, dom_of, picture_of, printed
+from tests.history.test_charts import month
 from tests.history.test_search import filled
 from tests.reset_requests import request
 
@@ -22,6 +25,7 @@ EMPTY = HistoryStatistics(
     dict.fromkeys(Outcome, 0), (), (0,) * 24, BackInTimes(0, 0, 0, None, None, (0,) * 5), (), (), ()
 )
 MADE = ReportScope("since 2026-11-01", datetime(2026, 11, 29, 12, tzinfo=UTC))
+SAMPLE = Path(__file__).with_name("report.html")
 HOSTILE = (
     """<script>document.title = "taken"</script>"><img src=x onerror="document.title = 'taken'">&amp;'"""
 )
@@ -104,18 +108,25 @@ def test_it_loads_and_runs_nothing(found):
     assert not re.search(r"https?:|//|@import|javascript:", whole.replace("image/svg", ""))
     assert set(re.findall(r"url\(([^)]*)", whole)) <= {"#hatched", "#crossed", "#dotted"}
     assert ("content", "default-src 'none'; style-src 'unsafe-inline'") in page.attributes
+    assert "<style>:root {" in whole
 
 
 def test_a_long_report_says_what_is_left_out(found, monkeypatch):
     monkeypatch.setattr(reports, "MOST_ROWS", 7)
     page = Page(html_report(MADE, *found))
     assert "Only the newest 7 are listed" in " ".join(page.texts)
+    assert list(html_report(MADE, *found))[-2:] == ["</section>", "</main></body></html>"]
     assert page.open == []
 
 
 def test_a_report_about_nothing_has_no_charts():
-    page = Page(html_report(MADE, EMPTY, []))
-    assert "no links" in " ".join(page.texts)
+    page = Page(html_report(replace(MADE, query=""), EMPTY, []))
+    assert [text for text in page.texts if "links" in text] == [
+        "Reset links",
+        "Password reset links",
+        "no links",
+        "links",
+    ]
     assert page.tags.count("svg") == 1
 
 
@@ -152,6 +163,30 @@ def test_on_paper_the_charts_stand_upright_and_the_rows_have_the_width_they_need
     is_upright = [int(width) < int(height) for width, height in sizes]
     assert (is_upright[0], is_upright[-1]) == (True, False)
     assert is_upright == sorted(is_upright, reverse=True)
+
+
+@pytest.fixture
+def new_york(monkeypatch):
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("new_york")
+def test_a_report_is_drawn_and_written_as_the_sample():
+    """To look at the sample: ``tests/history/report.html`` in a browser, though without its style sheet."""
+    back = BackIn(MADE.made_at + timedelta(minutes=14), BackInProof.SIGN_IN)
+    by_kim = request(os_user="kim", os_host="desk")
+    entries = [
+        HistoryEntry(3, by_kim, MADE.made_at, None, Outcome.SENT, "Sent.", back_in=back),
+        HistoryEntry(2, request(name=""), MADE.made_at, None, Outcome.NOT_SENT, "", CrmAction.ENABLE_LOGIN),
+    ]
+    lines = [
+        re.sub("<style>.*</style>", "", line, flags=re.DOTALL) for line in html_report(MADE, month(), entries)
+    ]
+    assert lines == SAMPLE.read_text(encoding="utf-8").splitlines()
 
 
 def test_the_fills_of_bars_are_not_stretched(found):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from dazos_tui.history.query import (
     WaitingTerm,
     parse_history_query,
     quote_value,
+    time_term,
 )
 from dazos_tui.history.when import parse_when
 from dazos_tui.text.normalize import fold
@@ -82,6 +84,12 @@ def terms(text):
         ("noted:n -noted:yes", (NotedTerm(exclude=True),)),
         ("batch:Spring", (TextTerm("spring", "batch"),)),
         ("back:no", (BackInTerm(is_back=False),)),
+        ("back:YES", (BackInTerm(is_back=True),)),
+        ('back:" n "', (BackInTerm(is_back=False),)),
+        ("outcome:,", ()),
+        ("outcome:SENT,,not_sent", (OutcomeTerm(frozenset({Outcome.SENT, Outcome.NOT_SENT})),)),
+        ('-since:" "', ()),
+        ("http://x -by:", (TextTerm("http://x"),)),
         ("-back:yes", (BackInTerm(is_back=True, exclude=True),)),
     ],
 )
@@ -114,10 +122,41 @@ def test_what_is_typed_becomes_terms(text, expected):
         ("on:7d", (2026, 11, 18), (2026, 11, 19)),
         ("on:2026-11-01", (2026, 11, 1), (2026, 11, 2)),  # 25 hours: the clock goes back
         ("on:lastyear", (2025, 1, 1), (2026, 1, 1)),
+        ("on:this-year", (2026, 1, 1), (2027, 1, 1)),
+        ("on:today", (2026, 11, 25), (2026, 11, 26)),
+        ("on:yesterday", (2026, 11, 24), (2026, 11, 25)),
+        ("on:Last_Week", (2026, 11, 16), (2026, 11, 23)),
+        ('on:"this week"', (2026, 11, 23), (2026, 11, 30)),
+        ("on:lastmonth", (2026, 10, 1), (2026, 11, 1)),
+        ("on:month", (2026, 11, 1), (2026, 12, 1)),
+        ("on:2026-12", (2026, 12, 1), (2027, 1, 1)),
+        ("on:2026-01", (2026, 1, 1), (2026, 2, 1)),
+        ("on:2026", (2026, 1, 1), (2027, 1, 1)),
+        ("on:0002", (2, 1, 1), (3, 1, 1)),
+        ("on:9998-06-01", (9998, 6, 1), (9998, 6, 2)),
+        ("since:0002-06-01T10:00", (2, 6, 1, 10), None),
+        ("until:9998-06-01T10:00", None, (9998, 6, 1, 10)),
+        ("on:2026-W47-1", (2026, 11, 16), (2026, 11, 17)),
+        ("on:sun", (2026, 11, 22), (2026, 11, 23)),
+        ("since:2026-11-01T00:00:00", (2026, 11, 1), None),
+        ("until:2026-11-01T00:00:00", None, (2026, 11, 1)),
+        ("until:2026-11-01T00:00Z", None, datetime(2026, 11, 1, tzinfo=UTC)),
+        ("since:24298mo", (2, 1, 25, 8, 37), None),
+        ("since:11mo", (2025, 12, 25, 8, 37), None),
+        ("since:1month", (2026, 10, 25, 8, 37), None),
+        ("since:2w", NOW - timedelta(days=14), None),
+        ('since:" 3 days "', NOW - timedelta(days=3), None),
+        ("until:1h", None, NOW - timedelta(hours=1)),
     ],
 )
 def test_times(text, start, end):
     assert terms(text) == (TimeTerm(moment(start), moment(end)),)
+
+
+def test_times_are_excluded():
+    for field in ("since", "until", "on"):
+        assert terms(f"-{field}:2026") == (replace(terms(f"{field}:2026")[0], exclude=True),)
+        assert time_term(field, "2026", NOW) == terms(f"{field}:2026")[0]
 
 
 def test_a_day_on_which_the_clock_changes_has_25_hours():
@@ -139,10 +178,30 @@ def test_a_month_before_the_31st_is_the_last_day():
         ("since:2026-13-01", "is not a time"),
         ("since:5x", "is not a time"),
         ("since:999999y", "“since:999999y” is too long ago or too far ahead."),
+        ("since:2025y", "“since:2025y” is too long ago or too far ahead."),
+        ("since:24300mo", "“since:24300mo” is too long ago or too far ahead."),
+        ("since:739700d", "“since:739700d” is too long ago or too far ahead."),
+        ("since:0001-12-31T12:00", "“since:0001-12-31T12:00” is too long ago or too far ahead."),
+        ("since:9999-01-01T00:00Z", "“since:9999-01-01T00:00Z” is too long ago or too far ahead."),
+        ("on:0001", "“on:0001” is too long ago or too far ahead."),
+        ("on:9998", "“on:9998” is too long ago or too far ahead."),
+        ("on:9999-01", "“on:9999-01” is too long ago or too far ahead."),
+        ("since:we", "“since:we” is not a time; examples are 7d"),
+        ("since:thismonthly", "is not a time"),
+        ("since:last", "is not a time"),
+        ("since:" + "x" * 60, "“since:" + "x" * 39 + "…” is not a time"),
+        (
+            "outcome:snet",
+            "“outcome:” takes sent, refused, not-sent or unknown, or several with commas between"
+            " (did you mean “sent”?).",
+        ),
+        ("outcome:not-snt", "between (did you mean “not-sent”?)."),
+        ("outcome:unsent", "between (did you mean “sent”?)."),
+        ("outcome:sent,lost", "“outcome:” takes sent, refused, not-sent or unknown"),
         ("since:999999w", "is too long ago"),
         ("until:9999-12-31", "is too long ago or too far ahead"),
         ("on:0001-01-01", "is too long ago"),
-        ("outcome:lost", "“outcome:” takes sent, refused, not-sent or unknown"),
+        ("outcome:lost", "takes sent, refused, not-sent or unknown, or several with commas between."),
         ("waiting:maybe", "“waiting:” takes yes or no."),
         ("noted:x", "“noted:” takes yes or no."),
         ("back:x", "“back:” takes yes or no."),
@@ -154,6 +213,10 @@ def test_a_value_that_cannot_be_used_is_named(text, problem):
     assert problem in found
 
 
+def test_as_many_words_as_the_databases_take():
+    assert len(terms(" ".join(map(str, range(MOST_TERMS))))) == MOST_TERMS
+
+
 def test_a_field_that_does_not_exist_is_named_and_searched_for_as_a_word():
     query = parse_history_query("mail:Ann", NOW)
     assert query.terms == (TextTerm("mail:ann"),)
@@ -161,6 +224,14 @@ def test_a_field_that_does_not_exist_is_named_and_searched_for_as_a_word():
         "There is no field “mail” (did you mean “email”?); there are person, name, user, email, by, ticket, "
         "instance, batch, outcome, since, until, on, waiting, back, noted.",
     )
+
+
+def test_further_terms_are_added_once_and_the_problems_stay():
+    query = parse_history_query("ann mail:x since:soon", NOW)
+    further = query.with_terms(TextTerm("bob"), TextTerm("ann"))
+    assert further.terms == (TextTerm("ann"), TextTerm("mail:x"), TextTerm("bob"))
+    assert (further.problems, further.hints) == (query.problems, query.hints)
+    assert all((query.problems, query.hints))
 
 
 PIECES = st.sampled_from(
@@ -178,6 +249,7 @@ def test_no_text_breaks_it(text):
 
 @given(st.text(), st.sampled_from(["", "person", "ticket", "by"]), st.booleans())
 @example("\x1f", "person", False)
+@example('say "hi"', "", False)
 def test_a_quoted_text_is_found_as_it_is(text, field, exclude):
     typed = f"{'-' if exclude else ''}{f'{field}:' if field else ''}{quote_value(text)}"
     folded = fold(safe_text(text.encode("utf-8", "replace").decode()))

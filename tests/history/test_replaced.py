@@ -141,6 +141,11 @@ def test_an_outcome_recorded_in_a_moved_file_is_reported(store, path):
     assert rows(path.with_name("elsewhere.db")) == [("42", "sent"), ("8", "sent")]
 
 
+def test_a_note_is_recorded_in_the_file_that_has_the_row(store, path):
+    moved(path)
+    assert store.record_noted(1).noted_at is not None
+
+
 def test_closing_a_moved_file_does_not_touch_a_new_one_at_the_path(store, path):
     moved(path)
     for name in FILES[1:]:
@@ -209,4 +214,7 @@ def test_a_replaced_history_says_what_to_do(store, path):
     with pytest.raises(HistoryError) as caught:
         store.record_request(request())
     assert str(path) in str(caught.value)
-    assert "quit and start" in caught.value.advice
+    assert caught.value.advice == (
+        "Put the right file in its place, with no other dazos-tui running; then quit and start dazos-tui "
+        "again."
+    )

@@ -3,18 +3,23 @@
 import shutil
 import sqlite3
 import stat
+import threading
 from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
 from dazos_tui.history import index_file, search_index
+from dazos_tui.history.backend import Statement
 from dazos_tui.history.erasure import erase_accounts, find_accounts
+from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import CrmAction, Outcome
-from dazos_tui.history.query import parse_history_query
+from dazos_tui.history.query import HistoryQuery, parse_history_query
 from dazos_tui.history.search import HistorySearch
+from dazos_tui.history.search_files import search_index_path, server_index_path, server_index_paths
 from dazos_tui.history.search_index import SearchIndex
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.writing import erasing_statements
 from tests.history.test_search import START, filled
 
 ROWS = [(number % 4, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False) for number in range(40)]
@@ -174,3 +179,140 @@ def test_erasing_people_deletes_it(store, index):
             pass
         assert ids(again, "ann.lee") == []
         assert ids(again, "zoe.m") == [number for number in range(40, 0, -1) if number % 4 == 2]
+
+
+def test_rows_without_an_outcome_are_named_until_they_have_one(store):
+    with closing(SearchIndex(store, store.backend.path)) as index:
+        begun = [store.record_request(store.get(2).request).id for _ in range(3)]
+        while index.catch_up(10):
+            pass
+        assert ids(index, "ann.lee") == sorted({*ANN, *begun}, reverse=True)
+        store.record_outcome(begun[1], Outcome.REFUSED, "No luck")
+        index.catch_up()
+        assert ids(index, "ann.lee") == sorted({*ANN, begun[0], begun[2]}, reverse=True)
+        assert ids(index, "no luck") == begun[::-1]
+        assert ids(index, "unknown") == [begun[2], begun[0]]
+        # They count towards the limit.
+        assert ids(index, "no luck", limit=3) == begun[::-1]
+        assert ids(index, "no luck", limit=2) is None
+
+
+def test_only_so_many_letters_of_a_long_text_are_looked_up(store, index, monkeypatch):
+    assert ids(index, "ann.lee@") == []
+    monkeypatch.setattr(search_index, "_MOST_TRIGRAMS", 5)
+    assert ids(index, "ann.lee@") == ANN
+    assert ids(index, 'an"n.lee') == []
+
+
+def test_a_row_changed_by_another_program_or_lost_makes_it_outdated(store, index):
+    store.backend.connect().execute(
+        "UPDATE resets SET requested_at = '2026-01-01T00:00:00.000Z' WHERE id = 40"
+    )
+    assert ids(index, "ann.lee") is None
+    assert not index.path.exists()
+    while index.catch_up(15):
+        pass
+    assert ids(index, "ann.lee") == ANN
+    store.backend.connect().execute("DELETE FROM resets WHERE id = 40")
+    index.drop_outdated()
+    assert not index.path.exists()
+
+
+def test_an_index_of_this_history_is_kept(store, index):
+    index.drop_outdated()
+    assert index.path.exists()
+    store.record_request(store.get(2).request)
+    index.drop_outdated()
+    assert index.path.exists()
+
+
+@pytest.mark.parametrize(
+    "use", [SearchIndex.drop_outdated, lambda index: index.link_counts(HistoryQuery(), None)]
+)
+@pytest.mark.parametrize("change", ["erased", "personal = x'00'", "previous = x'00'"])
+def test_an_index_with_erased_people_or_of_another_chain_is_dropped(store, index, change, use):
+    if change == "erased":
+        entry = store.get(3)
+        statements = erasing_statements(3, entry.request, entry.outcome, entry.action, None)
+    else:
+        newest = "seq = (SELECT max(seq) FROM events)"
+        statements = (Statement(f"UPDATE events SET {change} WHERE {newest}", {}),)  # noqa: S608
+    store.backend.write(*statements)
+    assert use(index) is None
+    assert not index.path.exists()
+
+
+def test_while_rows_are_being_indexed_a_search_does_without(store, index):
+    found = []
+
+    def look():
+        found.append(index.candidates(["ann.lee"], 100))
+
+    def work(database):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+
+    index._file.use(work)
+    assert found == [None]
+    assert ids(index, "ann.lee") == ANN
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("no"), sqlite3.OperationalError("full"), sqlite3.DatabaseError("bad")]
+)
+def test_after_an_error_it_is_not_used_again(store, index, error):
+    if isinstance(error, sqlite3.OperationalError):
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    def fail(_database):
+        raise error
+
+    assert index._file.use(fail) is None
+    assert ids(index, "ann.lee") is None
+    assert not index.catch_up()
+    # Only damage deletes it.
+    assert index.path.exists() is not (type(error) is sqlite3.DatabaseError)
+
+
+@pytest.mark.parametrize("error", [HistoryError("no", advice=""), ValueError("odd"), OverflowError("far")])
+def test_an_error_of_the_history_itself_is_not_the_indexs(store, index, error):
+    def fail(_database):
+        raise error
+
+    assert index._file.use(fail) is None
+    assert ids(index, "ann.lee") == ANN
+
+
+def test_it_waits_only_for_a_moment_and_writes_without_waiting_for_the_disk(index):
+    def settings(database):
+        names = ("busy_timeout", "journal_mode", "synchronous", "user_version")
+        found = {name: database.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
+        return found | {"isolation": database.isolation_level}
+
+    found = []
+    thread = threading.Thread(target=lambda: found.append(index._file.use(settings)))
+    thread.start()
+    thread.join()
+    assert found == [
+        {"busy_timeout": 200, "journal_mode": "wal", "synchronous": 1, "user_version": 3, "isolation": None}
+    ]
+
+
+def test_nothing_of_a_transaction_that_fails_is_kept(index):
+    def fail(database):
+        with index_file.immediate(database):
+            database.execute("DELETE FROM progress")
+            raise ValueError
+
+    assert index._file.use(fail) is None
+    assert index._file.use(lambda database: database.in_transaction) is False
+    assert ids(index, "ann.lee") == ANN
+
+
+def test_caches_are_told_apart_by_the_address_of_their_history(tmp_path):
+    paths = [server_index_path(tmp_path, f"postgresql://{host}/history") for host in ("one", "two")]
+    assert paths[0].name == "history-eca9aea9ade7.db-search"
+    for path in (*paths, search_index_path(tmp_path / "history.db"), tmp_path / "history-x.db-search"):
+        path.touch()
+    assert set(server_index_paths(tmp_path)) == set(paths)

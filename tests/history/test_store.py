@@ -331,6 +331,71 @@ def test_a_full_disk_is_reported(store):
     assert store.search()
 
 
+_DAMAGED = "is damaged or not a database"
+_IN_USE = "has been in use by another program for more than 5 seconds"
+_CLOSED = "cannot be opened for writing"
+_FULL = "cannot be written: the disk is full or failing"
+_ODD = "cannot be used (odd \ufffd[31m words)"
+_ADVICE = {
+    _DAMAGED: "It was left as it is. Restore a copy, or move it away: a new history starts without the "
+    "earlier resets.",
+    _IN_USE: "Try again. If that does not help, find out which program has it open.",
+    _CLOSED: "Check the permissions of the file and its folder. You can use another folder, but its history "
+    "lacks the earlier resets.",
+    _FULL: "Free some space on the disk and try again.",
+}
+
+
+_WORDS = {
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_CORRUPT_INDEX: _DAMAGED,
+    sqlite3.SQLITE_BUSY: _IN_USE,
+    sqlite3.SQLITE_BUSY_SNAPSHOT: _IN_USE,
+    sqlite3.SQLITE_LOCKED: _IN_USE,
+    sqlite3.SQLITE_READONLY_DBMOVED: _CLOSED,
+    sqlite3.SQLITE_CANTOPEN: _CLOSED,
+    sqlite3.SQLITE_PERM: _CLOSED,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR_FSYNC: _FULL,
+    sqlite3.SQLITE_MISMATCH: _ODD,
+    None: _ODD,
+}
+
+
+@pytest.mark.parametrize("code", _WORDS)
+def test_sqlites_errors_in_words(code):
+    what = _WORDS[code]
+    error = sqlite3.OperationalError("odd \x1b[31m words")
+    if code is not None:
+        error.sqlite_errorcode = code
+    with pytest.raises(HistoryError) as caught, sqlite_file.translate_sqlite_errors(Path("a\x07/history.db")):
+        raise error
+    assert str(caught.value) == f"The history a\ufffd/history.db {what}."
+    assert caught.value.advice == _ADVICE.get(what, _ADVICE[_DAMAGED])
+
+
+def test_a_log_that_is_being_read_cannot_be_emptied(store, path):
+    store.record_request(request())
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM resets").fetchone()
+        raw = raw_connection(store)
+        raw.execute("PRAGMA busy_timeout = 0")
+        with pytest.raises(HistoryError) as caught:
+            sqlite_file.empty_wal(raw, store.place)
+    assert str(caught.value) == (
+        f"The log beside {path} could not be emptied: another program is reading the history."
+    )
+    assert caught.value.advice == "Quit dazos-tui everywhere; then the log has to be emptied once more."
+    sqlite_file.empty_wal(raw, store.place)
+    assert path.with_name("history.db-wal").stat().st_size == 0
+
+
+def test_an_error_of_this_program_stays_what_it_is():
+    with pytest.raises(sqlite3.ProgrammingError), sqlite_file.translate_sqlite_errors(Path("history.db")):
+        raise sqlite3.ProgrammingError
+
+
 def test_an_old_sqlite_is_reported(path, monkeypatch):
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
     with pytest.raises(HistoryError, match=r"needs SQLite 3\.37"):
