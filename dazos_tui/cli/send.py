@@ -21,6 +21,7 @@ from dazos_tui.cli._support.output_options import RowFormat, quiet_option
 from dazos_tui.cli._support.recording import recording_history
 from dazos_tui.cli._support.resolve_users import resolve_users
 from dazos_tui.cli._support.send_report import (
+    NOT_REQUESTED,
     SendReport,
     echo_prepared,
     format_user,
@@ -44,7 +45,6 @@ _AFTER_FAILURE = "Not requested: an earlier send stopped this command."
 _WITH_OTHERS = "Not requested: another person in this command cannot get a link."
 _BATCH_ID = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _DECLINED = "Not requested: you did not confirm."
-_INTERRUPTED = "Not requested: the command was interrupted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def send(  # noqa: PLR0913 - one argument for each option
             request = replace(request, from_ticket=run_async(read))
         return _run_send(request, settings)
     except click.Abort:
-        writer.write_unresolved(wanted, arguments, _INTERRUPTED)
+        writer.write_unresolved(wanted, arguments, NOT_REQUESTED)
         raise
     except OutputClosedError:
         raise
@@ -254,13 +254,13 @@ async def _send_all(
             break
         except asyncio.CancelledError:
             check, *others = waiting
-            row = await service.read_begun()
             echo_interrupted(f"Interrupted while requesting a link for {format_user(check)}.")
+            row = await service.read_begun()
             for line in interrupted_lines(row):
                 echo_err(line)
             request.report.write_interrupted(check, row)
             for other in others:
-                request.report.write_blocked(other, _INTERRUPTED)
+                request.report.write_blocked(other, NOT_REQUESTED)
             raise
         request.report.write_result(waiting.pop(0), result)
         worst = max(worst, exit_code_for_outcome(result.entry.outcome, result.error))

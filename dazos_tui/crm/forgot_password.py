@@ -4,7 +4,6 @@ It needs no session, and is submitted without one.
 """
 
 from http import HTTPStatus
-from urllib.parse import parse_qs, urlsplit
 
 from dazos_tui.crm.errors import ConnectionLostError, CrmError, UnclearAnswerError, UnexpectedPageError
 from dazos_tui.crm.http.content import RequestContent
@@ -12,6 +11,7 @@ from dazos_tui.crm.http.request_trace import Preparation
 from dazos_tui.crm.http.response import Response
 from dazos_tui.crm.http.session import HttpSession
 from dazos_tui.crm.models import ActionResult, User
+from dazos_tui.crm.pages.html import query_of
 from dazos_tui.crm.pages.login import HtmlForm, parse_forgot_password_form
 
 _SENT = ActionResult(
@@ -73,7 +73,7 @@ def _parse_outcome(session: HttpSession, response: Response) -> ActionResult:
     is_done = response.status in {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER} and _is_same_instance(
         session, response
     )
-    params = parse_qs(urlsplit(response.location).query) if is_done else {}
+    params = query_of(response.location) if is_done else {}
     match params.get("mailStatus", []), params.get("error", []):
         case ["success"], []:
             return _SENT

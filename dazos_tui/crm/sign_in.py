@@ -10,7 +10,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from urllib.parse import parse_qs
 
 from pydantic import SecretStr
 
@@ -35,7 +34,7 @@ from dazos_tui.crm.pages.challenge import (
     require_answerable,
 )
 from dazos_tui.crm.pages.error_pages import is_stale_request
-from dazos_tui.crm.pages.html import csrf_token, parse_html
+from dazos_tui.crm.pages.html import csrf_token, parse_html, query_of
 from dazos_tui.crm.pages.login import (
     HtmlForm,
     has_single_sign_on,
@@ -214,7 +213,7 @@ class SignInExchange:
 
     async def _fetch_landing_page(self, response: Response, submitted: str, advice: str | None) -> Response:
         """Return the page after what was `submitted`. Raises SignInError if that is the login page again."""
-        failed = "login" in _redirect_query(response).get("error", [])
+        failed = "login" in query_of(response.location).get("error", [])
         try:
             page = await self._session.follow_redirect(response)
         except CrmError:
@@ -309,13 +308,9 @@ def require_sign_in_form(host: str, page: Response) -> SignInForm:
     raise http_status_error(host, page)
 
 
-def _redirect_query(response: Response) -> dict[str, list[str]]:
-    return parse_qs(response.location.partition("?")[2].partition("#")[0])
-
-
 def _is_success_redirect(response: Response) -> bool:
     """Return whether a redirect is that of a successful sign-in: it leads to a page that needs a session."""
-    query = _redirect_query(response)
+    query = query_of(response.location)
     # Not urlsplit, which raises ValueError for some addresses that no server should send.
     path = response.location.partition("?")[0].partition("#")[0] if response.is_redirect else ""
     is_known = query.get("view", [""])[-1] in _LANDING_VIEWS

@@ -89,7 +89,7 @@ class QueueingBackend:
     def notice(self) -> ServerAwayNotice | None:
         """Return how many rows wait because the server cannot be reached.
 
-        It is None if the server has everything, or gets it now.
+        It is None if the server was reached last and nothing waits.
         """
         with self._lock, suppress(HistoryError):
             self._bring()

@@ -202,7 +202,8 @@ class HistoryStore:
     ) -> list[HistoryEntry]:
         """Return the matching entries, newest first. Every word of `query` must be in one of the row's texts.
 
-        Case, accents and apostrophes do not matter. `since` is inclusive; `limit` counts entries.
+        Case, accents and apostrophes do not matter, but for U+00B4 (`fold_stored`). `since` is inclusive;
+        `limit` counts entries.
         """
         # Imported here: a send searches nothing.
         from dazos_tui.history import query as words

@@ -18,8 +18,8 @@ _FIRST_SIZE = 1 << 16
 _AT_ONCE = 4096
 _LINE_BREAK = ord("\n")
 _OFTEN, _ENOUGH = 3, 60
-"""A part that is in more than one of `_OFTEN` texts is looked for in one text after the other; the first
-`_ENOUGH` texts are not counted."""
+"""A part that is in more than one of `_OFTEN` texts is looked for in one text after the other; counted as
+if `_ENOUGH` more texts without it came before."""
 
 
 def encoded(text: str) -> bytes:

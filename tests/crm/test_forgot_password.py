@@ -89,6 +89,17 @@ async def test_every_other_answer_is_unclear(answered):
     assert [request.method for request in server.requests] == ["GET", "POST"]
 
 
+async def test_a_damaged_address_of_a_redirect_says_what_it_says():
+    """httpx takes it, Python's own `urlsplit` does not."""
+
+    def crm_with_damaged_redirect(request):
+        place = f"http://[@{request.headers['host']}/crm/index.php?mailStatus=success"
+        return answer(PAGE) if request.method == "GET" else answer("", 302, Location=place)
+
+    async with serving(crm_with_damaged_redirect) as server:
+        assert (await submit_form(server)).success
+
+
 async def test_a_connection_lost_after_the_form_was_sent_is_reported_and_not_retried():
     async with serving(crm(None)) as server:
         with pytest.raises(ConnectionLostError):

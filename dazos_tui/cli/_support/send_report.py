@@ -22,6 +22,8 @@ from dazos_tui.resets.service import STILL_LOCKED_ADVICE, UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.text.sanitize import safe_text
 
 _INTERRUPTED = "Interrupted: the link may have been sent."
+NOT_REQUESTED = "Not requested: the command was interrupted."
+"""The message of a send that did not begin before Ctrl+C."""
 _JSON_KEYS = ("outcome", "message", "instance", "user", "ticket", "history_id", "requested_at", "finished_at")
 
 
@@ -58,18 +60,17 @@ class SendReport:
             self.write_skipped(check, reason)
 
     def write_interrupted(self, check: PreparedReset, entry: HistoryEntry | None) -> None:
-        """Write, in JSON only, that the user interrupted a send; `entry` is its row in the history, if known.
+        """Write, in JSON only, that the user interrupted a send; `entry` is its row in the history.
 
-        Unless the row has an outcome, whether the link was sent is not known.
+        Without a row nothing was sent. Unless the row has an outcome, whether the link was sent is not known.
         """
-        if not self.as_json:
-            return
-        if entry is not None and entry.finished_at is not None:
-            self._write(check, {**entry_to_record(entry)}, f"{entry.outcome}  {format_user(check)}")
-            return
-        unknown = {"outcome": Outcome.UNKNOWN.value, "message": _INTERRUPTED}
-        record = {**entry_to_record(entry)} if entry is not None else self._unrequested_record(check, "")
-        self._write(check, {**record, **unknown}, f"{Outcome.UNKNOWN}  {format_user(check)}")
+        if entry is None:
+            self.write_blocked(check, NOT_REQUESTED)
+        elif self.as_json:
+            record = {**entry_to_record(entry)}
+            if entry.finished_at is None:
+                record |= {"outcome": Outcome.UNKNOWN.value, "message": _INTERRUPTED}
+            self._write(check, record, f"{record['outcome']}  {format_user(check)}")
 
     def write_unresolved(self, instance: str, arguments: Sequence[str], reason: str) -> None:
         """Write, in JSON only, that the command ended before a user was found. Nothing if a line was written.
@@ -156,10 +157,20 @@ def prepared_facts(check: PreparedReset) -> list[tuple[str, str]]:
 
 
 def interrupted_lines(row: HistoryEntry | None, action: CrmAction = CrmAction.RESET_LINK) -> list[str]:
-    """Return what is to be known about a request that was interrupted, whose row this is."""
-    where = f" It is row {row.id} of the history." if row else ""
-    if row is not None and row.outcome is not Outcome.UNKNOWN:
+    """Return what is to be known about a request that was interrupted, whose row this is.
+
+    Without a row nothing left: what is not in the history is not requested.
+    """
+    if row is None:
+        return ["Nothing was done." if action is CrmAction.ENABLE_LOGIN else "Nothing was sent."]
+    where = f" It is row {row.id} of the history."
+    if row.outcome is not Outcome.UNKNOWN:
         return [f"The history has the outcome: {row.outcome_label}.{where}", row.message]
+    return unknown_lines(action, where)
+
+
+def unknown_lines(action: CrmAction, where: str = "") -> list[str]:
+    """Return what is to be known about a request of which nobody knows what became."""
     if action is CrmAction.ENABLE_LOGIN:
         return [f"The outcome is unknown: it may have been enabled.{where}", STILL_LOCKED_ADVICE]
     return [f"The outcome is unknown: it may have been sent.{where}", UNKNOWN_OUTCOME_ADVICE]

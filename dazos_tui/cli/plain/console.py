@@ -232,8 +232,8 @@ def as_number(answer: str, count: int) -> int | None:
 
 
 def _ended_question(aborted: click.Abort) -> Exception:
-    """Return what ended a question of the sign-in: Ctrl+D, or Ctrl+C."""
-    return EndOfInputError() if isinstance(aborted.__context__, EOFError) else StepCancelledError()
+    """Return what ended a question within a step, of which a part may have been done: Ctrl+D, or Ctrl+C."""
+    return EndOfInputError() if isinstance(aborted.__context__, EOFError) else StepGivenUpError()
 
 
 def _clock() -> float:

@@ -6,14 +6,14 @@ from functools import partial
 from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.form_route import FORM_QUESTION
 from dazos_tui.cli._support.output import is_terminal
-from dazos_tui.cli._support.send_report import interrupted_lines, prepared_facts
+from dazos_tui.cli._support.send_report import interrupted_lines, prepared_facts, unknown_lines
 from dazos_tui.cli.plain.console import StepCancelledError, StepGivenUpError, brief
 from dazos_tui.cli.plain.rows import take_note
 from dazos_tui.cli.plain.visit import Visit
 from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import MenuItemKind, Profile, User
 from dazos_tui.directory.email_typos import count_domains
-from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
+from dazos_tui.history.models import CrmAction, Outcome
 from dazos_tui.resets.accounts import UserSnapshot
 from dazos_tui.resets.service import PreparedReset, ResetResult, ResetService
 
@@ -65,8 +65,7 @@ async def enable_login(visit: Visit, user: User) -> None:
         result = await visit.console.during("Enabling the login", work)
     except StepGivenUpError:
         visit.console.say("Cancelled while the login was being enabled.")
-        row = await _read_given_up(visit, resets)
-        visit.console.say(*interrupted_lines(row, CrmAction.ENABLE_LOGIN))
+        await _say_given_up(visit, resets, CrmAction.ENABLE_LOGIN)
         return
     await _read_result(visit, result)
 
@@ -134,8 +133,7 @@ async def _send(visit: Visit, check: PreparedReset, ticket: str) -> None:
         result = await visit.console.during("Requesting the link", work)
     except StepGivenUpError:
         visit.console.say("Cancelled while the link was requested.")
-        row = await _read_given_up(visit, resets)
-        visit.console.say(*interrupted_lines(row))
+        await _say_given_up(visit, resets, CrmAction.RESET_LINK)
         return
     await _read_result(visit, result)
     if result.entry.outcome is not Outcome.SENT or result.record_error is not None:
@@ -149,12 +147,14 @@ async def _send(visit: Visit, check: PreparedReset, ticket: str) -> None:
         await take_note(visit, result.entry)
 
 
-async def _read_given_up(visit: Visit, resets: ResetService) -> HistoryEntry | None:
-    """Return the row of a request that was cancelled, None if nobody waited for it."""
+async def _say_given_up(visit: Visit, resets: ResetService, action: CrmAction) -> None:
+    """Say what is known about a request that was cancelled."""
     try:
-        return await visit.console.during("Reading the history", resets.read_begun())
+        row = await visit.console.during("Reading the history", resets.read_begun())
     except StepCancelledError:
-        return None
+        visit.console.say(*unknown_lines(action))
+    else:
+        visit.console.say(*interrupted_lines(row, action))
 
 
 async def _read_result(visit: Visit, result: ResetResult) -> None:

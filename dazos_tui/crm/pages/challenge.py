@@ -7,13 +7,12 @@ company. So any form counts as one if the page is neither the login form nor a p
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import parse_qs
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dazos_tui.crm.errors import UnexpectedPageError
 from dazos_tui.crm.models import Challenge, ChallengeField, ChallengeFieldKind, SubmitButton
-from dazos_tui.crm.pages.html import attribute, find_form, page_text, parse_html, text_of
+from dazos_tui.crm.pages.html import attribute, find_form, page_text, parse_html, query_of, text_of
 from dazos_tui.crm.pages.login import HtmlForm, hidden_fields_of
 from dazos_tui.crm.pages.traceback_scrub import scrub_traceback
 from dazos_tui.text.sanitize import safe_text
@@ -72,9 +71,7 @@ def is_settings_change(action: str, fields: Mapping[str, object]) -> bool:
     As seen on a vtiger 8.0 server: the actions are called SystemSetupSave and UserSetupSave, and ask for
     `packages[…]` and the currency, among other things. No challenge has such names.
     """
-    # Not `urlsplit`, which refuses damaged addresses.
-    query = action.partition("#")[0].partition("?")[2]
-    actions = [*parse_qs(query).get("action", []), str(fields.get("action", ""))]
+    actions = [*query_of(action).get("action", []), str(fields.get("action", ""))]
     return any(map(_SAVE_ACTION.search, actions)) or any(
         _SETTING_FIELD.search(name.casefold()) for name in fields
     )

@@ -1,6 +1,7 @@
 """Helpers for all page parsers: safe text, record ids, tokens and forms."""
 
 import re
+from urllib.parse import parse_qs
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -51,6 +52,11 @@ def _has_too_many_words(html: str) -> bool:
 def attribute(node: LexborNode | None, name: str) -> str:
     """Return an attribute's value, with entities decoded but not made safe; empty if it is missing."""
     return (node.attributes.get(name) or "") if node is not None else ""
+
+
+def query_of(address: str) -> dict[str, list[str]]:
+    """Return the parameters of an address, also of a damaged one, which `urlsplit` refuses."""
+    return parse_qs(address.partition("#")[0].partition("?")[2])
 
 
 def text_of(node: LexborNode | None) -> str:
