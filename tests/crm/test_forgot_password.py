@@ -97,7 +97,7 @@ async def test_a_damaged_address_of_a_redirect_says_what_it_says():
         return answer(PAGE) if request.method == "GET" else answer("", 302, Location=place)
 
     async with serving(crm_with_damaged_redirect) as server:
-        assert (await submit_form(server)).success
+        assert (await submit_form(server.url)).success
 
 
 async def test_a_connection_lost_after_the_form_was_sent_is_reported_and_not_retried():
