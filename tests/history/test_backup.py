@@ -15,7 +15,7 @@ from dazos_tui.history.backup import back_up, is_sqlite_file, opened_copy
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
-from tests.history.test_store import request
+from tests.reset_requests import request
 
 
 @pytest.fixture

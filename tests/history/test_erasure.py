@@ -11,7 +11,8 @@ from dazos_tui.history.erasure import erase_accounts, erase_expired, find_accoun
 from dazos_tui.history.models import CrmAction, Outcome
 from dazos_tui.history.search_text import search_text
 from dazos_tui.history.store import HistoryStore
-from tests.history.test_store import NOW, request
+from tests.history.test_store import NOW
+from tests.reset_requests import request
 
 
 @pytest.fixture

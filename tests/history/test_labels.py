@@ -16,7 +16,8 @@ from dazos_tui.history.models import (
     describe_back_in_delay,
 )
 from dazos_tui.history.times import format_local_time, format_time, parse_time, sort_key_of
-from tests.history.test_store import NOW, request
+from tests.history.test_store import NOW
+from tests.reset_requests import request
 
 
 def entry(outcome=Outcome.SENT, action=CrmAction.RESET_LINK, back_in=None):

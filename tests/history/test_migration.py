@@ -12,8 +12,8 @@ from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.history.times import parse_time, sort_key_of
 from tests.history.older_files import version_4
-from tests.history.test_store import request
 from tests.history.test_upgrade import older_file
+from tests.reset_requests import request
 from tests.support import raw_connection
 
 TIMES = (

@@ -11,7 +11,8 @@ from dazos_tui.history.errors import ConcurrentResetError
 from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome
 from dazos_tui.history.store import HistoryError, HistoryStore
 from dazos_tui.history.times import format_time, parse_time
-from tests.history.test_store import BACK, NOW, Clock, request
+from tests.history.test_store import BACK, NOW, Clock
+from tests.reset_requests import request
 
 
 @pytest.fixture
@@ -79,9 +80,8 @@ def test_another_store_of_the_same_history_is_like_it(path):
     with HistoryStore(path, clock=lambda: NOW, cache_folder=path.parent) as store, store.reopen() as other:
         assert (other.place, other.cache_folder, other.now()) == (store.place, path.parent, NOW)
         begun, theirs = store.record_request(request()), other.record_request(request(user_id="7"))
-        assert [store.has_begun(one) for one in (begun, theirs)] == [True, False]
-        assert [other.has_begun(one) for one in (begun, theirs)] == [False, True]
-        assert (list(store.watch(Event())), store.notice) == ([], "")
+        assert [store.read_again(theirs), other.read_again(begun)] == [theirs, begun]
+        assert (list(store.watch(Event())), store.notice) == ([], None)
 
 
 def test_all_rows_of_an_account_newest_first(store):
