@@ -57,6 +57,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.timeout = patience(float(config.getini("timeout")))
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that what measures the coverage would disturb: it writes files, and imports modules."""
+    if item.get_closest_marker("without_coverage") and item.config.getoption("cov_source", None):
+        pytest.skip("coverage is measured")
+
+
 def pytest_collection_finish() -> None:
     """Exempt all modules and tests from garbage collection: they live as long as the process."""
     gc.freeze()

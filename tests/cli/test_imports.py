@@ -111,6 +111,7 @@ def test_a_completion_imports_only_what_it_needs(desk, line):
     assert ours(imported(desk, line, line.rpartition(" ")[2])) == LINES[line]
 
 
+@pytest.mark.without_coverage
 def test_the_list_is_one_that_can_be_broken(desk):
     desk.config.write_text(f'note_template = "{{email}}"\n{CONFIG}')
     assert {"pydantic", "click", "sqlite3"} <= imported(desk, "note")

@@ -303,6 +303,7 @@ def test_an_interrupt_while_it_is_sent_leaves_it_unknown(desk, harbor, store):
     assert (entry.outcome, entry.finished_at) == ("unknown", None)
 
 
+@pytest.mark.without_coverage
 def test_two_interrupts_show_no_traceback(desk, harbor, store):
     harbor.faults.inject("action", Fault(delay=30))
     terminal = desk.start(*SEND, "cara.beacon")

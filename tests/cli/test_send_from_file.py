@@ -592,6 +592,7 @@ def move_the_history(desk, process):
     shutil.move(desk.state, desk.folder / "moved")
 
 
+@pytest.mark.without_coverage
 @pytest.mark.parametrize("break_history", [fill_the_disk, move_the_history])
 def test_a_history_that_cannot_be_written_any_longer_stops_the_batch(
     desk, harbor, some, store, break_history
@@ -612,6 +613,7 @@ def test_a_history_that_cannot_be_written_any_longer_stops_the_batch(
     assert [json.loads(line)["outcome"] for line in stdout.splitlines()] == ["not sent"] * 5 + ["sent"]
 
 
+@pytest.mark.without_coverage
 def test_after_a_full_disk_the_same_file_asks_for_the_others_only(desk, harbor, some, store):
     test_a_history_that_cannot_be_written_any_longer_stops_the_batch(desk, harbor, some, store, fill_the_disk)
     harbor.faults.clear()

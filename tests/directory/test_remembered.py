@@ -285,6 +285,7 @@ def test_a_person_is_taken_out_of_all_lists(tmp_path):
     assert b"ann.bell" not in b"".join(one.read_bytes() for one in bad.parent.iterdir())
 
 
+@pytest.mark.without_coverage
 def test_reading_imports_nothing_slow():
     code = (
         "import sys, pathlib; from dazos_tui.directory.remembered import remembered_people as read; "

@@ -33,6 +33,7 @@ def row(outcome, *, finished=True, at=AT):
 CUT = row(Outcome.UNKNOWN, finished=False)
 
 
+@pytest.mark.without_coverage
 @pytest.mark.parametrize("route", crash.ROUTES)
 async def test_the_history_of_disrupted_sends_agrees_with_the_outbox(route):
     report = await crash.run(KILLS, route=route)

@@ -240,6 +240,7 @@ def test_another_users_config_is_refused(config):
         load_config(config)
 
 
+@pytest.mark.without_coverage
 @needs_root
 def test_a_config_of_root_is_fine_for_everybody(config):
     # Read once before: Python itself may be installed where other users cannot read it.

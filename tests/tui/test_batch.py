@@ -250,11 +250,13 @@ async def test_a_letter_just_after_enter_takes_it_back(desk, harbor):
 
 
 async def test_the_profiles_are_looked_at_one_after_another_and_esc_stops_that(desk, harbor):
-    harbor.faults.delay("profile", 0.3, times=None)
+    harbor.faults.delay("profile", 0)
+    harbor.faults.delay("profile", 60, times=None)
     await pick(desk, "elena", "marco juniper", "jo anvil")
     await desk.press("s")
     await desk.sees("looking 2 of 3")
     await desk.press("escape")
+    harbor.faults.clear()
     assert len(desk.work.panes.users.picks) == 3
     jobs = [worker for worker in desk.app.workers if worker.group == "plan" and not worker.is_finished]
     await desk.until(lambda: not [one for one in jobs if not one.is_finished], "it goes on reading")

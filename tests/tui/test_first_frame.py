@@ -313,6 +313,9 @@ def test_an_error_of_the_frame_is_no_error_of_the_start(config, tmp_path, starti
     app.sees(PLACEHOLDER if not search else "\x1b[?1049h")
     os.write(app.master, typed.encode())
     app.sees("xgarc")
+    # Until the app itself is there, the key would end the start.
+    while not log.exists() or "first frame" not in log.read_text():
+        app.read(0.05)
     os.write(app.master, b"\x1b[21~")
     assert app.ends() == 0
     assert "Error" not in app.text

@@ -223,7 +223,7 @@ async def test_a_command_that_fails_or_hangs_is_never_in_the_way(demo, harbor, d
         if text is None:
             await desk.sees("✗ The ticket command", "no such ticket: T-3")
         else:
-            await desk.sees("✗ The ticket command", "within 5 seconds")
+            await desk.sees("✗ The ticket command", "5 seconds.")
         await desk.filter("garcia")
         await desk.open()
 

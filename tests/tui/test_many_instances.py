@@ -42,7 +42,7 @@ async def test_the_picker_searches_two_hundred_instances_also_by_tag(config, tmp
         await desk.sees("Which CRM instance?", "1 of 200")
         await desk.type("tag:w")
         await desk.until(lambda: shown(desk) == ["site-003", "site-077"], "tags are not searched")
-        await desk.type("est 77")
+        await desk.type("est 077")
         await desk.until(lambda: shown(desk) == ["site-077"], "text beside a tag is not searched")
         await desk.pauses()
         await desk.press("enter")
