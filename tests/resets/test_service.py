@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from dazos_tui.cli._support.send_report import interrupted_lines
+from dazos_tui.cli._support.send_report import SendReport, interrupted_lines
 from dazos_tui.crm import errors
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
@@ -515,7 +515,7 @@ async def test_a_send_given_up_while_the_history_is_busy_leaves_its_row_and_send
         assert not action_requests(demo.instance("harbor-prod"))
 
 
-async def test_a_send_given_up_before_its_record_is_not_mistaken_for_an_earlier_one(demo, tmp_path):
+async def test_a_send_given_up_before_its_record_is_not_mistaken_for_an_earlier_one(demo, tmp_path, capsys):
     async with service(demo, tmp_path) as (resets, _):
         prepared = await resets.prepare(record_id(demo, "odd.garcia"))
         await resets.send(prepared)
@@ -525,6 +525,10 @@ async def test_a_send_given_up_before_its_record_is_not_mistaken_for_an_earlier_
         with pytest.raises(asyncio.CancelledError):
             await sending
         assert await resets.read_begun() is None
+    assert interrupted_lines(None) == ["Nothing was sent."]
+    SendReport("", as_json=True).write_interrupted(prepared, None)
+    written = json.loads(capsys.readouterr().out)
+    assert (written["outcome"], written["history_id"]) == ("not sent", None)
 
 
 async def test_the_row_of_a_send_that_was_given_up_is_known_if_the_history_fails_meanwhile(demo, tmp_path):
