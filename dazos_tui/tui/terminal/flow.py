@@ -19,7 +19,8 @@ QUEUE_SECONDS = 0.25
 FIRST_BYTES, FIRST_SECONDS = 1_000, 1.5
 """How many bytes may be unanswered before the first answer, and how long to wait for it.
 
-On a line of 1,000 bytes a second it comes after what was written before the app was loaded.
+On a line of 1,000 bytes a second it comes after what was written before the app was loaded. A terminal that
+never answers is shown the first whole picture so much later.
 """
 
 PICTURE_BYTES = 2_000
