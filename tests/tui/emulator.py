@@ -127,7 +127,7 @@ class Terminal:
 
     @property
     def shown(self) -> tuple[object, ...]:
-        return self.cells, self.others, (self.y, self.x) if self.cells or self.others else None
+        return self.seen, self.others, (self.y, self.x) if self.cells or self.others else None
 
     @property
     def seen(self) -> dict[tuple[int, int], Cell]:

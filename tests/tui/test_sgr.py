@@ -62,6 +62,7 @@ ANY = st.lists(
 @given(ANY)
 @example("\x1b[4mone\x1b[21mtwo\x1b[4mthree\x1b[0m")
 @example("\x1b[1;2mboth\x1b[22;2mdim\x1b[mnone")
+@example("\x1b[30m \x1b[0m")
 @example("\x1b[38;2;1mone\x1b[0m\x1b[48;5;3mtwo\x1b[0m")
 def test_the_terminal_shows_the_same(data):
     data += "\x1b[0m"
