@@ -65,7 +65,7 @@ async def test_a_menu_has_more_to_copy(desk, copied, downs, part):
 async def test_y_in_the_history_copies_the_row_as_one_line(desk, copied):
     await send(desk, "garcia")
     await desk.press("escape", "f3", "y")
-    await desk.until(copied.exists, "nothing was copied")
+    await desk.until(lambda: copied.exists() and copied.read_text(), "nothing was copied")
     row = copied.read_text()
     assert row.startswith("sent 20")
     assert "Elena García <odd.garcia@harbor.example.com> (odd.garcia)" in row
