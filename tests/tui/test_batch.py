@@ -90,8 +90,9 @@ async def begun(desk: Desk, harbor: DemoInstance, *names: str) -> None:
     """
     await pick(desk, *names)
     await planned(desk)
-    harbor.faults.delay("action", 60, times=None)
+    harbor.faults.delay("action", 60)
     await send(desk, len(names))
+    await desk.until(lambda: harbor.faults.is_empty, "the CRM is asked for nobody")
     await desk.sees("Sending", "asking")
 
 

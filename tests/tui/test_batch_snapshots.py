@@ -89,6 +89,7 @@ async def sending(desk):
     desk.harbor.faults.answer_with("action", REFUSED)
     desk.harbor.faults.delay("action", 60)
     await send(desk, 3)
+    await desk.until(lambda: desk.harbor.faults.is_empty, "the CRM is not asked for the second")
     await desk.sees("1 of 3", "asking")
 
 

@@ -2,12 +2,14 @@
 
 import asyncio
 from functools import partial
+from typing import Any
 
 import pytest
+from textual.screen import Screen
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.tui.widgets.instance_bar import InstanceBar
+from dazos_tui.tui.dialogs.help import HelpDialog
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import at_desk
 from tests.tui.test_lock import sleep, wait_idly
@@ -145,17 +147,23 @@ async def test_quitting_while_an_outcome_arrives_does_not_crash(demo, tmp_path):
     assert len(harbor.outbox) == 1
 
 
-async def test_a_job_that_finishes_while_the_panes_are_removed_does_not_crash(demo, tmp_path):
-    looked = []
+async def look_too_late(screen: Screen[Any], missed: list[str]) -> None:
+    """Look for a widget of a screen as soon as the app has removed it while it ends."""
+    part = type(screen.children[0])
+    while screen.query(part):  # noqa: ASYNC110 - no event tells this moment
+        await asyncio.sleep(0)
+    missed.append(type(screen).__name__)
+    screen.query_one(part)
 
-    async def look_too_late(work):
-        while work.query(InstanceBar):  # noqa: ASYNC110 - no event tells this moment
-            await asyncio.sleep(0)
-        looked.append(True)
-        work.panes.bar.state = "too late"
 
+async def test_a_job_that_finishes_while_the_app_ends_does_not_crash(demo, tmp_path):
+    missed: list[str] = []
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        desk.work.run("late", partial(look_too_late, desk.work))
-    assert looked
+        desk.work.run("late", partial(look_too_late, desk.work, missed))
+        await desk.press("f1")
+        await desk.until(lambda: isinstance(desk.app.screen, HelpDialog), "no help")
+        assert isinstance(desk.app.screen, HelpDialog)
+        desk.app.screen.run_job(partial(look_too_late, desk.app.screen, missed))
+    assert sorted(missed) == ["HelpDialog", "WorkScreen"]
     assert not desk.app.has_crashed

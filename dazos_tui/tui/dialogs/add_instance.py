@@ -4,7 +4,7 @@ The form has steps, which are rows of one list; on a narrow screen each step fil
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,7 @@ from dazos_tui.tui.dialogs.key_line import KeyLine
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.dialogs.teach import TeachDialog
 from dazos_tui.tui.dialogs.teach_pages import TeachSubject, Template
+from dazos_tui.tui.job_end import Job
 from dazos_tui.tui.widgets.environment_field import EnvironmentField, guess_environment
 from dazos_tui.tui.widgets.step_row import StepRow
 
@@ -212,8 +213,8 @@ class AddInstanceDialog(Dialog[str | None]):
         work = self._check_under_way
         return work is not None and not work.is_finished and self._typed() == self._tried
 
-    def _work(self, job: Coroutine[None, None, None]) -> None:
-        self._check_under_way = self.run_worker(job, group="check", exclusive=True)
+    def _work(self, job: Job) -> None:
+        self._check_under_way = self.run_job(job, group="check")
 
     def action_again(self) -> None:
         """Check once more."""
@@ -233,7 +234,7 @@ class AddInstanceDialog(Dialog[str | None]):
         self._given_up = None
         self._forget()
         self._results = StepResults(instance)
-        self._work(self._check_all(instance))
+        self._work(partial(self._check_all, instance))
         self._go_to("check")
 
     async def _check_all(self, instance: Instance) -> None:
@@ -288,7 +289,7 @@ class AddInstanceDialog(Dialog[str | None]):
         """Write what was checked although a step failed, if the input need not be the cause."""
         instance = self._results.instance
         if instance is not None and self._results.may_write and not self._is_checking:
-            self._work(self._save(instance))
+            self._work(partial(self._save, instance))
 
     async def _save(self, instance: Instance) -> None:
         self._go_to("write")

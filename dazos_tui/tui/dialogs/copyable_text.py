@@ -99,7 +99,7 @@ class CopyableDialog(Dialog[None]):
 
     def action_copy(self) -> None:
         """Copy the text."""
-        self.run_worker(self._copy(), group="copy", exclusive=True)
+        self.run_job(self._copy, group="copy")
 
     async def _copy(self) -> None:
         result = await copy_to_clipboard(self.app, self.text)

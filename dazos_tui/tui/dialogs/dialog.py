@@ -1,6 +1,7 @@
 """The base class of all dialogs."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar, TypeVar
 
 from rich.console import RenderableType
@@ -9,7 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
+from textual.worker import Worker
 
+from dazos_tui.tui.job_end import Job, run_until_end
 from dazos_tui.tui.layout import VERTICAL
 from dazos_tui.tui.widgets.notice import Notice
 from dazos_tui.tui.widgets.too_small import cover_while_too_small
@@ -130,6 +133,10 @@ class Dialog(ModalScreen[DialogResult]):
         if not self._left and self.app.screen is self:
             self._left = True
             self.dismiss(answer)
+
+    def run_job(self, job: Job, *, group: str = "default") -> Worker[None]:
+        """Run a job that ends with the dialog; it cancels the jobs of its group."""
+        return self.run_worker(partial(run_until_end, self, job), group=group, exclusive=True)
 
     def action_leave(self) -> None:
         """Close the dialog without an answer."""

@@ -52,7 +52,7 @@ class FindUserDialog(Dialog[FoundUser | None]):
 
     def on_mount(self) -> None:
         """Start the search."""
-        self.run_worker(self._search())
+        self.run_job(self._search)
 
     async def _search(self) -> None:
         troubles: list[str] = []
@@ -60,8 +60,6 @@ class FindUserDialog(Dialog[FoundUser | None]):
         self._show_status(f"Looking in {format_count(len(self._instances), 'instance')} …", troubles)
         async with aclosing(find_user(self._instances, *self._texts)) as answers:
             async for found in answers:
-                if not self._has_parts:
-                    return
                 looked += 1
                 for user in found.value or ():
                     self._add(found.instance, user)
@@ -71,13 +69,7 @@ class FindUserDialog(Dialog[FoundUser | None]):
         words = (
             "" if self._places else "No match there. Portal users are not in the Users list of any instance."
         )
-        if self._has_parts:
-            self._show_status(words, troubles)
-
-    @property
-    def _has_parts(self) -> bool:
-        """Return whether there is anything to show answers in: where the app ends, the search ends later."""
-        return bool(self.query("#state"))
+        self._show_status(words, troubles)
 
     def _add(self, instance: Instance, user: User) -> None:
         options = self.query_one(OptionList)

@@ -186,7 +186,7 @@ class InstancePicker(SearchBox[PickerResult | None]):
 
     def action_check_all(self) -> None:
         """Request the login page of each instance, without signing in."""
-        self.run_worker(self._check_all(), group="look", exclusive=True)
+        self.run_job(self._check_all, group="look")
 
     async def _check_all(self) -> None:
         self._check_results = dict.fromkeys([one.name for one in self._instances])

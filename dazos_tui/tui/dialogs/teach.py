@@ -6,6 +6,7 @@ in the dialog, except a request without its credentials while the user is asked 
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from typing import ClassVar, Protocol
 
 from textual import events
@@ -249,7 +250,7 @@ class TeachDialog(Dialog[Template | None]):
         if self._teacher is None:
             self.leave(template)
         else:
-            self._work = self.run_worker(self._save(self._teacher, template), exclusive=True)
+            self._work = self.run_job(partial(self._save, self._teacher, template))
 
     async def _save(self, teacher: InstanceTeacher, template: Template) -> None:
         try:
@@ -262,7 +263,7 @@ class TeachDialog(Dialog[Template | None]):
 
     def _check_again(self) -> None:
         if self._teacher is not None:
-            self._work = self.run_worker(self._run_check(self._teacher), exclusive=True)
+            self._work = self.run_job(partial(self._run_check, self._teacher))
 
     async def _run_check(self, teacher: InstanceTeacher) -> None:
         self._check = check = TeachCheck()

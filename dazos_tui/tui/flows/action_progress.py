@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dazos_tui.crm.errors import PermissionDeniedError, SignedOutError, SignInError
 from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
 from dazos_tui.resets.service import ResetResult
-from dazos_tui.tui.flows.view import FlowView, Job
+from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.formatting import format_outcome, format_recipient
+from dazos_tui.tui.job_end import Job
 from dazos_tui.tui.panes import Panes
 from dazos_tui.tui.session_status import SessionState
 

@@ -1,17 +1,15 @@
 """What a flow may use of its screen."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from dazos_tui.config.keymap import CommandName
 from dazos_tui.config.models import Config
 from dazos_tui.directory.packed_people import PackedPeople
+from dazos_tui.tui.job_end import Job
 from dazos_tui.tui.jobs import InstanceJobs
 from dazos_tui.tui.presenter import Presenter
 from dazos_tui.tui.session_status import SessionStatus
-
-Job = Callable[[], Awaitable[None]]
-"""A coroutine function to run as a worker. An unhandled error ends the app."""
 
 
 class FlowView(Protocol):

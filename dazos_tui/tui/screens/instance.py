@@ -9,7 +9,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingsMap
 from textual.containers import Horizontal, Vertical
-from textual.css.query import NoMatches
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -33,9 +32,9 @@ from dazos_tui.tui.commands import (
 )
 from dazos_tui.tui.copying import copy_to_clipboard
 from dazos_tui.tui.flows.sign_in import FirstView
-from dazos_tui.tui.flows.view import Job
 from dazos_tui.tui.history_pane import HistoryPane
 from dazos_tui.tui.instance_history import InstanceHistory
+from dazos_tui.tui.job_end import Job, run_until_end
 from dazos_tui.tui.jobs import InstanceJobs
 from dazos_tui.tui.layout import HORIZONTAL, VERTICAL, Pane
 from dazos_tui.tui.panes import Panes, pane_of
@@ -279,7 +278,7 @@ class WorkScreen(Screen[None]):
 
     def run(self, group: str, job: Job, *, exclusive: bool = True) -> None:
         """Run a job that ends with the screen; if `exclusive`, cancel the other jobs of its group."""
-        _: Worker[None] = self.run_worker(partial(self._run_job, job), group=group, exclusive=exclusive)
+        _: Worker[None] = self.run_worker(partial(run_until_end, self, job), group=group, exclusive=exclusive)
 
     def stop(self, group: str) -> None:
         """Cancel the jobs of a group."""
@@ -288,16 +287,7 @@ class WorkScreen(Screen[None]):
     def run_until_quit(self, job: Job) -> None:
         """Run a job that only quitting the app cancels."""
         # On the app and in no group: nothing that the user does next may cancel it.
-        _: Worker[None] = self.app.run_worker(partial(self._run_job, job))
-
-    async def _run_job(self, job: Job) -> None:
-        """Run a job as a worker. The coroutine is created here, so a worker that never starts leaves none."""
-        try:
-            await job()
-        except NoMatches:
-            # When the app ends, it removes the panes before it cancels the jobs.
-            if self.app.is_running:
-                raise
+        _: Worker[None] = self.app.run_worker(partial(run_until_end, self, job))
 
     def in_turn(self, change: Callable[..., object], *args: Any) -> None:  # noqa: ANN401 - those of `change`
         """Run a change as a message of the screen, after the messages that it already received."""
