@@ -27,7 +27,15 @@ at once; without the variable it would draw on the terminal that it remembers.""
 
 def terminal_environment(terminal: int | None) -> dict[str, str]:
     """Return the environment variables for a program's terminal (gpg-agent(1), GPG_TTY)."""
-    return {"GPG_TTY": os.ttyname(terminal) if terminal is not None else NO_TERMINAL}
+    return {"GPG_TTY": (terminal is not None and _name_of(terminal)) or NO_TERMINAL}
+
+
+def _name_of(terminal: int) -> str:
+    """Return a terminal's name; empty once it has gone."""
+    try:
+        return os.ttyname(terminal)
+    except OSError:
+        return ""
 
 
 def is_in_foreground(terminal: int) -> bool:
@@ -69,7 +77,7 @@ def process_group_in_foreground(
 
     A Ctrl+C that was held back until then (see `interrupts_held`) goes to the group.
     """
-    name = os.ttyname(terminal)
+    name = _name_of(terminal)
     _set_foreground_group(terminal, group)
     with suppress(ProcessLookupError, PermissionError):
         if release_interrupts():
@@ -80,7 +88,8 @@ def process_group_in_foreground(
         yield
     finally:
         _set_foreground_group(terminal, os.getpgrp())
-        _end_pinentry(name)
+        if name:
+            _end_pinentry(name)
         with suppress(termios.error, OSError):
             # The rest of the program's input may be a secret.
             termios.tcflush(terminal, termios.TCIFLUSH)

@@ -1,4 +1,4 @@
-"""Ctrl+C in the moment in which a program gets the terminal."""
+"""Ctrl+C, and a terminal that goes, in the moment in which a program gets the terminal."""
 
 import os
 import pty
@@ -65,3 +65,34 @@ async def test_ctrl_c_before_a_program_that_cannot_be_started_is_acted_on(monkey
     with pytest.raises(ProgramNotStartedError):
         await run_program(["/nowhere"], 120, os.environ, terminal=terminal)
     assert received == [signal.SIGINT]
+
+
+async def test_a_terminal_that_goes_before_the_program_has_it_is_no_error():
+    ours, terminal = pty.openpty()
+    os.close(ours)
+    try:
+        code, printed, _ = await run_program(
+            ["sh", "-c", 'echo "$GPG_TTY"'], 120, os.environ, terminal=terminal
+        )
+    finally:
+        os.close(terminal)
+    assert (code, printed) == (0, b"/dev/tty\n")
+
+
+async def test_a_terminal_that_goes_once_the_program_was_started_is_no_error(monkeypatch):
+    ours, terminal = pty.openpty()
+    name = os.ttyname
+
+    def hang_up_after(descriptor: int) -> str:
+        """Return the name of a terminal that has then gone."""
+        found = name(descriptor)
+        os.close(ours)
+        monkeypatch.setattr(os, "ttyname", name)
+        return found
+
+    monkeypatch.setattr(os, "ttyname", hang_up_after)
+    try:
+        code, *_ = await run_program(["true"], 120, os.environ, terminal=terminal)
+    finally:
+        os.close(terminal)
+    assert code == 0

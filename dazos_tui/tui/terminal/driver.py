@@ -217,8 +217,10 @@ class DiffingDriver(LinuxDriver):
             yield None
             return
         self.suspend_application_mode()
-        self._file.write(f"{message}\n")
-        self._file.flush()
+        # It may have gone: the program then finds that out.
+        with suppress(OSError):
+            self._file.write(f"{message}\n")
+            self._file.flush()
         try:
             with self.no_automatic_restart():
                 yield self.fileno
