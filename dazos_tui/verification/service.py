@@ -2,12 +2,13 @@
 
 from asyncio import to_thread
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.login_times import TimeCalibration, UnreadableTimeError, is_implausible
 from dazos_tui.crm.models import LoginHistoryRow
 from dazos_tui.history.models import (
@@ -18,7 +19,7 @@ from dazos_tui.history.models import (
     Outcome,
     describe_back_in_delay,
 )
-from dazos_tui.history.store import HistoryStore, utc_now
+from dazos_tui.history.store import HistoryStore
 from dazos_tui.system.event_log import log
 from dazos_tui.verification.calibration import calibrate_instance
 from dazos_tui.verification.evidence import (
@@ -67,15 +68,16 @@ class BackInService:
         instance: Instance,
         client: CrmClient,
         store: HistoryStore,
-        *,
-        clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        """Build the service on a signed-in client; the caller renews its session if it has ended."""
+        """Build the service on a signed-in client; the caller renews its session if it has ended.
+
+        The times of resets, and so all others, are compared by the clock of the history: a team's history has
+        the clock of its server, which may differ from this machine's.
+        """
         self._instance = instance
         self._client = client
         self._store = store
-        self._clock = clock
-        # The server's clock minus ours, as an upper bound.
+        # The CRM's clock minus the history's, as an upper bound.
         self._skew = timedelta(0)
         # How times are read, or the reason why they cannot be.
         self._calibration: TimeCalibration | str | None = None
@@ -84,6 +86,8 @@ class BackInService:
         self._seen_rows: dict[int, _SeenRows] = {}
         self._newest_key: tuple[str, str, str] | None = None
         self._reported: dict[int, str] = {}
+        # What polls have found and not returned yet, because one failed or was cancelled.
+        self._untold: list[Verification] = []
         # The history ids of the people still to be checked, in order.
         self._queue: list[int] = []
         # Whether a search for a user name finds only that one; None until it was tried.
@@ -97,6 +101,11 @@ class BackInService:
         HistoryError.
         """
         found: list[Verification] = []
+        await self._check_into(found, entries)
+        return found
+
+    async def _check_into(self, found: list[Verification], entries: Sequence[HistoryEntry]) -> None:
+        """Check these people, and add each result as soon as it is recorded."""
         read: dict[str, tuple[LoginHistoryRow, ...]] = {}
         for entry in sorted(filter(_may_have_been_sent, entries), key=lambda entry: entry.id):
             if entry.back_in is not None:
@@ -104,30 +113,38 @@ class BackInService:
             else:
                 found.append(await self._record(entry, await self._look_up(entry, read)))
         log("checked sign-ins", verdicts=[str(one.verdict) for one in found])
-        return found
 
     async def poll(self, entries: Sequence[HistoryEntry]) -> list[Verification]:
         """Look at everybody's newest sign-ins, and return what is new: who is back in, or has become unclear.
 
         This takes one request if no sign-in can be of a waiting person and the page reaches back to the last
         poll. Otherwise these people are checked one by one, a few in each poll, since several may share a
-        name. The first poll also asks for the own sign-in. Raises CrmError, HistoryError.
+        name. The first poll also asks for the own sign-in. Raises CrmError if there is nothing new to return,
+        HistoryError: what it had found before is then returned by the next poll.
         """
         waiting = [entry for entry in entries if _may_have_been_sent(entry) and entry.back_in is None]
-        if not waiting:
-            return []
+        try:
+            if waiting:
+                await self._poll_waiting(waiting)
+        except CrmError:
+            if not self._untold:
+                raise
+        found, self._untold = self._untold, []
+        return [one for one in found if self._is_news(one)]
+
+    async def _poll_waiting(self, waiting: Sequence[HistoryEntry]) -> None:
+        """Check those of these people who may have signed in."""
         rows = await self._fetch_rows("")
         try:
             calibration = await self._get_calibration()
             suspects = [entry for entry in waiting if self._is_suspect(entry, rows, calibration)]
         except UnreadableTimeError:
             suspects = waiting
-        found = await self.check(self._next_in_queue(waiting, suspects))
+        await self._check_into(self._untold, self._next_in_queue(waiting, suspects))
         self._queue = self._queue[_MAX_CHECKS_PER_POLL:]
         for entry in waiting:
             self._seen_rows[entry.id] = _rows_of_user(entry, rows)
         self._newest_key = next(iter(row_keys(rows)), None)
-        return [one for one in found if self._is_news(one)]
 
     def _next_in_queue(
         self, waiting: Sequence[HistoryEntry], suspects: Sequence[HistoryEntry]
@@ -146,14 +163,15 @@ class BackInService:
         """
         if entry.request.user_name:
             rows = await self._fetch_rows(entry.request.user_name)
-            if timedelta(0) <= self._clock() - entry.requested_at <= _BASELINE_WINDOW:
+            now = await to_thread(self._store.now)
+            if timedelta(0) <= now - entry.requested_at <= _BASELINE_WINDOW:
                 self._baselines[entry.id] = row_keys(rows)
 
     async def _look_up(self, entry: HistoryEntry, read: dict[str, tuple[LoginHistoryRow, ...]]) -> Assessment:
         """Return what the login history proves. `read` has the rows fetched before, by user name."""
         user_name = entry.request.user_name.casefold()
         try:
-            self._require_provable(entry)
+            self._require_provable(entry, await to_thread(self._store.now))
             calibration = await self._get_calibration()
             if user_name not in read:
                 read[user_name] = await self._fetch_rows(entry.request.user_name)
@@ -195,7 +213,8 @@ class BackInService:
         return False
 
     async def _fetch_rows(self, user_name: str) -> tuple[LoginHistoryRow, ...]:
-        before = self._clock()
+        # Not here: the first time, it asks the history's server.
+        before = await to_thread(self._store.now)
         history = await self._client.fetch_login_history(user_name)
         if history.server_time is not None:
             # An upper bound: dating the reset too late can never produce a wrong proof.
@@ -207,7 +226,7 @@ class BackInService:
         signed_in_at = self._client.signed_in_at
         if self._calibration is None or signed_in_at != self._calibrated_for:
             try:
-                self._calibration = await calibrate_instance(self._instance, self._client, self._clock)
+                self._calibration = await calibrate_instance(self._instance, self._client, self._store.now)
             except UnreadableTimeError as error:
                 # The calibration from an earlier sign-in of the same account is still right.
                 if not isinstance(self._calibration, TimeCalibration):
@@ -217,7 +236,7 @@ class BackInService:
             raise UnreadableTimeError(self._calibration)
         return self._calibration
 
-    def _require_provable(self, entry: HistoryEntry) -> None:
+    def _require_provable(self, entry: HistoryEntry, now: datetime) -> None:
         """Raise NoProofError if no sign-in could prove anything about this reset."""
         request, instance = entry.request, self._instance
         if not request.user_name:
@@ -226,7 +245,7 @@ class BackInService:
             raise NoProofError("it is the account that you are signed in with")
         if (request.instance, request.host) != (instance.name, instance.host):
             raise NoProofError(f"the link was sent in {request.instance} at {request.host}")
-        if entry.requested_at > self._clock() + _BASELINE_WINDOW:
+        if entry.requested_at > now + _BASELINE_WINDOW:
             raise NoProofError("this machine's clock was ahead when the link was requested")
 
     def _assess(
@@ -255,14 +274,15 @@ class BackInService:
 
     @property
     def _now(self) -> datetime:
-        return self._clock() + self._skew
+        return self._store.now() + self._skew
 
     def _clock_skew_note(self) -> str:
         if abs(self._skew) < _NOTABLE_SKEW:
             return ""
         minutes = round(abs(self._skew) / timedelta(minutes=1))
         way = "behind" if self._skew > timedelta(0) else "ahead of"
-        return f"This machine's clock is {minutes} min {way} the CRM's; times were compared by the CRM's."
+        whose = "This machine's" if self._store.is_local else "The history's"
+        return f"{whose} clock is {minutes} min {way} the CRM's; times were compared by the CRM's."
 
     def _is_suspect(
         self, entry: HistoryEntry, rows: tuple[LoginHistoryRow, ...], calibration: TimeCalibration

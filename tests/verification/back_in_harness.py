@@ -81,4 +81,4 @@ async def at_work(demo, state, name="harbor-prod", *, off=timedelta(0), person=N
         async with create_client(instance) as client:
             account = person or (instance.username, crm.password)
             await client.sign_in(account[0], SecretStr(account[1]))
-            yield Desk(BackInService(instance, client, store, clock=clock), store, crm, instance)
+            yield Desk(BackInService(instance, client, store), store, crm, instance)

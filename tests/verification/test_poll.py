@@ -1,6 +1,13 @@
 """The cheap poll for everybody who is waiting."""
 
+import asyncio
+
+import pytest
+
+from dazos_tui.crm.errors import CrmError
+from dazos_tui.demo.faults import Fault
 from dazos_tui.verification.service import Verdict
+from tests.support import until
 from tests.verification.back_in_harness import JAMIE, at_work
 
 
@@ -89,3 +96,44 @@ async def test_a_poll_reports_once_what_is_unclear(demo, tmp_path):
         [found] = await desk.service.poll([entry])
         assert found.verdict is Verdict.UNCLEAR
         assert await desk.service.poll([entry]) == []
+
+
+async def test_who_was_seen_before_a_poll_failed_is_told_by_it_or_by_the_next(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        first, second = desk.reset(), desk.reset("odd.obrien")
+        assert await desk.service.poll([first, second]) == []
+        clock.advance(120)
+        desk.signs_in()
+        desk.signs_in("odd.obrien")
+        faults = desk.crm.faults
+        # The page of everybody, the first person, and a part of their name; then the second person.
+        faults.inject("login-history", Fault(), times=3)
+        faults.inject("login-history", Fault(body="", status=500), times=None)
+        [found] = await desk.service.poll([first, second])
+        assert (found.entry.id, found.verdict) == (first.id, Verdict.BACK_IN)
+        with pytest.raises(CrmError):
+            await desk.service.poll([second])
+        faults.clear()
+        [found] = await desk.service.poll([second])
+    assert (found.entry.id, found.verdict) == (second.id, Verdict.BACK_IN)
+
+
+async def test_who_was_seen_before_a_poll_was_cancelled_is_told_by_the_next(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        first, second = desk.reset(), desk.reset("odd.obrien")
+        assert await desk.service.poll([first, second]) == []
+        clock.advance(120)
+        desk.signs_in()
+        desk.signs_in("odd.obrien")
+        desk.crm.faults.inject("login-history", Fault(), times=3)
+        desk.crm.faults.delay("login-history", 60)
+        poll = asyncio.create_task(desk.service.poll([first, second]))
+        await until(lambda: desk.crm.faults.is_empty)
+        poll.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await poll
+        desk.crm.faults.clear()
+        [row] = [row for row in desk.store.search() if row.id == first.id]
+        assert row.back_in is not None
+        found = await desk.service.poll([second])
+    assert {one.entry.id for one in found} == {first.id, second.id}
