@@ -244,9 +244,12 @@ def _check_last_reset(
         words = (
             f"Enabling the login was requested {_ago(last_reset.requested_at, now)} ({last_reset.outcome})."
         )
-        yield TroubleshootingStep(
-            "enabled", StepStatus.ASK, "Lock", words, "Have them sign in with the password they had."
+        advice = (
+            "Have them sign in with the password they had."
+            if last_reset.outcome is Outcome.SENT
+            else "If it is still locked, try again; else have them sign in with the password they had."
         )
+        yield TroubleshootingStep("enabled", StepStatus.ASK, "Lock", words, advice)
     elif last_reset.back_in is not None:
         how = (
             "as the CRM's login history shows"
@@ -289,7 +292,8 @@ def _outcome_step(last_reset: HistoryEntry, ago: str) -> TroubleshootingStep:
 def _check_sent_to(profile: Profile, last_reset: HistoryEntry) -> Iterator[TroubleshootingStep]:
     email, then = profile.user.email, last_reset.request.email
     if _may_have_been_sent(last_reset) and email and then.casefold() != email.casefold():
-        words = f"The last link went to {then}, but the profile now has {email}."
+        went = "went" if last_reset.outcome is Outcome.SENT else "was meant to go"
+        words = f"The last link {went} to {then}, but the profile now has {email}."
         yield TroubleshootingStep(
             "sent_elsewhere", StepStatus.FOUND, "Address", words, "Send a fresh one.", Remedy.SEND_AGAIN
         )
@@ -304,8 +308,8 @@ def _may_have_been_sent(last_reset: HistoryEntry | None) -> bool:
 def _questions(
     instance: Instance, profile: Profile, last_reset: HistoryEntry | None
 ) -> Iterator[TroubleshootingStep]:
-    if _may_have_been_sent(last_reset):
-        yield from _mail_questions(profile)
+    if last_reset is not None and _may_have_been_sent(last_reset):
+        yield from _mail_questions(last_reset.request.email)
     yield TroubleshootingStep(
         "browser", StepStatus.ASK, "Browser",
         "Does the browser fill in the old saved password, or open another address?",
@@ -317,8 +321,8 @@ def _questions(
     )  # fmt: skip
 
 
-def _mail_questions(profile: Profile) -> Iterator[TroubleshootingStep]:
-    at = profile.user.email or "their address"
+def _mail_questions(email: str) -> Iterator[TroubleshootingStep]:
+    at = email or "their address"
     yield TroubleshootingStep(
         "mail", StepStatus.ASK, "Mail", f"Has the mail arrived at {at}?",
         "Have them look in the spam and junk folders, and wait a few minutes. If mails are held back, their "

@@ -137,7 +137,9 @@ class BackInService:
         rows = await self._fetch_rows("")
         try:
             calibration = await self._get_calibration()
-            suspects = [entry for entry in waiting if self._is_suspect(entry, rows, calibration)]
+            suspects: Sequence[HistoryEntry] = [
+                entry for entry in waiting if self._is_suspect(entry, rows, calibration)
+            ]
         except UnreadableTimeError:
             suspects = waiting
         await self._check_into(self._untold, self._next_in_queue(waiting, suspects))
