@@ -1,10 +1,13 @@
 """Helpers of several tests: configurations for the demo CRM, and waits."""
 
 import asyncio
+import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from dazos_tui.config.models import Config, Instance
 from dazos_tui.demo.server import DemoServer
@@ -45,6 +48,17 @@ async def until(holds: Callable[[], object]) -> None:
     async with asyncio.timeout(patience(5)):
         while not holds():  # noqa: ASYNC110 - nothing signals it
             await asyncio.sleep(0.001)
+
+
+@contextmanager
+def local_time_of(zone: str) -> Iterator[None]:
+    """Make this time zone that of the process, such as "America/New_York", and restore what was there."""
+    try:
+        with patch.dict(os.environ, TZ=zone):
+            time.tzset()
+            yield
+    finally:
+        time.tzset()
 
 
 def is_running(process: int | str) -> bool:

@@ -1,7 +1,6 @@
 """The report for print: what the history says, escaped, in a file that loads and runs nothing."""
 
 import re
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -20,6 +19,7 @@ from tests.browser_page import MISSING, dom_of, picture_of, printed
 from tests.history.test_charts import month
 from tests.history.test_search import filled
 from tests.reset_requests import request
+from tests.support import local_time_of
 
 EMPTY = HistoryStatistics(
     dict.fromkeys(Outcome, 0), (), (0,) * 24, BackInTimes(0, 0, 0, None, None, (0,) * 5), (), (), ()
@@ -166,12 +166,9 @@ def test_on_paper_the_charts_stand_upright_and_the_rows_have_the_width_they_need
 
 
 @pytest.fixture
-def new_york(monkeypatch):
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+def new_york():
+    with local_time_of("America/New_York"):
+        yield
 
 
 @pytest.mark.usefixtures("new_york")

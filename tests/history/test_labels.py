@@ -1,6 +1,5 @@
 """What an entry is called for people, and its times as they are stored and shown."""
 
-import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -18,6 +17,7 @@ from dazos_tui.history.models import (
 from dazos_tui.history.times import format_local_time, format_time, parse_time, sort_key_of
 from tests.history.test_store import NOW
 from tests.reset_requests import request
+from tests.support import local_time_of
 
 
 def entry(outcome=Outcome.SENT, action=CrmAction.RESET_LINK, back_in=None):
@@ -78,12 +78,9 @@ def test_a_duration_is_rounded_down(seconds, words):
 
 
 @pytest.fixture
-def kathmandu(monkeypatch):
-    monkeypatch.setenv("TZ", "Asia/Kathmandu")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+def kathmandu():
+    with local_time_of("Asia/Kathmandu"):
+        yield
 
 
 @pytest.mark.usefixtures("kathmandu")

@@ -22,19 +22,15 @@ from dazos_tui.history.query import (
 from dazos_tui.history.search_text import fold_stored
 from dazos_tui.history.when import parse_when
 from dazos_tui.text.sanitize import safe_text
+from tests.support import local_time_of
 
 NOW = datetime(2026, 11, 25, 13, 37, tzinfo=UTC)  # a Wednesday
 
 
 @pytest.fixture(autouse=True)
-def new_york(monkeypatch):
-    import time
-
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+def new_york():
+    with local_time_of("America/New_York"):
+        yield
 
 
 def moment(value):

@@ -1,7 +1,6 @@
 """The statistics are what counting the entries one by one gives."""
 
 import itertools
-import time
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
@@ -29,17 +28,15 @@ from dazos_tui.history.statistics import (
 from dazos_tui.history.statistics_record import statistics_to_record
 from tests.history.test_search import CASES, PEOPLE, START, WENT_OUT, Clock, filled, naive, write_row
 from tests.reset_requests import request
+from tests.support import local_time_of
 
 ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe"]
 
 
 @pytest.fixture(params=ZONES)
-def zone(request, monkeypatch):
-    monkeypatch.setenv("TZ", request.param)
-    time.tzset()
-    yield request.param
-    monkeypatch.undo()
-    time.tzset()
+def zone(request):
+    with local_time_of(request.param):
+        yield request.param
 
 
 def require_true(store, text, search=None):

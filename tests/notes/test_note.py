@@ -12,6 +12,7 @@ from dazos_tui.config.note_template import NOTE_FIELDS, check_template
 from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome, ResetRequest
 from dazos_tui.notes.note import DEFAULT_TEMPLATE, mask_email, note_values, render_note
 from dazos_tui.text.sanitize import safe_text
+from tests.support import local_time_of
 
 ENTRY = HistoryEntry(
     id=7,
@@ -32,14 +33,9 @@ def entry_with(**texts: str) -> HistoryEntry:
 
 
 @pytest.fixture
-def new_york(monkeypatch):
-    import time
-
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+def new_york():
+    with local_time_of("America/New_York"):
+        yield
 
 
 @pytest.mark.usefixtures("new_york")
