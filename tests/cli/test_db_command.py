@@ -24,7 +24,7 @@ from dazos_tui.history.store import HistoryStore, utc_now
 from tests.cli.test_history_command import filled, request
 from tests.cli.test_json_schemas import require_valid
 from tests.clusters import cluster
-from tests.history.test_upgrade import older_file
+from tests.history.older_files import older_file
 
 __all__ = ["cluster", "filled"]
 

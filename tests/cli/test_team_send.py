@@ -14,7 +14,7 @@ from dazos_tui.history.store import HistoryStore
 from tests.clusters import cluster
 from tests.faults.scenario import ordinary
 from tests.history.cutting_proxy import cutting
-from tests.history.test_upgrade import older_database
+from tests.history.older_files import older_database
 from tests.support import eventually
 
 __all__ = ["cluster"]

@@ -1,4 +1,4 @@
-"""Stores on both databases: SQLite in a file, and a real PostgreSQL."""
+"""Stores in a file, and on both databases: SQLite, and a real PostgreSQL."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from dazos_tui.history.backend import HistoryBackend
 from dazos_tui.history.sqlite import SqliteBackend, _checkpoints
 from dazos_tui.history.store import HistoryStore
 from tests.clusters import cluster
-from tests.history.test_store import Clock
+from tests.history.clock import Clock
 
 __all__ = ["cluster"]
 
@@ -20,11 +20,23 @@ os.register_at_fork(after_in_child=_checkpoints.cache_clear)
 BACKENDS = ("sqlite", "postgres")
 
 
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where a history in a file is, which is not there yet."""
+    return tmp_path / "state" / "history.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[HistoryStore]:
+    """Return a store in a file, whose clock advances by a minute each time it is read."""
+    with HistoryStore(path, clock=Clock()) as store:
+        yield store
+
+
 @pytest.fixture(params=BACKENDS)
-def new_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], HistoryBackend]:
+def new_backend(request: pytest.FixtureRequest, path: Path) -> Callable[[], HistoryBackend]:
     """Return a function that makes another connection to one history, on each database in turn."""
     if request.param == "sqlite":
-        path = tmp_path / "state" / "history.db"
         return lambda: SqliteBackend(path)
     from dazos_tui.history.postgres import PostgresBackend
 

@@ -13,7 +13,7 @@ from dazos_tui.history.statements import (
     UNFINISHED,
 )
 from dazos_tui.history.store import HistoryStore
-from tests.history.test_store import BACK, NOW
+from tests.history.clock import BACK, NOW
 from tests.reset_requests import request
 from tests.support import raw_connection
 

@@ -17,7 +17,8 @@ from dazos_tui.history.chain import (
 )
 from dazos_tui.history.models import CrmAction, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
-from tests.history.test_store import BACK, VERSION_1
+from tests.history.clock import BACK
+from tests.history.older_files import VERSION_1
 from tests.reset_requests import request
 
 NOW_STAMP = "2026-11-23T13:37:00.123Z"

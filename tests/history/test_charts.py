@@ -22,6 +22,7 @@ from dazos_tui.history.charts import (
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.statistics import BackInTimes, DayCounts, HistoryStatistics, RankedName
 from dazos_tui.text.cells import cell_width
+from tests.history.month import month
 
 COUNTS = st.fixed_dictionaries({outcome: st.integers(0, 50) for outcome in Outcome})
 
@@ -37,33 +38,6 @@ def statistics(counts, days=3):
     back_in = BackInTimes(5, 1, 1, 161, 3000, (1, 1, 1, 0, 1))
     hours = (0,) * 9 + (total,) + (0,) * 14
     return HistoryStatistics(counts, (*rows, day), hours, back_in, names, names, names, names)
-
-
-def month():
-    """Return the statistics of three days of a month, each number unlike the others."""
-    counts: tuple[dict[Outcome, int], ...] = (
-        {Outcome.SENT: 1200, Outcome.UNKNOWN: 1},
-        {},
-        {Outcome.SENT: 300, Outcome.REFUSED: 200, Outcome.NOT_SENT: 100},
-    )
-    days = tuple(
-        DayCounts(date(2026, 11, 26) + timedelta(days=number), one) for number, one in enumerate(counts)
-    )
-    outcomes = {Outcome.SENT: 1500, Outcome.REFUSED: 200, Outcome.NOT_SENT: 100, Outcome.UNKNOWN: 1}
-    return HistoryStatistics(
-        outcomes,
-        days,
-        (0,) * 9 + (1800, 0, 1) + (0,) * 12,
-        BackInTimes(1000, 501, 2, 161, 3000, (500, 300, 100, 50, 48)),
-        (
-            RankedName("Ann Lee", 1200, "ann@example.com"),
-            RankedName("Ann Lee", 600, "lee@example.com"),
-            RankedName("Bob", 1, "bob@example.com"),
-        ),
-        (RankedName("acme", 1801),),
-        (RankedName("kim", 1800), RankedName("a name that is long enough to be cut", 1)),
-        (RankedName("Billing", 3),),
-    )
 
 
 WIDE = """\

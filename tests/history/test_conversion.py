@@ -13,8 +13,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.sqlite_file import MIGRATIONS
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.history.upgrade_progress import UPGRADE_LISTENER, UpgradeProgress, UpgradeWatch
-from tests.history.older_files import content, version_4
-from tests.history.test_upgrade import older_file
+from tests.history.older_files import content, older_file, version_4
 from tests.patience import patience
 
 ROWS = 20_000

@@ -10,15 +10,8 @@ from dazos_tui.history.backend import Statement
 from dazos_tui.history.erasure import erase_accounts, erase_expired, find_accounts
 from dazos_tui.history.models import CrmAction, Outcome
 from dazos_tui.history.search_text import search_text
-from dazos_tui.history.store import HistoryStore
-from tests.history.test_store import NOW
+from tests.history.clock import NOW
 from tests.reset_requests import request
-
-
-@pytest.fixture
-def store(tmp_path):
-    with HistoryStore(tmp_path / "state" / "history.db", clock=lambda: NOW) as store:
-        yield store
 
 
 def record(store, at, *, answered=True, **changes):

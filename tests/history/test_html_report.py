@@ -16,8 +16,8 @@ from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntr
 from dazos_tui.history.query import HistoryQuery
 from dazos_tui.history.statistics import BackInTimes, HistoryStatistics, RankedName, collect_statistics
 from tests.browser_page import MISSING, dom_of, picture_of, printed
-from tests.history.test_charts import month
-from tests.history.test_search import filled
+from tests.history.month import month
+from tests.history.rows import filled
 from tests.reset_requests import request
 from tests.support import local_time_of
 

@@ -15,7 +15,7 @@ from dazos_tui.history.models import (
     describe_back_in_delay,
 )
 from dazos_tui.history.times import format_local_time, format_time, parse_time, sort_key_of
-from tests.history.test_store import NOW
+from tests.history.clock import NOW
 from tests.reset_requests import request
 from tests.support import local_time_of
 

@@ -11,8 +11,7 @@ from dazos_tui.history.chain import legacy_uid
 from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.history.times import parse_time, sort_key_of
-from tests.history.older_files import version_4
-from tests.history.test_upgrade import older_file
+from tests.history.older_files import older_file, version_4
 from tests.reset_requests import request
 from tests.support import raw_connection
 

@@ -1,13 +1,11 @@
 """While the server of a team's history cannot be reached, rows wait here, and are brought there once."""
 
 from collections import Counter
-from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
 
 from dazos_tui.history import postgres
-from dazos_tui.history.audit import check_chain
 from dazos_tui.history.errors import ConcurrentResetError, HistoryError, HistoryUnreachableError
 from dazos_tui.history.models import Outcome, ServerAwayNotice
 from dazos_tui.history.offline_queue import QueueingBackend
@@ -17,8 +15,9 @@ from dazos_tui.history.search import HistorySearch
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.statistics import collect_statistics
 from dazos_tui.history.store import HistoryStore
+from tests.history.clock import BACK
 from tests.history.cutting_proxy import cutting
-from tests.history.test_store import BACK
+from tests.history.team import Team, someone
 from tests.reset_requests import request
 
 
@@ -28,45 +27,10 @@ def _impatient(monkeypatch):
     monkeypatch.setattr(postgres, "REST_SECONDS", 0.0)
 
 
-class Team:
-    """A server behind a line that can be cut, and two machines."""
-
-    def __init__(self, cluster, folder, proxy):
-        self.direct = cluster.server(cluster.new_database(), "administrator")
-        with closing(cluster.admin("postgres")) as admin:
-            admin.execute("ALTER ROLE administrator PASSWORD 'a-password'")
-        address = replace(self.direct.address, host="127.0.0.1", port=proxy.port)
-        self._far = PostgresServer(address, lambda: "a-password", sslmode="disable")
-        self._folder, self.line = folder, proxy
-
-    @property
-    def queue(self):
-        return self._folder / "history-queue.db"
-
-    def machine(self):
-        return HistoryStore(QueueingBackend(PostgresBackend(self._far), SqliteBackend(self.queue)))
-
-    @contextmanager
-    def away(self):
-        self.line.refuse()
-        yield
-        self.line.refuse(refuse=False)
-
-    def rows(self):
-        """Return what the server has, oldest first; the chain is whole."""
-        with HistoryStore(PostgresBackend(self.direct)) as store:
-            assert check_chain(store.backend).problem == ""
-            return store.search()[::-1]
-
-
 @pytest.fixture
 def team(cluster, tmp_path):
     with cutting(cluster.port) as proxy:
         yield Team(cluster, tmp_path / "state", proxy)
-
-
-def someone(person):
-    return request(user_id=person, email=f"{person}@acme.example", server="crm.example/")
 
 
 def send(store, person, outcome=Outcome.SENT):

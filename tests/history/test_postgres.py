@@ -23,8 +23,8 @@ from dazos_tui.history.models import Outcome
 from dazos_tui.history.postgres import PostgresBackend, PostgresServer
 from dazos_tui.history.postgres_schema import setup_script
 from dazos_tui.history.store import HistoryStore, utc_now
+from tests.history.clock import BACK
 from tests.history.cutting_proxy import cutting
-from tests.history.test_store import BACK
 from tests.history.writers import Writers
 from tests.patience import patience
 from tests.reset_requests import request

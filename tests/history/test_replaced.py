@@ -21,11 +21,6 @@ FILES = ("history.db", "history.db-wal", "history.db-shm")
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "history.db"
-
-
-@pytest.fixture
 def store(path: Path):
     with HistoryStore(path) as store:
         store.record_outcome(store.record_request(request()).id, Outcome.SENT, "yes")

@@ -20,7 +20,7 @@ from dazos_tui.history.search_files import search_index_path, server_index_path,
 from dazos_tui.history.search_index import SearchIndex
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.history.writing import erasing_statements
-from tests.history.test_search import START, filled
+from tests.history.rows import START, filled
 
 ROWS = [(number % 4, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False) for number in range(40)]
 ANN = [number for number in range(40, 0, -1) if number % 4 == 1]

@@ -22,8 +22,8 @@ from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.statistics import collect_statistics
 from dazos_tui.history.store import HistoryStore
 from tests.history.cutting_proxy import cutting
-from tests.history.test_offline_queue import Team, someone
-from tests.history.test_search import START, Clock, filled, write_row
+from tests.history.rows import START, StillClock, filled, write_row
+from tests.history.team import Team, someone
 
 LINK = CrmAction.RESET_LINK
 ROWS = [
@@ -94,7 +94,10 @@ def test_it_is_made_in_parts_and_counts_the_same(store):
 
 
 def test_what_others_record_later_is_counted(cluster, database, store):
-    with closing(cached(store)) as search, HistoryStore(postgres(cluster, database), clock=Clock()) as other:
+    with (
+        closing(cached(store)) as search,
+        HistoryStore(postgres(cluster, database), clock=StillClock()) as other,
+    ):
         links = [entry for entry in other.search(outcome=Outcome.SENT) if entry.back_in is None]
         other.record_back_in(
             links[-1].id, BackIn(links[-1].requested_at + timedelta(hours=3), BackInProof.PERSON)

@@ -7,7 +7,7 @@ import pytest
 from dazos_tui.history.errors import ConcurrentResetError
 from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome
 from dazos_tui.history.store import HistoryError, HistoryStore
-from tests.history.test_store import BACK, NOW
+from tests.history.clock import BACK, NOW
 from tests.reset_requests import request
 
 

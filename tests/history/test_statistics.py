@@ -26,7 +26,7 @@ from dazos_tui.history.statistics import (
     collect_statistics,
 )
 from dazos_tui.history.statistics_record import statistics_to_record
-from tests.history.test_search import CASES, PEOPLE, START, WENT_OUT, Clock, filled, naive, write_row
+from tests.history.rows import CASES, PEOPLE, START, WENT_OUT, StillClock, filled, naive, write_row
 from tests.reset_requests import request
 from tests.support import local_time_of
 
@@ -133,7 +133,7 @@ DELAYS = [
 def test_the_buckets_end_where_they_say(any_store):
     store = any_store
     for number, delay in enumerate(DELAYS):
-        clock = Clock()
+        clock = StillClock()
         store._clock = clock
         write_row(store, clock, number, 0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, back=False)
         store.record_back_in(number + 1, BackIn(clock.now + delay, BackInProof.SIGN_IN))

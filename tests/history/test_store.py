@@ -15,36 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.history import sqlite_file
-from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome
+from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
 from dazos_tui.history.store import HistoryError, HistoryStore, utc_now
 from dazos_tui.text.sanitize import safe_text
+from tests.history.clock import NOW
+from tests.history.older_files import VERSION_1
 from tests.patience import patience
 from tests.reset_requests import request
 from tests.support import raw_connection
-
-NOW = datetime(2026, 11, 23, 13, 37, 0, 123456, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that advances by a minute each time it is read."""
-
-    def __init__(self, start: datetime = NOW) -> None:
-        self.now = start
-
-    def __call__(self) -> datetime:
-        shown, self.now = self.now, self.now + timedelta(minutes=1)
-        return shown
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "history.db"
-
-
-@pytest.fixture
-def store(path: Path):
-    with HistoryStore(path, clock=Clock()) as store:
-        yield store
 
 
 def refused(path: Path) -> HistoryError:
@@ -403,23 +381,6 @@ def test_an_old_sqlite_is_reported(path, monkeypatch):
     assert not path.exists()
 
 
-# As released: a history created by version 1 of the schema must always open.
-VERSION_1 = """
-PRAGMA application_id = 1148867701;
-PRAGMA user_version = 1;
-CREATE TABLE resets (
-    id INTEGER PRIMARY KEY, instance TEXT NOT NULL, environment TEXT NOT NULL, host TEXT NOT NULL,
-    operator TEXT NOT NULL, user_id TEXT NOT NULL, user_name TEXT NOT NULL, name TEXT NOT NULL,
-    email TEXT NOT NULL, ticket TEXT NOT NULL, requested_at TEXT NOT NULL, finished_at TEXT,
-    outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'refused', 'not sent', 'unknown')),
-    message TEXT NOT NULL, folded TEXT NOT NULL
-) STRICT;
-CREATE INDEX resets_by_person ON resets (instance, user_id);
-INSERT INTO resets VALUES (7, 'acme', 'production', 'crm.acme.example', 'admin', '42', 'ann.lee', 'Ann Lee',
-    'ann@acme.example', 'HD-7', '2026-11-23T13:37:00.123Z', NULL, 'unknown', '', 'ann lee');
-"""
-
-
 @pytest.fixture
 def version_1(path: Path) -> Path:
     path.parent.mkdir()
@@ -582,8 +543,6 @@ def test_two_processes_write_two_hundred_each_and_none_is_lost(path):
 
 
 # -- who is back in -----------------------------------------------------------------------------------
-
-BACK = BackIn(datetime(2026, 11, 23, 14, 1, tzinfo=UTC), BackInProof.SIGN_IN)
 
 
 @pytest.mark.parametrize(

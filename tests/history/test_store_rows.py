@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from threading import Event
 
 import pytest
@@ -11,19 +10,8 @@ from dazos_tui.history.errors import ConcurrentResetError
 from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome
 from dazos_tui.history.store import HistoryError, HistoryStore
 from dazos_tui.history.times import format_time, parse_time
-from tests.history.test_store import BACK, NOW, Clock
+from tests.history.clock import BACK, NOW, Clock
 from tests.reset_requests import request
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "history.db"
-
-
-@pytest.fixture
-def store(path: Path):
-    with HistoryStore(path, clock=Clock()) as store:
-        yield store
 
 
 def test_an_entry_that_does_not_exist_is_named(store):

@@ -14,7 +14,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.history.transfer import bring_in, differences, iter_rows
-from tests.history.test_store import BACK, NOW, Clock
+from tests.history.clock import BACK, NOW, Clock
 from tests.reset_requests import request
 
 

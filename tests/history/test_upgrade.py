@@ -1,9 +1,7 @@
 """Histories of earlier versions: opened, completed and checked by this one."""
 
-import sqlite3
 import threading
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -15,44 +13,12 @@ from dazos_tui.history.postgres_schema import UPGRADES, VERSION
 from dazos_tui.history.query import parse_history_query
 from dazos_tui.history.search import HistorySearch
 from dazos_tui.history.store import HistoryStore
-from tests.history.test_store import BACK
+from tests.history.clock import BACK
+from tests.history.older_files import older_database, older_file
 from tests.reset_requests import request
 
-HERE = Path(__file__).parent
 MARK = "9:de985d720e1c9e484b61014e8d97077dfa18a18a9b0a5c165e2c5385fec7b096"
 """What the version that wrote the older history said of it."""
-
-
-def older_file(path):
-    """Make a file of version 5 at `path`; return its tables, each with its rows."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path)) as raw:
-        raw.executescript((HERE / "sqlite_version_5.sql").read_text())
-        tables = {}
-        for table in ("resets", "events"):
-            cursor = raw.execute(f"SELECT * FROM {table}")  # noqa: S608
-            tables[table] = [column[0] for column in cursor.description], cursor.fetchall()
-        [head] = raw.execute("SELECT length, hash FROM chain_head").fetchall()
-    return tables, head
-
-
-def older_database(cluster, tmp_path):
-    """Make a team's history of version 1 with the same rows; return its name."""
-    database = cluster.new_database()
-    script = (HERE / "postgres_version_1.sql").read_text().replace("version1", database)
-    tables, head = older_file(tmp_path / "older" / "history.db")
-    with closing(cluster.admin(database)) as admin:
-        admin.execute(script)
-        for role in ("owner", "sender", "reader"):
-            admin.execute(f"CREATE ROLE {database}_{role}_person LOGIN IN ROLE {database}_{role}")
-        for table, (columns, rows) in tables.items():
-            marks = ", ".join(["%s"] * len(columns))
-            names = ", ".join(columns)
-            for row in rows:
-                admin.execute(f"INSERT INTO dazos_tui.{table} ({names}) VALUES ({marks})", row)  # noqa: S608
-        admin.execute("UPDATE dazos_tui.chain_head SET length = %s, hash = %s", head)
-        admin.execute("ALTER TABLE dazos_tui.resets ALTER id RESTART WITH 5")
-    return database
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

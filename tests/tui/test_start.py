@@ -16,8 +16,7 @@ from dazos_tui.tui.dialogs.dialog import QUIET_SECONDS
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.startup import AppContext, StartScreen
 from dazos_tui.tui.widgets.inputs import FilterInput, SafeInput
-from tests.history.older_files import content
-from tests.history.test_upgrade import older_file
+from tests.history.older_files import content, older_file
 from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import Desk, at_desk

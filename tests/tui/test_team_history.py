@@ -18,7 +18,7 @@ from dazos_tui.history.search_index import indexed_search
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore, utc_now
 from tests.clusters import cluster
-from tests.history.test_upgrade import older_database
+from tests.history.older_files import older_database
 from tests.patience import patience
 from tests.reset_requests import request
 from tests.support import config_of, demo_instance
