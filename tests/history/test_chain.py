@@ -26,7 +26,7 @@ PERSON = ("42", "ann", "Ann", "a@x")
 
 
 @pytest.fixture
-def store(any_store):
+def store_of_three(any_store):
     """Return a store with three rows: sent and back in, refused, and one without an answer."""
     any_store.record_outcome(any_store.record_request(request()).id, Outcome.SENT, "Yes, Ann")
     keyboard = {"os_user": "kim", "os_host": "desk", "sudo_user": "lee", "batch": "spring"}
@@ -48,8 +48,8 @@ def edit(store, *statements):
         transaction.run(*(Statement(sql, {}) for sql in statements))
 
 
-def test_an_untouched_history_is_whole(store):
-    report = check_chain(store.backend)
+def test_an_untouched_history_is_whole(store_of_three):
+    report = check_chain(store_of_three.backend)
     assert (report.problem, report.rows, report.erased, report.mark.length) == ("", 3, 0, 7)
 
 
@@ -79,19 +79,19 @@ def test_an_empty_history_is_whole(new_backend):
         "erased_at = '2026-11-23T13:37:00.000Z', salt = NULL, user_name = ''",
     ],
 )
-def test_a_changed_row_is_named(store, change):
-    edit(store, f"UPDATE resets SET {change} WHERE id = 2")  # noqa: S608
-    assert "Row 2 was changed" in problem(store)
+def test_a_changed_row_is_named(store_of_three, change):
+    edit(store_of_three, f"UPDATE resets SET {change} WHERE id = 2")  # noqa: S608
+    assert "Row 2 was changed" in problem(store_of_three)
 
 
-def test_a_change_that_only_the_last_or_the_first_hash_shows(store):
-    edit(store, "UPDATE resets SET proof = 'person' WHERE id = 1")
-    assert problem(store) == "Row 1 was changed after it was recorded."
-    edit(store, "UPDATE resets SET proof = 'sign-in' WHERE id = 1")
-    assert problem(store) == ""
-    with store.backend.transaction() as transaction:
+def test_a_change_that_only_the_last_or_the_first_hash_shows(store_of_three):
+    edit(store_of_three, "UPDATE resets SET proof = 'person' WHERE id = 1")
+    assert problem(store_of_three) == "Row 1 was changed after it was recorded."
+    edit(store_of_three, "UPDATE resets SET proof = 'sign-in' WHERE id = 1")
+    assert problem(store_of_three) == ""
+    with store_of_three.backend.transaction() as transaction:
         transaction.run(Statement("UPDATE events SET previous = :hash WHERE seq = 1", {"hash": b"x"}))
-    assert problem(store) == "Row 1 was changed after it was recorded."
+    assert problem(store_of_three) == "Row 1 was changed after it was recorded."
 
 
 def test_a_mark_of_a_history_that_is_gone(tmp_path):
@@ -101,25 +101,25 @@ def test_a_mark_of_a_history_that_is_gone(tmp_path):
 
 
 @pytest.mark.parametrize("change", ["outcome = 'sent'", "message = 'x'"])
-def test_an_outcome_given_to_a_row_without_one_is_named(store, change):
-    edit(store, f"UPDATE resets SET {change} WHERE id = 3")  # noqa: S608
-    assert problem(store) == "Row 3 was changed after it was recorded."
+def test_an_outcome_given_to_a_row_without_one_is_named(store_of_three, change):
+    edit(store_of_three, f"UPDATE resets SET {change} WHERE id = 3")  # noqa: S608
+    assert problem(store_of_three) == "Row 3 was changed after it was recorded."
 
 
-def test_the_first_of_several_changes_is_named(store):
-    edit(store, "UPDATE resets SET name = 'x' WHERE id > 1")
-    assert problem(store) == "Row 2 was changed after it was recorded."
+def test_the_first_of_several_changes_is_named(store_of_three):
+    edit(store_of_three, "UPDATE resets SET name = 'x' WHERE id > 1")
+    assert problem(store_of_three) == "Row 2 was changed after it was recorded."
 
 
 @pytest.mark.parametrize("row", [1, 2, 3])
-def test_a_missing_row_is_named(store, row):
-    edit(store, f"DELETE FROM resets WHERE id = {row}")  # noqa: S608
-    assert problem(store) == f"Row {row} is missing."
+def test_a_missing_row_is_named(store_of_three, row):
+    edit(store_of_three, f"DELETE FROM resets WHERE id = {row}")  # noqa: S608
+    assert problem(store_of_three) == f"Row {row} is missing."
 
 
-def test_a_row_removed_with_all_that_the_chain_had_of_it_is_named(store):
-    edit(store, "DELETE FROM resets WHERE id = 2", "DELETE FROM events WHERE reset_id = 2")
-    assert problem(store) == "Row 2 is missing."
+def test_a_row_removed_with_all_that_the_chain_had_of_it_is_named(store_of_three):
+    edit(store_of_three, "DELETE FROM resets WHERE id = 2", "DELETE FROM events WHERE reset_id = 2")
+    assert problem(store_of_three) == "Row 2 is missing."
 
 
 @pytest.mark.parametrize(
@@ -130,70 +130,70 @@ def test_a_row_removed_with_all_that_the_chain_had_of_it_is_named(store):
         ("4", "A row is missing between row 1 and row 5."),
     ],
 )
-def test_where_rows_are_missing_of_which_the_chain_has_nothing(store, lost, words):
+def test_where_rows_are_missing_of_which_the_chain_has_nothing(store_of_three, lost, words):
     # The event before the fourth row is that the first person is back in.
     for user_id in ("45", "46"):
-        store.record_request(request(user_id=user_id))
+        store_of_three.record_request(request(user_id=user_id))
     edit(
-        store,
+        store_of_three,
         f"DELETE FROM resets WHERE id IN ({lost})",  # noqa: S608
         f"DELETE FROM events WHERE reset_id IN ({lost})",  # noqa: S608
     )
-    assert problem(store) == words
+    assert problem(store_of_three) == words
 
 
-def test_an_event_without_its_hash_is_named(store):
-    edit(store, "DELETE FROM events WHERE seq = 3")
-    assert problem(store) == "The chain has lost what it knew of row 2."
+def test_an_event_without_its_hash_is_named(store_of_three):
+    edit(store_of_three, "DELETE FROM events WHERE seq = 3")
+    assert problem(store_of_three) == "The chain has lost what it knew of row 2."
 
 
-def test_rows_whose_texts_have_no_empty_line_are_whole(store):
-    lines = "char(10)" if store.is_local else "chr(10)"
-    edit(store, f"UPDATE resets SET folded = replace(folded, {lines} || {lines}, {lines})")  # noqa: S608
-    assert problem(store) == ""
+def test_rows_whose_texts_have_no_empty_line_are_whole(store_of_three):
+    lines = "char(10)" if store_of_three.is_local else "chr(10)"
+    edit(store_of_three, f"UPDATE resets SET folded = replace(folded, {lines} || {lines}, {lines})")  # noqa: S608
+    assert problem(store_of_three) == ""
 
 
-def test_an_added_row_is_named(store):
+def test_an_added_row_is_named(store_of_three):
     edit(
-        store,
+        store_of_three,
         "INSERT INTO resets (id, uid, sort_key, instance, environment, host, operator, user_id, user_name, "
         "name, email, ticket, server, requested_at, outcome, message, folded, action) "
         "SELECT 9, 'x', sort_key, instance, environment, host, operator, user_id, user_name, name, email, "
         "ticket, server, requested_at, outcome, message, folded, action FROM resets WHERE id = 3",
     )
-    assert problem(store).startswith("Row 9 was changed or added by another program")
+    assert problem(store_of_three).startswith("Row 9 was changed or added by another program")
 
 
-def test_a_cut_end_is_noticed(store):
-    edit(store, "DELETE FROM resets WHERE id = 3", "DELETE FROM events WHERE seq > 5")
-    assert problem(store) == "The end of the history is missing, after what was recorded of row 2."
+def test_a_cut_end_is_noticed(store_of_three):
+    edit(store_of_three, "DELETE FROM resets WHERE id = 3", "DELETE FROM events WHERE seq > 5")
+    assert problem(store_of_three) == "The end of the history is missing, after what was recorded of row 2."
 
 
-def test_a_mark_kept_elsewhere_proves_that_the_end_was_cut_and_the_head_moved_back(store):
-    mark = check_chain(store.backend).mark
-    hashes = dict(store.backend.read("SELECT seq, previous FROM events", {}))
+def test_a_mark_kept_elsewhere_proves_that_the_end_was_cut_and_the_head_moved_back(store_of_three):
+    mark = check_chain(store_of_three.backend).mark
+    hashes = dict(store_of_three.backend.read("SELECT seq, previous FROM events", {}))
     edit(
-        store,
+        store_of_three,
         "DELETE FROM events WHERE seq = 7",
         "UPDATE resets SET back_in_at = NULL, proof = NULL WHERE id = 1",
         "UPDATE chain_head SET length = 6",
     )
-    with store.backend.transaction() as transaction:
+    with store_of_three.backend.transaction() as transaction:
         transaction.run(Statement("UPDATE chain_head SET hash = :hash", {"hash": bytes(hashes[7])}))
-    assert problem(store) == ""
-    assert problem(store, mark) == "The end of the history is missing: it had 7 events, and has 6."
+    assert problem(store_of_three) == ""
+    assert problem(store_of_three, mark) == "The end of the history is missing: it had 7 events, and has 6."
 
 
-def test_a_mark_proves_that_a_history_was_written_again(store):
-    store.record_request(request(user_id="45"))
-    assert problem(store, ChainMark(3, "0" * 64)) == (
+def test_a_mark_proves_that_a_history_was_written_again(store_of_three):
+    store_of_three.record_request(request(user_id="45"))
+    assert problem(store_of_three, ChainMark(3, "0" * 64)) == (
         "Rows up to row 2 were written again by another program: their hashes fit one another, but not the "
         "mark."
     )
-    mark = check_chain(store.backend).mark
-    assert problem(store, mark) == ""
-    store.record_request(request(user_id="46"))
-    assert problem(store, mark) == ""
+    mark = check_chain(store_of_three.backend).mark
+    assert problem(store_of_three, mark) == ""
+    store_of_three.record_request(request(user_id="46"))
+    assert problem(store_of_three, mark) == ""
 
 
 @pytest.mark.parametrize("text", ["", "12", "x:" + "0" * 64, "1:00", "1:" + "g" * 64, "1:" + "X" * 64])
@@ -202,8 +202,8 @@ def test_a_text_that_is_no_mark(text):
         ChainMark.parse(text)
 
 
-def test_a_mark_can_be_written_down(store):
-    mark = check_chain(store.backend).mark
+def test_a_mark_can_be_written_down(store_of_three):
+    mark = check_chain(store_of_three.backend).mark
     assert ChainMark.parse(f" {mark}\n") == mark
 
 

@@ -28,7 +28,7 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture
-def path(made, tmp_path):
+def version_4_file(made, tmp_path):
     path = tmp_path / "state" / "history.db"
     path.parent.mkdir()
     shutil.copy(made, path)
@@ -52,8 +52,8 @@ def is_whole(path):
     return (report.problem, report.rows) == ("", ROWS) and content(path)[0] == len(MIGRATIONS)
 
 
-def test_it_says_how_far_it_is_and_when_it_is_done(path, heard):
-    assert is_whole(path)
+def test_it_says_how_far_it_is_and_when_it_is_done(version_4_file, heard):
+    assert is_whole(version_4_file)
     *parts, last = heard
     assert last is None
     shares = [one.share for one in parts]
@@ -130,20 +130,20 @@ def test_what_is_said(progress, words):
     assert str(progress) == words
 
 
-def test_if_it_is_stopped_the_file_is_as_it_was(path, heard):
-    before = content(path)
+def test_if_it_is_stopped_the_file_is_as_it_was(version_4_file, heard):
+    before = content(version_4_file)
 
     def stop(progress):
         if progress is not None and progress.share > 0.5:
             raise HistoryError("stopped", advice="")
 
     token = UPGRADE_LISTENER.set(stop)
-    with HistoryStore(path) as store, pytest.raises(HistoryError, match="stopped"):
+    with HistoryStore(version_4_file) as store, pytest.raises(HistoryError, match="stopped"):
         store.search()
     UPGRADE_LISTENER.reset(token)
-    assert content(path) == before
+    assert content(version_4_file) == before
     assert before[0] == 4
-    assert is_whole(path)
+    assert is_whole(version_4_file)
 
 
 CONVERT = """
@@ -168,28 +168,28 @@ def killed_when(path, is_time):
 
 
 @pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
-def test_killed_at_any_point_the_file_is_as_it_was(path, share):
-    before = content(path)
-    killed_when(path, lambda line: float(line) >= share)
-    assert content(path) == before
-    assert is_whole(path)
+def test_killed_at_any_point_the_file_is_as_it_was(version_4_file, share):
+    before = content(version_4_file)
+    killed_when(version_4_file, lambda line: float(line) >= share)
+    assert content(version_4_file) == before
+    assert is_whole(version_4_file)
 
 
-def test_killed_while_all_of_it_is_committed_it_is_the_old_file_or_the_new_one(path):
-    before = content(path)
-    killed_when(path, lambda line: line == "None\n")
-    assert content(path) == before or content(path)[0] == len(MIGRATIONS)
-    assert is_whole(path)
+def test_killed_while_all_of_it_is_committed_it_is_the_old_file_or_the_new_one(version_4_file):
+    before = content(version_4_file)
+    killed_when(version_4_file, lambda line: line == "None\n")
+    assert content(version_4_file) == before or content(version_4_file)[0] == len(MIGRATIONS)
+    assert is_whole(version_4_file)
 
 
-def test_without_room_on_the_disk_the_file_is_as_it_was(path):
-    before = content(path)
-    limit = path.stat().st_size // 2
+def test_without_room_on_the_disk_the_file_is_as_it_was(version_4_file):
+    before = content(version_4_file)
+    limit = version_4_file.stat().st_size // 2
     code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n{CONVERT}"
     done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False,
+        [sys.executable, "-c", code, str(version_4_file)], capture_output=True, text=True, check=False,
         preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN),
     )  # fmt: skip
     assert "cannot be written: the disk is full or failing" in done.stderr
-    assert content(path) == before
-    assert is_whole(path)
+    assert content(version_4_file) == before
+    assert is_whole(version_4_file)

@@ -26,7 +26,7 @@ END, BACK = "2026-11-25T00:00:00.000Z", "2026-11-26T00:00:00.000Z"
 
 
 @pytest.fixture
-def path(tmp_path):
+def version_4_file(tmp_path):
     """Return a file of version 4 with rows of each kind, not in the order of their times."""
     path = tmp_path / "state" / "history.db"
     version_4(path, 5)
@@ -49,8 +49,8 @@ def at_once(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("at_once")
-def test_each_row_is_chained_as_it_is_found(path):
-    with HistoryStore(path) as store:
+def test_each_row_is_chained_as_it_is_found(version_4_file):
+    with HistoryStore(version_4_file) as store:
         report = check_chain(store.backend)
         columns = "id, uid, sort_key, salt, requested_at"
         rows = store.backend.read(f"SELECT {columns} FROM resets ORDER BY id", {})  # noqa: S608
@@ -72,10 +72,10 @@ def test_each_row_is_chained_as_it_is_found(path):
 
 
 @pytest.mark.usefixtures("at_once")
-def test_rows_are_found_as_new_ones_are(path):
-    with closing(sqlite3.connect(path)) as raw, raw:
+def test_rows_are_found_as_new_ones_are(version_4_file):
+    with closing(sqlite3.connect(version_4_file)) as raw, raw:
         raw.execute("UPDATE resets SET requested_at = ? WHERE id = 4", (TIMES[0],))
-    with HistoryStore(path) as store:
+    with HistoryStore(version_4_file) as store:
         assert [entry.id for entry in store.search()] == [5, 4, 3, 2, 1]
         assert [entry.id for entry in store.search("enable")] == [3]
         assert [entry.id for entry in store.search("unknown")] == [2]
@@ -87,10 +87,10 @@ def test_rows_are_found_as_new_ones_are(path):
         assert (begun.id, begun.finished_at, begun.message) == (2, None, "")
 
 
-def test_chaining_says_how_much_of_it_is_done(path, monkeypatch):
+def test_chaining_says_how_much_of_it_is_done(version_4_file, monkeypatch):
     monkeypatch.setattr(sqlite_migration, "_ROWS_AT_ONCE", 2)
     shares: list[float] = []
-    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+    with closing(sqlite3.connect(version_4_file, isolation_level=None)) as raw:
         for step in sqlite_file.MIGRATIONS[4]:
             if isinstance(step, str):
                 raw.execute(step)
@@ -114,8 +114,8 @@ def test_the_events_of_an_older_chain_are_copied_some_at_a_time(tmp_path, monkey
     assert shares == [2 / 9] * 5
 
 
-def test_a_table_that_allows_notes_is_left_as_it_is(path):
-    with HistoryStore(path) as store:
+def test_a_table_that_allows_notes_is_left_as_it_is(version_4_file):
+    with HistoryStore(version_4_file) as store:
         raw, shares = raw_connection(store), list[float]()
         before = raw.execute("SELECT rowid, sql FROM sqlite_schema").fetchall()
         sqlite_migration.allow_notes(raw, shares.append)

@@ -27,14 +27,14 @@ ANN = [number for number in range(40, 0, -1) if number % 4 == 1]
 
 
 @pytest.fixture
-def store(tmp_path):
+def filled_store(tmp_path):
     with filled(tmp_path / "history.db", ROWS) as store:
         yield store
 
 
 @pytest.fixture
-def index(store):
-    with closing(SearchIndex(store, store.backend.path)) as index:
+def index(filled_store):
+    with closing(SearchIndex(filled_store, filled_store.backend.path)) as index:
         while index.catch_up(15):
             pass
         yield index
@@ -58,8 +58,8 @@ def test_short_texts_and_common_ones_are_left_to_a_search_without_it(index):
     assert ids(index, "ann.lee", limit=10) == ANN
 
 
-def test_it_is_private_and_has_neither_names_nor_addresses(store, index):
-    assert index.path.parent == store.backend.path.parent
+def test_it_is_private_and_has_neither_names_nor_addresses(filled_store, index):
+    assert index.path.parent == filled_store.backend.path.parent
     assert index.path.name == "history.db-search"
     assert stat.S_IMODE(index.path.stat().st_mode) == 0o600
     index.close()
@@ -67,9 +67,9 @@ def test_it_is_private_and_has_neither_names_nor_addresses(store, index):
     assert not any(text in content.lower() for text in (b"ann.lee", b"example.com", b"bell", b"t-12"))
 
 
-def test_rows_it_does_not_know_yet_are_named(store, index):
-    with HistoryStore(store.backend.path) as other:
-        entry = other.record_request(store.get(1).request)
+def test_rows_it_does_not_know_yet_are_named(filled_store, index):
+    with HistoryStore(filled_store.backend.path) as other:
+        entry = other.record_request(filled_store.get(1).request)
         assert ids(index, "ann.lee") == [entry.id, *ANN]
         index.catch_up()
         # It has no outcome yet: its texts will change.
@@ -80,17 +80,17 @@ def test_rows_it_does_not_know_yet_are_named(store, index):
         assert (ids(index, "success"), ids(index, "refused")) == ([entry.id], [])
 
 
-def test_far_behind_it_is_not_used(store, monkeypatch):
+def test_far_behind_it_is_not_used(filled_store, monkeypatch):
     monkeypatch.setattr(search_index, "MOST_BEHIND", 10)
-    with closing(SearchIndex(store, store.backend.path)) as index:
+    with closing(SearchIndex(filled_store, filled_store.backend.path)) as index:
         assert index.catch_up(20)
         assert ids(index, "ann.lee") is None
         assert index.catch_up(19)
         assert ids(index, "ann.lee") == sorted({*ANN, 40}, reverse=True)
 
 
-def test_it_is_not_created_by_a_search(store):
-    with closing(SearchIndex(store, store.backend.path)) as index:
+def test_it_is_not_created_by_a_search(filled_store):
+    with closing(SearchIndex(filled_store, filled_store.backend.path)) as index:
         assert ids(index, "ann.lee") is None
         assert not index.path.exists()
 
@@ -102,16 +102,19 @@ def test_a_history_that_does_not_exist_is_not_created(tmp_path):
         assert not path.parent.exists()
 
 
-def test_another_history_in_the_same_place_is_indexed_from_the_start(tmp_path, store, index):
+def test_another_history_in_the_same_place_is_indexed_from_the_start(tmp_path, filled_store, index):
     index.close()
-    store.close()
+    filled_store.close()
     with filled(
         tmp_path / "other.db", [(1, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)] * 40
     ) as other:
         other.close()
         shutil.copy(other.backend.path, tmp_path / "copy")
-        (tmp_path / "copy").rename(store.backend.path)
-    with HistoryStore(store.backend.path) as again, closing(SearchIndex(again, store.backend.path)) as newer:
+        (tmp_path / "copy").rename(filled_store.backend.path)
+    with (
+        HistoryStore(filled_store.backend.path) as again,
+        closing(SearchIndex(again, filled_store.backend.path)) as newer,
+    ):
         found = HistorySearch(again, newer).find(parse_history_query("zoe.m", START))
         assert len(found) == 40
         assert not newer.path.exists()
@@ -121,29 +124,29 @@ def test_another_history_in_the_same_place_is_indexed_from_the_start(tmp_path, s
 
 
 @pytest.mark.parametrize("content", [b"not a database" * 100, b""])
-def test_a_damaged_index_is_deleted_and_built_again(store, index, content):
+def test_a_damaged_index_is_deleted_and_built_again(filled_store, index, content):
     index.close()
     index.path.write_bytes(content)
-    with closing(SearchIndex(store, store.backend.path)) as again:
+    with closing(SearchIndex(filled_store, filled_store.backend.path)) as again:
         assert ids(again, "ann.lee") is None or ids(again, "ann.lee") == list(range(40, 0, -1))
-    with closing(SearchIndex(store, store.backend.path)) as again:
+    with closing(SearchIndex(filled_store, filled_store.backend.path)) as again:
         again.catch_up()
         assert ids(again, "ann.lee") == ANN
 
 
-def test_an_index_of_another_version_is_deleted(store, index):
+def test_an_index_of_another_version_is_deleted(filled_store, index):
     index.close()
     with closing(sqlite3.connect(index.path)) as database:
         database.execute("PRAGMA user_version = 99")
-    with closing(SearchIndex(store, store.backend.path)) as again:
+    with closing(SearchIndex(filled_store, filled_store.backend.path)) as again:
         assert ids(again, "ann.lee") is None
         assert not index.path.exists()
 
 
-def test_it_waits_for_no_other_process(store, index, monkeypatch):
+def test_it_waits_for_no_other_process(filled_store, index, monkeypatch):
     monkeypatch.setattr(index_file, "BUSY_SECONDS", 0.01)
     with (
-        closing(SearchIndex(store, store.backend.path)) as other,
+        closing(SearchIndex(filled_store, filled_store.backend.path)) as other,
         closing(sqlite3.connect(index.path)) as busy,
     ):
         busy.execute("BEGIN IMMEDIATE")
@@ -153,41 +156,43 @@ def test_it_waits_for_no_other_process(store, index, monkeypatch):
         assert ids(other, "ann.lee") == ANN
 
 
-def test_a_folder_that_others_can_write_to_gets_none(store):
-    store.backend.path.parent.chmod(0o777)
-    with closing(SearchIndex(store, store.backend.path)) as index:
+def test_a_folder_that_others_can_write_to_gets_none(filled_store):
+    filled_store.backend.path.parent.chmod(0o777)
+    with closing(SearchIndex(filled_store, filled_store.backend.path)) as index:
         assert not index.catch_up()
         assert not index.path.exists()
-    store.backend.path.parent.chmod(0o700)
+    filled_store.backend.path.parent.chmod(0o700)
 
 
-def test_it_can_be_deleted_at_any_time(store, index):
+def test_it_can_be_deleted_at_any_time(filled_store, index):
     index.delete()
-    assert not list(store.backend.path.parent.glob("history.db-search*"))
+    assert not list(filled_store.backend.path.parent.glob("history.db-search*"))
     assert ids(index, "ann.lee") is None
     while index.catch_up():
         pass
     assert ids(index, "ann.lee") == ANN
 
 
-def test_erasing_people_deletes_it(store, index):
-    erase_accounts(store.backend, find_accounts(store.backend, "ann.lee"), START + timedelta(days=90))
-    assert not list(store.backend.path.parent.glob("history.db-search*"))
+def test_erasing_people_deletes_it(filled_store, index):
+    erase_accounts(
+        filled_store.backend, find_accounts(filled_store.backend, "ann.lee"), START + timedelta(days=90)
+    )
+    assert not list(filled_store.backend.path.parent.glob("history.db-search*"))
     index.close()
-    with closing(SearchIndex(store, store.backend.path)) as again:
+    with closing(SearchIndex(filled_store, filled_store.backend.path)) as again:
         while again.catch_up():
             pass
         assert ids(again, "ann.lee") == []
         assert ids(again, "zoe.m") == [number for number in range(40, 0, -1) if number % 4 == 2]
 
 
-def test_rows_without_an_outcome_are_named_until_they_have_one(store):
-    with closing(SearchIndex(store, store.backend.path)) as index:
-        begun = [store.record_request(store.get(2).request).id for _ in range(3)]
+def test_rows_without_an_outcome_are_named_until_they_have_one(filled_store):
+    with closing(SearchIndex(filled_store, filled_store.backend.path)) as index:
+        begun = [filled_store.record_request(filled_store.get(2).request).id for _ in range(3)]
         while index.catch_up(10):
             pass
         assert ids(index, "ann.lee") == sorted({*ANN, *begun}, reverse=True)
-        store.record_outcome(begun[1], Outcome.REFUSED, "No luck")
+        filled_store.record_outcome(begun[1], Outcome.REFUSED, "No luck")
         index.catch_up()
         assert ids(index, "ann.lee") == sorted({*ANN, begun[0], begun[2]}, reverse=True)
         assert ids(index, "no luck") == begun[::-1]
@@ -197,15 +202,15 @@ def test_rows_without_an_outcome_are_named_until_they_have_one(store):
         assert ids(index, "no luck", limit=2) is None
 
 
-def test_only_so_many_letters_of_a_long_text_are_looked_up(store, index, monkeypatch):
+def test_only_so_many_letters_of_a_long_text_are_looked_up(filled_store, index, monkeypatch):
     assert ids(index, "ann.lee@") == []
     monkeypatch.setattr(search_index, "_MOST_TRIGRAMS", 5)
     assert ids(index, "ann.lee@") == ANN
     assert ids(index, 'an"n.lee') == []
 
 
-def test_a_row_changed_by_another_program_or_lost_makes_it_outdated(store, index):
-    store.backend.connect().execute(
+def test_a_row_changed_by_another_program_or_lost_makes_it_outdated(filled_store, index):
+    filled_store.backend.connect().execute(
         "UPDATE resets SET requested_at = '2026-01-01T00:00:00.000Z' WHERE id = 40"
     )
     assert ids(index, "ann.lee") is None
@@ -213,15 +218,15 @@ def test_a_row_changed_by_another_program_or_lost_makes_it_outdated(store, index
     while index.catch_up(15):
         pass
     assert ids(index, "ann.lee") == ANN
-    store.backend.connect().execute("DELETE FROM resets WHERE id = 40")
+    filled_store.backend.connect().execute("DELETE FROM resets WHERE id = 40")
     index.drop_outdated()
     assert not index.path.exists()
 
 
-def test_an_index_of_this_history_is_kept(store, index):
+def test_an_index_of_this_history_is_kept(filled_store, index):
     index.drop_outdated()
     assert index.path.exists()
-    store.record_request(store.get(2).request)
+    filled_store.record_request(filled_store.get(2).request)
     index.drop_outdated()
     assert index.path.exists()
 
@@ -230,19 +235,19 @@ def test_an_index_of_this_history_is_kept(store, index):
     "use", [SearchIndex.drop_outdated, lambda index: index.link_counts(HistoryQuery(), None)]
 )
 @pytest.mark.parametrize("change", ["erased", "personal = x'00'", "previous = x'00'"])
-def test_an_index_with_erased_people_or_of_another_chain_is_dropped(store, index, change, use):
+def test_an_index_with_erased_people_or_of_another_chain_is_dropped(filled_store, index, change, use):
     if change == "erased":
-        entry = store.get(3)
+        entry = filled_store.get(3)
         statements = erasing_statements(3, entry.request, entry.outcome, entry.action, None)
     else:
         newest = "seq = (SELECT max(seq) FROM events)"
         statements = (Statement(f"UPDATE events SET {change} WHERE {newest}", {}),)  # noqa: S608
-    store.backend.write(*statements)
+    filled_store.backend.write(*statements)
     assert use(index) is None
     assert not index.path.exists()
 
 
-def test_while_rows_are_being_indexed_a_search_does_without(store, index):
+def test_while_rows_are_being_indexed_a_search_does_without(filled_store, index):
     found = []
 
     def look():
@@ -261,7 +266,7 @@ def test_while_rows_are_being_indexed_a_search_does_without(store, index):
 @pytest.mark.parametrize(
     "error", [OSError("no"), sqlite3.OperationalError("full"), sqlite3.DatabaseError("bad")]
 )
-def test_after_an_error_it_is_not_used_again(store, index, error):
+def test_after_an_error_it_is_not_used_again(filled_store, index, error):
     if isinstance(error, sqlite3.OperationalError):
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
 
@@ -276,7 +281,7 @@ def test_after_an_error_it_is_not_used_again(store, index, error):
 
 
 @pytest.mark.parametrize("error", [HistoryError("no", advice=""), ValueError("odd"), OverflowError("far")])
-def test_an_error_of_the_history_itself_is_not_the_indexs(store, index, error):
+def test_an_error_of_the_history_itself_is_not_the_indexs(filled_store, index, error):
     def fail(_database):
         raise error
 

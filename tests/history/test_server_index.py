@@ -49,7 +49,7 @@ def database(cluster):
 
 
 @pytest.fixture
-def store(cluster, database, tmp_path):
+def filled_store(cluster, database, tmp_path):
     with filled(postgres(cluster, database), ROWS) as store:
         store.cache_folder = tmp_path / "state"
         yield store
@@ -82,20 +82,20 @@ def content(folder):
     return b"".join(path.read_bytes() for path in folder.glob("*"))
 
 
-def test_it_is_made_in_parts_and_counts_the_same(store):
-    with closing(indexed_search(store)) as search:
+def test_it_is_made_in_parts_and_counts_the_same(filled_store):
+    with closing(indexed_search(filled_store)) as search:
         assert search.link_counts(HistoryQuery()) is None
-        assert not store.cache_folder.exists()
+        assert not filled_store.cache_folder.exists()
         parts = 0
         while search.catch_up():
             parts += 1
         assert parts == 2
-        require_true(store, search)
+        require_true(filled_store, search)
 
 
-def test_what_others_record_later_is_counted(cluster, database, store):
+def test_what_others_record_later_is_counted(cluster, database, filled_store):
     with (
-        closing(cached(store)) as search,
+        closing(cached(filled_store)) as search,
         HistoryStore(postgres(cluster, database), clock=StillClock()) as other,
     ):
         links = [entry for entry in other.search(outcome=Outcome.SENT) if entry.back_in is None]
@@ -103,65 +103,67 @@ def test_what_others_record_later_is_counted(cluster, database, store):
             links[-1].id, BackIn(links[-1].requested_at + timedelta(hours=3), BackInProof.PERSON)
         )
         write_row(other, other._clock, 41, 0, 0, 0, 0, Outcome.SENT, LINK, back=False)
-        require_true(store, search)
+        require_true(filled_store, search)
         assert search.link_counts(HistoryQuery()).times.total() == 41
 
 
-def test_it_is_private_and_has_neither_names_nor_addresses(store):
-    cached(store).close()
-    [name] = files(store.cache_folder)
-    assert name == server_index_path(store.cache_folder, store.place).name
-    assert stat.S_IMODE((store.cache_folder / name).stat().st_mode) == 0o600
-    assert b"kim.lead" in content(store.cache_folder)
+def test_it_is_private_and_has_neither_names_nor_addresses(filled_store):
+    cached(filled_store).close()
+    [name] = files(filled_store.cache_folder)
+    assert name == server_index_path(filled_store.cache_folder, filled_store.place).name
+    assert stat.S_IMODE((filled_store.cache_folder / name).stat().st_mode) == 0o600
+    assert b"kim.lead" in content(filled_store.cache_folder)
     texts = (b"ann.lee", b"example.com", b"bell", b"t-1", b"the crm said")
-    assert not any(text in content(store.cache_folder).lower() for text in texts)
+    assert not any(text in content(filled_store.cache_folder).lower() for text in texts)
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-def test_people_who_are_erased_on_another_machine_are_in_it_no_longer(cluster, database, store, is_open):
-    with HistoryStore(postgres(cluster, database)) as other, closing(cached(store)) as search:
-        used = search if is_open else indexed_search(store)
+def test_people_who_are_erased_on_another_machine_are_in_it_no_longer(
+    cluster, database, filled_store, is_open
+):
+    with HistoryStore(postgres(cluster, database)) as other, closing(cached(filled_store)) as search:
+        used = search if is_open else indexed_search(filled_store)
         erase_accounts(other.backend, find_accounts(other.backend, "ann.lee"), START + timedelta(days=90))
         assert used.link_counts(HistoryQuery()) is None
-        assert files(store.cache_folder) == []
-        with closing(cached(store)) as again:
-            require_true(store, again)
+        assert files(filled_store.cache_folder) == []
+        with closing(cached(filled_store)) as again:
+            require_true(filled_store, again)
             people = again.link_counts(HistoryQuery()).people
         assert {user_id for _, user_id in people} == {"43", "44", "45"}
 
 
-def test_one_with_erased_people_can_be_dropped_without_counting(cluster, database, store):
-    cached(store).close()
-    with closing(ServerIndex(store)) as index, HistoryStore(postgres(cluster, database)) as other:
+def test_one_with_erased_people_can_be_dropped_without_counting(cluster, database, filled_store):
+    cached(filled_store).close()
+    with closing(ServerIndex(filled_store)) as index, HistoryStore(postgres(cluster, database)) as other:
         index.drop_outdated()
-        assert files(store.cache_folder)
+        assert files(filled_store.cache_folder)
         erase_accounts(other.backend, find_accounts(other.backend, "ann.lee"), START + timedelta(days=90))
         index.drop_outdated()
-        assert files(store.cache_folder) == []
+        assert files(filled_store.cache_folder) == []
 
 
-def test_another_history_at_the_same_address_is_not_taken_for_it(cluster, database, store):
-    cached(store).close()
-    store.close()
+def test_another_history_at_the_same_address_is_not_taken_for_it(cluster, database, filled_store):
+    cached(filled_store).close()
+    filled_store.close()
     with closing(cluster.admin(database)) as admin:
         admin.execute("DROP SCHEMA dazos_tui CASCADE")
     with filled(postgres(cluster, database), ROWS[::-1]) as other:
-        other.cache_folder = store.cache_folder
+        other.cache_folder = filled_store.cache_folder
         with closing(indexed_search(other)) as search:
             assert search.link_counts(HistoryQuery()) is None
         with closing(cached(other)) as search:
             require_true(other, search)
 
 
-def test_a_backup_of_the_same_history_that_went_on_differently_is_not_taken_for_it(cluster, store):
+def test_a_backup_of_the_same_history_that_went_on_differently_is_not_taken_for_it(cluster, filled_store):
     """The rows are the same; what was recorded of them since is not."""
-    cached(store).close()
+    cached(filled_store).close()
     copy = cluster.new_database()
-    with HistoryStore(postgres(cluster, copy), cache_folder=store.cache_folder) as other:
+    with HistoryStore(postgres(cluster, copy), cache_folder=filled_store.cache_folder) as other:
         other.require_writable()
         with (
             closing(cluster.admin(copy)) as admin,
-            closing(cluster.admin(store.backend.server.address.database)) as source,
+            closing(cluster.admin(filled_store.backend.server.address.database)) as source,
         ):
             for table in ("resets", "events", "chain_head"):
                 admin.execute(f"TRUNCATE dazos_tui.{table}")
@@ -171,32 +173,32 @@ def test_a_backup_of_the_same_history_that_went_on_differently_is_not_taken_for_
                 ):
                     for part in rows:
                         target.write(part)
-        links = [entry for entry in store.search(outcome=Outcome.SENT) if entry.back_in is None]
-        for one, entry in ((store, links[0]), (other, links[1])):
+        links = [entry for entry in filled_store.search(outcome=Outcome.SENT) if entry.back_in is None]
+        for one, entry in ((filled_store, links[0]), (other, links[1])):
             one.record_back_in(entry.id, BackIn(entry.requested_at, BackInProof.PERSON))
-        cached(store).close()
+        cached(filled_store).close()
         shutil.copy(
-            server_index_path(store.cache_folder, store.place),
-            server_index_path(store.cache_folder, other.place),
+            server_index_path(filled_store.cache_folder, filled_store.place),
+            server_index_path(filled_store.cache_folder, other.place),
         )
         with closing(indexed_search(other)) as search:
             assert search.link_counts(HistoryQuery()) is None
 
 
-def test_two_databases_have_two_files(cluster, store):
-    cached(store).close()
+def test_two_databases_have_two_files(cluster, filled_store):
+    cached(filled_store).close()
     with filled(postgres(cluster, cluster.new_database()), ROWS[:7]) as other:
-        other.cache_folder = store.cache_folder
+        other.cache_folder = filled_store.cache_folder
         with closing(cached(other)) as search:
             require_true(other, search)
-        assert len([name for name in files(store.cache_folder) if name.endswith("-search")]) == 2
+        assert len([name for name in files(filled_store.cache_folder) if name.endswith("-search")]) == 2
 
 
-def test_without_a_folder_the_server_counts(store):
-    store.cache_folder = None
-    with closing(cached(store)) as search:
+def test_without_a_folder_the_server_counts(filled_store):
+    filled_store.cache_folder = None
+    with closing(cached(filled_store)) as search:
         assert search.link_counts(HistoryQuery()) is None
-        assert collect_statistics(store, HistoryQuery(), search=search).total == 40
+        assert collect_statistics(filled_store, HistoryQuery(), search=search).total == 40
 
 
 def test_rows_that_wait_for_the_server_are_not_taken_for_its_rows(cluster, tmp_path):
