@@ -7,7 +7,8 @@ import pytest
 from dazos_tui.history.errors import ConcurrentResetError
 from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome
 from dazos_tui.history.store import HistoryError, HistoryStore
-from tests.history.clock import BACK, NOW
+from dazos_tui.history.times import format_time, parse_time
+from tests.history.clock import BACK, NOW, Clock
 from tests.reset_requests import request
 
 
@@ -33,15 +34,36 @@ def test_a_reset_is_unknown_until_it_is_finished(store):
     assert store.search() == [finished]
 
 
-def test_no_outcome_is_recorded_twice_or_without_a_request(store):
+def test_an_entry_that_does_not_exist_is_named(store):
+    store.record_request(request())
+    for use in (
+        lambda: store.record_outcome(2, Outcome.SENT, ""),
+        lambda: store.record_noted(2),
+        lambda: store.record_back_in(2, BACK),
+    ):
+        with pytest.raises(HistoryError) as caught:
+            use()
+        assert str(caught.value) == f"There is no entry 2 in the history {store.place}."
+        assert caught.value.advice == "Another history may be in use."
+    assert (store.get(2), store.entries_by_id([2, 1])) == (None, [store.get(1)])
+    assert store.record_request(request()).id == 2
+
+
+def test_an_outcome_is_recorded_once(store):
     entry = store.record_request(request())
-    store.record_outcome(entry.id, Outcome.REFUSED, "no")
-    with pytest.raises(HistoryError, match="already has an outcome"):
-        store.record_outcome(entry.id, Outcome.SENT, "yes")
-    with pytest.raises(HistoryError, match="no entry 99"):
-        store.record_outcome(99, Outcome.SENT, "yes")
-    assert [entry.message for entry in store.search()] == ["no"]
-    assert store.record_request(request())
+    kept = store.record_outcome(entry.id, Outcome.SENT, "yes")
+    # Repeated after a lost connection.
+    assert store.record_outcome(entry.id, Outcome.SENT, "yes") == kept
+    for outcome, message in ((Outcome.REFUSED, "yes"), (Outcome.SENT, "no")):
+        with pytest.raises(HistoryError) as caught:
+            store.record_outcome(entry.id, outcome, message)
+        assert str(caught.value) == "Entry 1 of the history already has an outcome (sent)."
+        assert caught.value.advice == "See “dazos-tui history” for what it says."
+    assert store.get(1) == kept
+    refused = store.record_outcome(store.record_request(request()).id, Outcome.REFUSED, "no")
+    with pytest.raises(HistoryError, match=r"Entry 2 of the history already has an outcome \(refused\)"):
+        store.record_outcome(2, Outcome.SENT, "yes")
+    assert store.search() == [refused, kept]
 
 
 @pytest.fixture
@@ -108,6 +130,21 @@ def test_the_filters_narrow(three):
     assert ids(query="acme", instance="acme", outcome=Outcome.SENT, limit=1) == [1]
 
 
+def test_words_and_filters_narrow_together(store):
+    for number, (instance, ticket) in enumerate((("acme", "HD-1"), ("beta", "HD-1"), ("acme", "HD-2"))):
+        entry = store.record_request(request(instance=instance, ticket=ticket, user_id=str(number)))
+        store.record_outcome(entry.id, Outcome.REFUSED if number else Outcome.SENT, "")
+
+    def found(*words, **options):
+        return [entry.id for entry in store.search(*words, **options)]
+
+    assert found("ANN hd-1") == [2, 1]
+    assert found("hd-1", instance="acme") == [1]
+    assert found(ticket="HD-1") == [2, 1]
+    assert found(outcome=Outcome.REFUSED, limit=1) == [3]
+    assert found(since=store.get(2).requested_at + timedelta(milliseconds=1), outcome=Outcome.SENT) == []
+
+
 def test_the_last_reset_is_the_newest_of_that_person_in_that_instance(store):
     assert store.last_reset(request().account) is None
     store.record_request(request())
@@ -129,12 +166,29 @@ def test_lone_surrogates_are_replaced(store):
 def test_a_newer_reset_of_the_person_prevents_the_record(store):
     first = store.record_request(request(), unless_after=0)
     store.record_request(request(user_id="43", user_name="other"), unless_after=0)
-    with pytest.raises(
-        ConcurrentResetError, match=r"admin requested a link for this person just now \(unknown\)"
-    ):
+    with pytest.raises(ConcurrentResetError) as caught:
         store.record_request(request(), unless_after=0)
+    assert str(caught.value) == "admin requested a link for this person just now (unknown)."
+    assert caught.value.entry == first
     store.record_outcome(first.id, Outcome.NOT_SENT, "")
     assert store.record_request(request(), unless_after=0).id == 3
+
+
+def test_a_link_that_went_out_meanwhile_is_not_sent_twice(new_backend):
+    with (
+        HistoryStore(new_backend(), clock=Clock()) as one,
+        HistoryStore(new_backend(), clock=Clock(NOW + timedelta(hours=1))) as two,
+    ):
+        first = one.record_request(request(operator="kim"), unless_after=0)
+        with pytest.raises(ConcurrentResetError) as caught:
+            two.record_request(request(), unless_after=0)
+        assert caught.value.entry == first
+        assert str(caught.value) == "kim requested a link for this person just now (unknown)."
+        second = two.record_request(request(), unless_after=first.id)
+        with pytest.raises(ConcurrentResetError) as caught:
+            one.record_request(request(), unless_after=first.id)
+        assert caught.value.entry == second
+        assert len(one.search()) == 2
 
 
 def sent(store: HistoryStore, outcome: Outcome = Outcome.SENT, **changes: str) -> HistoryEntry:
@@ -163,13 +217,13 @@ def test_only_a_persons_newest_link_waits(store):
     sent(store, user_name="somebody.else", host="old.acme.example")
     second = sent(store)
     sent(store, Outcome.NOT_SENT)
-    assert waiting(store) == [second.id - 1, second.id]
+    assert waiting(store) == waiting(store, instance="acme") == [second.id - 1, second.id]
 
 
 def test_back_in_also_ends_the_wait_for_earlier_links(store):
     earlier, other, later = sent(store), sent(store, user_id="43"), sent(store)
     assert store.record_back_in(later.id, BACK).back_in == BACK
-    assert waiting(store) == [other.id]
+    assert waiting(store) == waiting(store, instance="acme") == [other.id]
     assert {entry.id: entry.back_in for entry in store.search()} == {
         earlier.id: BACK, other.id: None, later.id: BACK,
     }  # fmt: skip
@@ -184,17 +238,23 @@ def test_a_link_sent_after_back_in_waits_again(store):
 
 def test_a_recorded_back_in_stays(store):
     entry = sent(store)
-    store.record_back_in(entry.id, BACK)
+    back = store.record_back_in(entry.id, BACK)
+    assert back.back_in == BACK
     later = BackIn(BACK.at + timedelta(hours=1), BackInProof.PERSON)
-    assert store.record_back_in(entry.id, later).back_in == BACK
+    assert store.record_back_in(entry.id, later) == back == store.get(entry.id)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.NOT_SENT])
 def test_back_in_is_not_recorded_for_a_link_that_was_not_sent(store, outcome):
     entry = sent(store, outcome)
-    with pytest.raises(HistoryError, match="not a link that was sent"):
+    with pytest.raises(HistoryError) as caught:
         store.record_back_in(entry.id, BACK)
-    assert store.search()[0].back_in is None
+    assert str(caught.value) == (
+        f"Row 1 of the history is not a link that was sent ({outcome}), so nobody can be back in because of "
+        "it."
+    )
+    assert caught.value.advice == "Choose the row of a link that was sent."
+    assert store.search() == [entry]
 
 
 def test_an_enabled_login_is_a_row_but_not_a_reset(store):
@@ -229,7 +289,8 @@ def test_a_word_finds_who_was_at_the_keyboard_and_the_batch(store, word):
 def test_the_rows_of_a_batch(store):
     first, _, third = (store.record_request(request(batch=name)) for name in ("spring", "", "spring"))
     store.record_request(request(batch="spring-2"))
-    assert store.entries_of_batch("spring") == [first, third]
+    refused = store.record_outcome(third.id, Outcome.REFUSED, "")
+    assert store.entries_of_batch("spring") == [first, refused]
     assert store.entries_of_batch("autumn") == []
     assert store.entries_of_batch("") == []
 
@@ -238,16 +299,10 @@ def test_a_note_is_recorded_once(store):
     entry = sent(store)
     assert entry.noted_at is None
     noted = store.record_noted(entry.id)
-    assert noted.noted_at is not None
-    assert noted.noted_at > entry.finished_at
+    assert noted.noted_at == parse_time(format_time(NOW + timedelta(minutes=2)))
     assert store.record_noted(entry.id) == noted == store.get(entry.id)
     assert waiting(store) == [entry.id]
     assert store.record_back_in(entry.id, BACK).noted_at == noted.noted_at
-
-
-def test_a_note_about_a_row_that_is_not_there(store):
-    with pytest.raises(HistoryError, match="no entry 99"):
-        store.record_noted(99)
 
 
 def test_a_person_s_row_of_a_batch_is_the_one_whose_link_may_have_gone_out(any_store):
@@ -261,6 +316,7 @@ def test_a_person_s_row_of_a_batch_is_the_one_whose_link_may_have_gone_out(any_s
     sent = store.record_outcome(begun.id, Outcome.SENT, "Yes.")
     store.record_request(request(batch="autumn"))
     store.record_request(request(user_id="8", batch="spring"))
+    store.record_request(request())
     assert store.batch_entry(account, "spring") == sent
     assert store.batch_entry(account, "winter") is None
     assert store.batch_entry(account, "") is None
