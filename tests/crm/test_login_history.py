@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.dialect import Dialect, Labels, Paths
-from dazos_tui.crm.errors import PermissionDeniedError, SignedOutError, UnexpectedPageError
+from dazos_tui.crm.errors import CrmError, PermissionDeniedError, SignedOutError, UnexpectedPageError
 from dazos_tui.crm.models import LoginHistoryRow
 from dazos_tui.crm.pages.login_history import parse_login_history
 from tests.crm import html
@@ -85,57 +85,51 @@ def test_terminal_control_characters_are_removed() -> None:
     assert "\u202e" not in row.ip
 
 
-@pytest.mark.parametrize(
-    ("page", "error", "words"),
-    [
-        (html.LOGIN, SignedOutError, "login page"),
-        ("Invalid request", SignedOutError, "no longer accepts its requests"),
-        (html.DENIED, PermissionDeniedError, "Permission denied"),
-        ("", UnexpectedPageError, "the list of sign-ins is missing"),
-        ("<h1>Dashboard</h1>", UnexpectedPageError, "the list of sign-ins is missing"),
-        (table(CELLS, announced=2), UnexpectedPageError, "1 of 2 rows arrived"),
-        (table(CELLS[:3]), UnexpectedPageError, "3 cells for 5 columns"),
-        (table(CELLS[:4], names=()), UnexpectedPageError, "4 cells for 5 columns"),
-        (table(CELLS, names=("user_name", "a", "b", "c", "d")), UnexpectedPageError, "(login_time)"),
-    ],
-)
-def test_other_pages_are_reported(page: str, error: type[Exception], words: str) -> None:
-    with pytest.raises(error) as caught:
-        parse_login_history(page, LABELS)
-    assert words in str(caught.value)
+MISSING = "page: the list of sign-ins is missing."
+LAYOUT = "The login history has an unknown layout:"
+NO_TIME = "The login history has no column with the time of the sign-in (login_time)."
 
 
 @pytest.mark.parametrize(
-    ("page", "said", "advice"),
+    ("page", "error", "said"),
     [
+        (html.LOGIN, SignedOutError, "The session has ended: the CRM shows its login page."),
         (
-            table(CELLS, announced=2),
-            "The login history was cut short: 1 of 2 rows arrived.",
-            "Try again.",
+            "Invalid request",
+            SignedOutError,
+            "The session has ended: the CRM no longer accepts its requests.",
         ),
-        (
-            table(CELLS[:3]),
-            "The login history has an unknown layout: 3 cells for 5 columns.",
-            UnexpectedPageError.advice,
-        ),
+        (html.DENIED, PermissionDeniedError, "The CRM says: Permission denied."),
+        ("", UnexpectedPageError, f"The CRM sent an empty {MISSING}"),
+        ("<h1>Dashboard</h1>", UnexpectedPageError, f"The CRM sent an unexpected {MISSING}"),
+        (table(CELLS[:3]), UnexpectedPageError, f"{LAYOUT} 3 cells for 5 columns."),
+        (table(CELLS[:4], names=()), UnexpectedPageError, f"{LAYOUT} 4 cells for 5 columns."),
+        (table(CELLS, names=("user_name", "a", "b", "c", "d")), UnexpectedPageError, NO_TIME),
         (
             table(CELLS, names=("user_name", "", "user_ip", "status", "logout_time")),
-            "The login history has no column with the time of the sign-in (login_time).",
-            UnexpectedPageError.advice,
+            UnexpectedPageError,
+            NO_TIME,
         ),
         (
             table(*[CELLS] * 1_001),
+            UnexpectedPageError,
             "The login history has 1,001 rows on one page, far more than a CRM shows.",
-            UnexpectedPageError.advice,
         ),
-        ("<p>x</p>", "The CRM sent an unexpected page: the list of sign-ins is missing.", None),
     ],
-    ids=["cut", "layout", "time", "long", "other"],
+    ids=["login", "token", "denied", "empty", "other", "cells", "default", "names", "order", "long"],
 )
-def test_an_unreadable_page_says_why(page: str, said: str, advice: str | None) -> None:
-    with pytest.raises(UnexpectedPageError) as caught:
+def test_an_unreadable_page_says_why(page: str, error: type[CrmError], said: str) -> None:
+    with pytest.raises(error) as caught:
         parse_login_history(page, LABELS)
-    assert (str(caught.value), caught.value.advice) == (said, advice or UnexpectedPageError.advice)
+    assert (type(caught.value), str(caught.value)) == (error, said)
+    assert caught.value.advice == error.advice
+
+
+def test_a_page_cut_short_is_to_be_tried_again() -> None:
+    with pytest.raises(UnexpectedPageError) as caught:
+        parse_login_history(table(CELLS, announced=2), LABELS)
+    assert str(caught.value) == "The login history was cut short: 1 of 2 rows arrived."
+    assert caught.value.advice == "Try again."
 
 
 @pytest.mark.parametrize(
