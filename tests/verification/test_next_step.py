@@ -34,6 +34,7 @@ def link(age=timedelta(0), outcome=Outcome.SENT, **changes):
         (timedelta(minutes=10), "ask if the mail came", "Ask whether the mail came. Check the spam"),
         (timedelta(hours=7, minutes=59), "ask if the mail came", "Ask whether the mail came. Check the spam"),
         (timedelta(hours=8), "ask if still needed", "Ask whether it is still needed. If so, send a fresh"),
+        (timedelta(seconds=-5), "give the mail time", "Give the mail a few minutes."),
         (timedelta(hours=-2), "ask if it came", "It is not known when it was sent, since a clock was wrong"),
     ],
 )
