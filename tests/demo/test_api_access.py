@@ -1,12 +1,12 @@
 """The access-key API: who may log in, and for how long."""
 
-import threading
 import time
 
 import httpx
 import pytest
 
 from tests.demo.api import URL, code, proof
+from tests.demo.delays import delayed_request
 from tests.demo.visitor import LIST
 
 EVERYBODY = "SELECT id,user_name FROM Users;"
@@ -172,12 +172,6 @@ def test_the_session_ends_just_before_the_query(instance, admin):
 def test_requests_of_one_session_do_not_wait_for_each_other(instance, admin, program_of):
     other = program_of(instance)
     other.session = admin.session
-    instance.faults.delay("webservice", 60)
-    thread = threading.Thread(target=admin.query, args=(EVERYBODY,))
-    thread.start()
-    while not instance.faults.is_empty:
-        time.sleep(0.005)
-    assert other.query(EVERYBODY)["success"] is True
-    assert thread.is_alive()
-    instance.faults.clear()
-    thread.join()
+    with delayed_request(instance, "webservice", lambda: admin.query(EVERYBODY)) as thread:
+        assert other.query(EVERYBODY)["success"] is True
+        assert thread.is_alive()

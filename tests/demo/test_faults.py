@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from dazos_tui.demo.faults import Fault
+from tests.demo.delays import delayed_request
 from tests.demo.visitor import LIST, PJAX, hidden, row_ids
 from tests.patience import patience
 
@@ -70,15 +71,11 @@ def test_a_late_answer(instance, admin):
 
 
 def test_a_delay_ends_when_the_faults_are_cleared(instance, admin):
-    instance.faults.delay("list", 600)
-    thread = threading.Thread(target=admin.get, args=(LIST,))
-    thread.start()
-    while not instance.faults.is_empty:
-        time.sleep(0.005)
-    assert thread.is_alive()
-    instance.faults.clear()
-    thread.join(patience(5))
-    assert not thread.is_alive()
+    with delayed_request(instance, "list", lambda: admin.get(LIST)) as thread:
+        assert thread.is_alive()
+        instance.faults.clear()
+        thread.join(patience(5))
+        assert not thread.is_alive()
 
 
 def test_a_fault_can_last(instance, admin):
@@ -116,12 +113,6 @@ def test_requests_of_one_session_run_one_at_a_time(instance, admin):
 
 def test_requests_of_two_sessions_do_not_wait_for_each_other(instance, signed_in, admin):
     other = signed_in(instance)
-    instance.faults.delay("list", 60)
-    thread = threading.Thread(target=admin.get, args=(LIST,))
-    thread.start()
-    while not instance.faults.is_empty:
-        time.sleep(0.005)
-    other.get("index.php?module=Home&view=DashBoard")
-    assert thread.is_alive()
-    instance.faults.clear()
-    thread.join()
+    with delayed_request(instance, "list", lambda: admin.get(LIST)) as thread:
+        other.get("index.php?module=Home&view=DashBoard")
+        assert thread.is_alive()

@@ -5,7 +5,6 @@ import signal
 import stat
 import subprocess
 import sys
-import threading
 import time
 import tomllib
 
@@ -15,6 +14,7 @@ import pytest
 from dazos_tui.demo.errors import DemoError
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config, write_demo_config
+from tests.demo.delays import delayed_request
 from tests.demo.visitor import LIST
 from tests.patience import patience
 
@@ -75,25 +75,19 @@ def test_it_writes_no_output(capfd, caplog):
 
 
 def test_it_stops_at_once_despite_open_connections_and_pending_answers():
-    server = DemoServer(users=5).start()
-    client = httpx.Client(base_url=server.instances[0].url)
-    client.get("index.php")
-    server.instances[0].faults.delay("home", 30)
-
     def wait_in_vain():
         with pytest.raises(httpx.HTTPError):
-            httpx.get(server.instances[0].url)
+            httpx.get(instance.url)
 
-    late = threading.Thread(target=wait_in_vain)
-    late.start()
-    while not server.instances[0].faults.is_empty:
-        time.sleep(0.005)
-    started = time.monotonic()
-    server.stop()
-    assert time.monotonic() - started < patience(1)
-    late.join(patience(1))
-    assert not late.is_alive()
-    client.close()
+    with DemoServer(users=5) as server, httpx.Client(base_url=server.instances[0].url) as client:
+        instance = server.instances[0]
+        client.get("index.php")
+        with delayed_request(instance, "home", wait_in_vain) as late:
+            started = time.monotonic()
+            server.stop()
+            assert time.monotonic() - started < patience(1)
+            late.join(patience(1))
+            assert not late.is_alive()
 
 
 def test_it_can_be_started_again_on_its_port():
