@@ -23,6 +23,7 @@ from dazos_tui.crm.errors import (
 from dazos_tui.crm.models import ActionResult, MenuItem, MenuItemKind, Status
 from dazos_tui.crm.request_template import MENU_ITEM_REQUEST, Offered, RequestTemplate, SuccessRule
 from tests.crm import html
+from tests.crm.preparations import failing_preparation
 from tests.crm.servers import answer, serving
 from tests.crm.test_client import PASSWORD, RESET, SENT, TARGET, Crm, query, sign_in
 
@@ -242,23 +243,13 @@ async def test_a_configured_request_stays_in_the_instances_folder_and_has_its_ow
         assert len(server.requests) == asked
 
 
-class _NotReady:
-    """A preparation that fails."""
-
-    def begin(self) -> None:
-        pass
-
-    async def wait(self) -> None:
-        raise LookupError("not on disk")
-
-
 async def test_no_link_is_requested_before_the_caller_is_ready() -> None:
     async with serving(Crm()) as server, await sign_in(server) as client:
         person = (await client.fetch_profile("7")).user
         with pytest.raises(LookupError):
-            await client.run_menu_item(RESET, _NotReady())
+            await client.run_menu_item(RESET, failing_preparation())
         with pytest.raises(LookupError):
-            await client.submit_forgot_password_form(person, _NotReady())
+            await client.submit_forgot_password_form(person, failing_preparation())
         assert sum(one.method == "POST" for one in server.requests) == 1
 
 

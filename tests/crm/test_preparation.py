@@ -1,7 +1,7 @@
 """What is done before a request leaves: nothing is sent before it is over."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -10,6 +10,7 @@ from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.http.content import RequestContent
 from dazos_tui.crm.http.network import NetworkSettings
 from dazos_tui.crm.http.session import HttpSession
+from tests.crm.preparations import Prepared, failing_preparation
 from tests.crm.servers import answer
 from tests.patience import patience
 
@@ -32,20 +33,6 @@ async def listening() -> AsyncIterator[tuple[str, asyncio.Event, bytearray]]:
         await asyncio.gather(*filter(None, tasks))
 
 
-class Prepared:
-    """A preparation that a test waits for."""
-
-    def __init__(self, wait: Callable[[], Awaitable[None]]) -> None:
-        self._wait = wait
-        self.begun = False
-
-    def begin(self) -> None:
-        self.begun = True
-
-    async def wait(self) -> None:
-        await self._wait()
-
-
 async def test_nothing_leaves_before_the_caller_is_ready_but_the_connection_is_made() -> None:
     async with listening() as (url, connected, received):
         session = HttpSession(url)
@@ -66,13 +53,10 @@ async def test_nothing_leaves_before_the_caller_is_ready_but_the_connection_is_m
 
 
 async def test_nothing_leaves_if_the_caller_cannot_be_ready() -> None:
-    async def fail() -> None:
-        raise LookupError("not on disk")
-
     async with listening() as (url, connected, received):
         session = HttpSession(url)
         with pytest.raises(LookupError):
-            await session.send_once("x", RequestContent(form={"a": "b"}), Prepared(fail))
+            await session.send_once("x", RequestContent(form={"a": "b"}), failing_preparation())
         await session.close()
         async with asyncio.timeout(patience(5)):
             await connected.wait()

@@ -16,6 +16,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
 from tests.reset_requests import request
+from tests.support import raw_connection
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def test_what_is_a_database(tmp_path, content, is_one):
 
 
 def test_the_tables_of_a_backup_are_those_of_a_history(store_of_two):
-    database = store_of_two.backend.connect()
+    database = raw_connection(store_of_two)
     for table, columns in backup.TABLES.items():
         assert {column[1] for column in database.execute(f"PRAGMA table_info({table})")} == set(columns)
     assert Path(store_of_two.place).exists()

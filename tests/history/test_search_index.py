@@ -21,6 +21,7 @@ from dazos_tui.history.search_index import SearchIndex
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.history.writing import erasing_statements
 from tests.history.rows import START, filled
+from tests.support import raw_connection
 
 ROWS = [(number % 4, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False) for number in range(40)]
 ANN = [number for number in range(40, 0, -1) if number % 4 == 1]
@@ -210,7 +211,7 @@ def test_only_so_many_letters_of_a_long_text_are_looked_up(filled_store, index, 
 
 
 def test_a_row_changed_by_another_program_or_lost_makes_it_outdated(filled_store, index):
-    filled_store.backend.connect().execute(
+    raw_connection(filled_store).execute(
         "UPDATE resets SET requested_at = '2026-01-01T00:00:00.000Z' WHERE id = 40"
     )
     assert ids(index, "ann.lee") is None
@@ -218,7 +219,7 @@ def test_a_row_changed_by_another_program_or_lost_makes_it_outdated(filled_store
     while index.catch_up(15):
         pass
     assert ids(index, "ann.lee") == ANN
-    filled_store.backend.connect().execute("DELETE FROM resets WHERE id = 40")
+    raw_connection(filled_store).execute("DELETE FROM resets WHERE id = 40")
     index.drop_outdated()
     assert not index.path.exists()
 

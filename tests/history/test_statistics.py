@@ -28,7 +28,7 @@ from dazos_tui.history.statistics import (
 from dazos_tui.history.statistics_record import statistics_to_record
 from tests.history.rows import CASES, PEOPLE, START, WENT_OUT, StillClock, filled, naive, write_row
 from tests.reset_requests import request
-from tests.support import local_time_of
+from tests.support import local_time_of, raw_connection
 
 ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe"]
 
@@ -317,7 +317,7 @@ def test_a_row_from_the_far_future_does_not_make_a_day_of_each_year(tmp_path):
 def test_a_row_that_another_program_wrote_is_an_error(tmp_path):
     row = (0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)
     with filled(tmp_path / "history.db", [row]) as store:
-        store.backend.connect().execute("UPDATE resets SET requested_at = 'yesterday'")
+        raw_connection(store).execute("UPDATE resets SET requested_at = 'yesterday'")
         with pytest.raises(HistoryError, match="data that dazos-tui never writes"):
             collect_statistics(store, HistoryQuery())
 
