@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 CODE = sorted(
     path
@@ -52,16 +54,36 @@ ALLOWED = {"test_style.py"}
 """Files that name the words themselves."""
 
 
+_AVOIDED_WORD = re.compile(rf"\b(?:{'|'.join(AVOIDED)})\b", re.IGNORECASE)
+
+
+def has_avoided_word(line: str) -> bool:
+    """Return whether a line has such a word, also inside of a name."""
+    return _AVOIDED_WORD.search(line.replace("_", " ")) is not None
+
+
 def test_plain_words():
-    pattern = re.compile(rf"\b(?:{'|'.join(AVOIDED)})\b", re.IGNORECASE)
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in (*CODE, *SCRIPTS, *SETTINGS, *DOCUMENTS)
         if path.name not in ALLOWED
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
-        if pattern.search(line)
+        if has_avoided_word(line)
     ]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_avoided"),
+    [
+        ("It is counted anew.", True),
+        ("def is_counted_anew():", True),
+        ("_alone = LEFT_ALL_THE_SAME", True),
+        ("no_more_than(standstill, harvest)", False),
+    ],
+)
+def test_words_are_found_in_names_too(line, is_avoided):
+    assert has_avoided_word(line) is is_avoided
 
 
 @cache

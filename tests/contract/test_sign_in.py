@@ -96,7 +96,9 @@ async def test_after_a_sign_out_nothing_can_be_read(target: Target) -> None:
     assert parse_login_form(page.text) is not None, "The old cookie still opens the list."
 
 
-async def test_an_account_without_admin_rights_is_told_so(target: Target, people: ReadList) -> None:
+async def test_an_account_without_admin_rights_gets_an_error_that_says_so(
+    target: Target, people: ReadList
+) -> None:
     if target.plain is None:
         pytest.skip("No account without admin rights was given (--crm-plain-user).")
     async with create_client(target.plain) as client:

@@ -519,7 +519,7 @@ def test_there_is_more(value):
 
 
 @pytest.mark.parametrize("value", [False, 0, None, "", "0", "false", [], {}])
-def test_there_is_no_more(value):
+def test_there_is_nothing_more(value):
     assert not parse({**page(row()), "links": {"next": value}}, next="/links/next").has_next
     assert not parse(page(row()), next="/links/next").has_next
 

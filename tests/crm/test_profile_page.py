@@ -198,7 +198,7 @@ def test_a_database_value_counts_if_it_is_known(
     assert (user.status, user.admin) == (status, admin)
 
 
-def test_the_stored_address_stands_in_only_for_a_missing_one() -> None:
+def test_the_stored_address_is_used_only_for_a_missing_one() -> None:
     raw = marks(email1="other@x.test\x1b")
     assert read(profile(extra=raw)).user.email == "ann@x.test"
     assert read(profile(email1="")).user.email == ""

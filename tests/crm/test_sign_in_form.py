@@ -311,7 +311,7 @@ async def test_a_wrong_password_that_a_page_redirects_for_is_refused_as_ever() -
         assert harbor.sign_in_attempts == 1
 
 
-async def test_what_a_page_without_a_redirect_says_is_told() -> None:
+async def test_what_a_page_without_a_redirect_says_is_in_the_error() -> None:
     with harbor_with(sign_in_answer="headers already sent") as server:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
@@ -320,7 +320,7 @@ async def test_what_a_page_without_a_redirect_says_is_told() -> None:
         assert harbor.sign_in_attempts == 1
 
 
-async def test_a_page_of_somebody_else_in_both_places_is_told() -> None:
+async def test_a_page_of_somebody_else_in_both_places_is_quoted() -> None:
     def crm(request: ReceivedRequest) -> bytes:
         first = request.method == "GET" and not any(one.method == "POST" for one in server.requests)
         return answer(html.LOGIN if first else "<p>Down for maintenance</p>")

@@ -70,7 +70,7 @@ def test_other_menus_of_the_page_are_not_the_more_menu(instance, admin):
     assert len(profile.css("ul.dropdown-menu > li > a")) > 100
 
 
-def test_an_inactive_users_profile_has_no_more_menu(instance, admin):
+def test_an_inactive_users_profile_lacks_the_more_menu(instance, admin):
     person = next(person for person in instance.people if not person.active)
     profile = admin.profile(person.id)
     assert value(profile, "status") == "Inactive"

@@ -233,7 +233,7 @@ def test_many_days_become_weeks_or_months(days, unit, rows):
     assert all(row.day.weekday() == 0 for row in grouped_by_week(found.days))
 
 
-def test_those_who_share_a_name_are_told_apart():
+def test_people_who_share_a_name_have_their_address_beside_it():
     names = [
         RankedName("Ann", 3, "ann@example.com"),
         RankedName("Bob", 2, "bob@example.com"),

@@ -497,7 +497,7 @@ def test_a_record_without_an_answer_is_there_once_when_the_server_answers_again(
     assert [entry.request.user_id for entry in store.search()] == ["other", request().user_id]
 
 
-def test_closing_releases_whoever_waits_for_an_answer(held, monkeypatch):
+def test_closing_ends_a_wait_for_an_answer(held, monkeypatch):
     monkeypatch.setattr(postgres, "CLOSE_SECONDS", 0.1)
     proxy, store = held
     proxy.hold()

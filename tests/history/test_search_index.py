@@ -316,7 +316,7 @@ def test_nothing_of_a_transaction_that_fails_is_kept(index):
     assert ids(index, "ann.lee") == ANN
 
 
-def test_caches_are_told_apart_by_the_address_of_their_history(tmp_path):
+def test_each_address_of_a_history_has_a_cache_of_its_own(tmp_path):
     paths = [server_index_path(tmp_path, f"postgresql://{host}/history") for host in ("one", "two")]
     assert paths[0].name == "history-eca9aea9ade7.db-search"
     for path in (*paths, search_index_path(tmp_path / "history.db"), tmp_path / "history-x.db-search"):

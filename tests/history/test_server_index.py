@@ -240,7 +240,7 @@ def test_all_rows_are_counted_once_and_then_only_new_ones(new_backend):
         assert sum("count(*) FROM resets)" in sql for sql in seen) == 1
 
 
-def test_the_rows_of_another_history_are_counted_anew(tmp_path):
+def test_the_rows_of_another_history_are_counted_again(tmp_path):
     rows = itertools.cycle(ROWS)
     with filled(tmp_path / "one.db", [next(rows) for _ in range(5)]) as store:
         search = HistorySearch(store)

@@ -242,7 +242,7 @@ def test_as_many_people_are_named_as_are_asked_for(in_blocks):
 
 
 @pytest.mark.parametrize("row", [1, 4, 5, 10, 13])
-def test_a_row_that_changes_is_counted_anew(in_blocks, row):
+def test_a_row_that_changes_is_counted_again(in_blocks, row):
     store, search = in_blocks
     before = collected(store, HistoryQuery(), search)
     store._clock.now = START + timedelta(days=9)

@@ -78,7 +78,7 @@ async def test_a_long_ticket_is_read_at_its_start_and_end_also_if_it_is_json():
     assert "nlast" not in shown.text
 
 
-async def test_a_command_that_fails_is_told_by_its_last_line():
+async def test_the_last_line_of_a_command_that_fails_is_its_reason():
     said = await problem(prints("print('one\\n\\x1b[31mno such ticket\\n', file=sys.stderr); sys.exit(3)"))
     assert said.endswith(" ended with exit code 3: �[31mno such ticket")
     assert "exit code 4: on stdout" in await problem(prints("print('on stdout'); sys.exit(4)"))
@@ -126,7 +126,7 @@ async def test_cancelling_kills_the_command(tmp_path):
         ("", "printed nothing."),
     ],
 )
-async def test_what_is_no_text_is_told(code, said):
+async def test_output_that_is_not_text_is_a_problem(code, said):
     assert (await problem(prints(code))).endswith(said)
 
 

@@ -290,7 +290,7 @@ def test_a_file_that_cannot_be_used_gets_a_sentence(data, words):
 
 
 @pytest.mark.parametrize("data", [b"", b"e-mail\n"])
-def test_a_file_that_names_nobody_is_told_apart(data):
+def test_a_file_that_names_nobody_has_an_error_of_its_own(data):
     with pytest.raises(EmptyPeopleFileError):
         parse_people(data)
 

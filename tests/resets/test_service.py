@@ -547,7 +547,7 @@ async def test_the_row_of_a_send_that_was_given_up_is_known_if_the_history_fails
         assert await resets.read_begun() == begun
 
 
-async def test_the_row_of_a_send_that_was_given_up_has_the_outcome_that_arrived_all_the_same(demo, tmp_path):
+async def test_the_row_of_a_send_that_was_given_up_has_the_outcome_that_arrived_later(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, store):
         prepared = await resets.prepare(record_id(demo, "odd.garcia"))
         begun, given_up, record = threading.Event(), threading.Event(), store.record_outcome

@@ -19,7 +19,7 @@ def test_rows_of_others_are_added_however_many():
     ]
 
 
-def test_flags_of_no_rows_or_none_that_contain_it():
+def test_flags_of_no_rows_and_of_rows_without_the_text():
     texts = PackedTexts([b"ada", b"grace", b"alan"])
     assert texts.flags(b"zoe", 1, 3) == b"00"
     assert texts.flags(b"ala", 1, 3) == b"01"

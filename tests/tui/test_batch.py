@@ -138,7 +138,7 @@ async def test_three_people_are_picked_planned_confirmed_by_number_and_sent_one_
     assert not desk.work.panes.users.picks
 
 
-async def test_whoever_cannot_get_a_link_comes_first_with_the_reason(desk, harbor):
+async def test_people_who_cannot_get_a_link_come_first_with_the_reason(desk, harbor):
     await pick(desk, "elena", "lars sample")
     box = await planned(desk)
     assert [row.name for row in box._rows] == ["Lars Sample", "Elena García"]

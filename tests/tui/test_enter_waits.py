@@ -123,7 +123,7 @@ async def test_who_could_be_seen_is_opened_at_once(slowly):
     assert pane.is_reading
 
 
-async def test_enter_again_opens_who_stands_there(slowly):
+async def test_enter_again_opens_the_person_under_the_cursor(slowly):
     await slowly.press(*"bobrien", "enter")
     await notified(slowly, "Enter again opens Aaron Bobrien now.")
     await slowly.press("enter")

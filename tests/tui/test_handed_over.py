@@ -215,7 +215,7 @@ async def test_an_instance_that_is_only_changed_leaves_no_session_open(demo, des
     await desk.until(lambda: not signed_in_count(sandbox), "the session stays open")
 
 
-async def test_an_enter_while_it_is_checked_begins_nothing_anew(demo, desk):
+async def test_an_enter_while_it_is_checked_begins_nothing_again(demo, desk):
     harbor = demo.instance("harbor-prod")
     harbor.faults.delay("list", 0.3, times=None)
     await add(desk, harbor)

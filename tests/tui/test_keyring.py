@@ -29,7 +29,7 @@ async def test_the_keyring_gives_the_password(demo, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("size", [(120, 40), (45, 20)])
-async def test_that_there_is_no_keyring_stands_in_the_box_that_asks(demo, tmp_path, size):
+async def test_the_box_that_asks_says_that_there_is_no_keyring(demo, tmp_path, size):
     harbor = demo_instance(demo, password_command=None)
     async with at_desk(config_of(harbor), tmp_path, size=size) as desk:
         await desk.sees("Sign in to harbor-prod", "No keyring service here", "Sign in (Enter)")

@@ -73,7 +73,7 @@ async def test_the_palette_acts_from_the_filter_too(demo, tmp_path):
         await desk.sees("Send a reset link?", "odd.garcia@")
 
 
-async def test_going_to_the_filter_lets_one_type_over_what_stands_there(demo, tmp_path):
+async def test_going_to_the_filter_lets_one_type_over_its_text(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")
@@ -125,7 +125,7 @@ async def test_a_pane_names_its_key_and_the_one_that_works_while_text_is_typed(d
         await desk.sees("─ 2 of 45 ─╯")
 
 
-async def test_the_focus_fills_a_title_and_leaves_the_frame_alone(demo, tmp_path):
+async def test_the_focus_fills_a_title_and_leaves_the_frame_as_it_is(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         frames = desk.work.panes.frames
@@ -144,7 +144,7 @@ async def test_between_70_and_99_columns_an_address_is_whole_and_there_are_no_si
         assert "│" not in desk.text
 
 
-async def test_below_70_columns_a_small_card_stands_below_the_list(demo, tmp_path):
+async def test_below_70_columns_a_small_card_is_below_the_list(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(40, 15)) as desk:
         await desk.loaded()
         assert "│" not in desk.text
@@ -220,7 +220,7 @@ async def test_a_click_on_a_key_runs_it(demo, tmp_path):
         await desk.sees("Look at the top line")
 
 
-async def test_a_notice_stands_where_the_ones_before_it_stood(demo, tmp_path):
+async def test_a_notice_is_where_the_ones_before_it_were(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         places = set()

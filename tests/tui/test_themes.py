@@ -288,7 +288,7 @@ def test_a_theme_of_ones_own_is_there(folder):
         ("name = 3\nx = 4", ("name: is not valid", "x: unknown key", "error: is missing")),
     ],
 )
-def test_what_is_wrong_with_a_theme_is_told_and_the_others_stay(folder, text, words):
+def test_what_is_wrong_with_a_theme_is_a_problem_and_the_others_stay(folder, text, words):
     path = put(folder, text=text)
     put(folder, "other")
     themes = load_themes(folder)
@@ -301,7 +301,7 @@ def test_what_is_wrong_with_a_theme_is_told_and_the_others_stay(folder, text, wo
     assert (theme.name, told) == (DEFAULT_THEME, [problem])
 
 
-def test_a_file_that_is_no_text_or_too_large_is_told(folder):
+def test_a_file_that_is_not_text_or_too_large_is_a_problem(folder):
     (folder / "a.toml").write_bytes(b"\xff\xfe")
     (folder / "b.toml").write_text("#" * 200_000)
     (folder / "c.toml").mkdir()
@@ -336,19 +336,19 @@ def test_a_name_is_used_once(folder):
     assert "2.toml" in str(problem)
 
 
-def test_a_name_that_is_nowhere_is_told_with_the_nearest():
+def test_an_unknown_name_is_a_problem_that_names_the_nearest():
     theme, (problem,) = load_themes(None).resolve("crm-lihgt")
     assert theme.name == DEFAULT_THEME
     assert "there is no theme “crm-lihgt” (did you mean “crm-light”?)" in str(problem)
 
 
-async def test_a_name_that_is_nowhere_is_told_in_the_app(demo, tmp_path, folder):
+async def test_the_app_says_that_a_name_is_unknown(demo, tmp_path, folder):
     async with with_config(demo, tmp_path, folder, "crm-lihgt") as desk:
         await desk.sees("Could not use a theme", "did you mean")
         assert desk.app.theme == DEFAULT_THEME
 
 
-async def test_a_broken_theme_is_told_in_the_app_once_no_box_is_over_it(demo, tmp_path, folder):
+async def test_the_app_says_that_a_theme_is_broken_once_no_box_is_over_it(demo, tmp_path, folder):
     put(folder, text=OWN.replace("primary", "primry"))
     path = folder.parent / "config.toml"
     async with at_desk(demo_config_of(demo), tmp_path, config_path=path) as desk:
@@ -437,7 +437,7 @@ async def test_without_a_config_it_is_for_this_time(demo, tmp_path):
         assert f"▸ {SHIPPED[1]}" in desk.text
 
 
-async def test_a_config_that_cannot_be_changed_is_told(demo, tmp_path, folder):
+async def test_the_app_says_that_a_config_cannot_be_changed(demo, tmp_path, folder):
     async with with_config(demo, tmp_path, folder, DEFAULT_THEME) as desk:
         (folder.parent / "config.toml").write_text("not toml")
         await choose(desk)

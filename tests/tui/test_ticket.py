@@ -211,7 +211,7 @@ async def test_the_note_is_handed_to_the_command_of_the_config(demo, tmp_path):
     assert "odd.garcia@harbor.example.com" in kept.read_text()
 
 
-async def test_a_command_that_fails_is_told_and_the_note_stays(demo, tmp_path):
+async def test_a_command_that_fails_is_reported_and_the_note_stays(demo, tmp_path):
     program = "import sys; sys.exit('no such issue')"
     async with at_desk(with_command(demo, program), tmp_path) as desk:
         await noted(desk, "HD-9")
@@ -221,7 +221,7 @@ async def test_a_command_that_fails_is_told_and_the_note_stays(demo, tmp_path):
     assert noted_at(tmp_path) == [None]
 
 
-async def test_a_command_goes_on_when_the_box_is_closed_and_its_end_is_told(demo, tmp_path):
+async def test_a_command_goes_on_when_the_box_is_closed_and_its_end_is_reported(demo, tmp_path):
     go, kept = tmp_path / "go", tmp_path / "kept.txt"
     program = (
         f"import os, sys, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)\n"
