@@ -33,7 +33,9 @@ def people(path):
         return [user_id for (user_id,) in copy.read("SELECT user_id FROM resets ORDER BY id", {})]
 
 
-def test_a_backup_has_every_row_and_is_only_yours(store_of_two, tmp_path):
+def test_a_backup_has_every_row_and_is_only_yours(store_of_two, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     umask = os.umask(0)
     try:
         assert back_up(store_of_two.backend, tmp_path / "copy.db") == 2
@@ -41,6 +43,7 @@ def test_a_backup_has_every_row_and_is_only_yours(store_of_two, tmp_path):
         os.umask(umask)
     assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
     assert people(tmp_path / "copy.db") == ["1", "2"]
+    assert list(Path.cwd().iterdir()) == []
     assert is_sqlite_file(tmp_path / "copy.db")
 
 

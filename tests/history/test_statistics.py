@@ -48,6 +48,11 @@ def require_true(store, text, search=None):
     assert found.total == len(links)
     days = Counter((one.requested_at.astimezone().date(), one.outcome) for one in links)
     assert {(day.day, outcome): n for day in found.days for outcome, n in day.counts.items() if n} == days
+    dates = sorted({day for day, _ in days})
+    length = (dates[-1] - dates[0]).days + 1 if dates else 0
+    if length <= statistics._MOST_DAYS:
+        dates = [dates[0] + timedelta(days=number) for number in range(length)]
+    assert [day.day for day in found.days] == dates
     hours = Counter(one.requested_at.astimezone().hour for one in links)
     assert found.hours == tuple(hours[hour] for hour in range(24))
     delays = sorted(
@@ -68,7 +73,7 @@ def require_true(store, text, search=None):
         assert {one.name: one.count for one in ranked} == counts
     accounts = Counter((one.request.server, one.request.user_id) for one in links)
     assert sorted(one.count for one in found.people) == sorted(accounts.values())[-10:]
-    assert {one.name for one in found.people} <= {name for _, _, name, _ in PEOPLE}
+    assert {(one.name, one.detail) for one in found.people} <= {(name, email) for *_, name, email in PEOPLE}
 
 
 @pytest.mark.usefixtures("zone")
@@ -159,6 +164,25 @@ def test_delays_and_rows_without_a_person_are_the_same_from_the_index(tmp_path, 
         assert collect_statistics(store, HistoryQuery(), search=search) == collect_statistics(
             store, HistoryQuery()
         )
+
+
+def test_the_slowest_tenth_of_22_begins_with_the_second_slowest(any_store):
+    clock = StillClock()
+    any_store._clock = clock
+    for number in range(1, 23):
+        write_row(any_store, clock, number, 0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, back=False)
+        any_store.record_back_in(number, BackIn(clock.now + timedelta(minutes=number), BackInProof.SIGN_IN))
+    found = collect_statistics(any_store, HistoryQuery()).back_in
+    assert (found.median, found.slowest_tenth) == (11, 21)
+
+
+def test_links_of_one_minute_count_each_whatever_their_outcome(any_store):
+    any_store._clock = StillClock()
+    for outcome in (Outcome.SENT, Outcome.REFUSED, Outcome.SENT):
+        any_store.record_outcome(any_store.record_request(request()).id, outcome, "")
+    found = collect_statistics(any_store, HistoryQuery())
+    assert found.hours[START.astimezone().hour] == sum(found.hours) == 3
+    assert [(day.counts[Outcome.SENT], day.counts[Outcome.REFUSED]) for day in found.days] == [(2, 1)]
 
 
 def test_nothing_found_adds_up_to_nothing(any_store):
@@ -318,8 +342,9 @@ def test_a_row_that_another_program_wrote_is_an_error(tmp_path):
     row = (0, 0, 0, 0, Outcome.SENT, CrmAction.RESET_LINK, False)
     with filled(tmp_path / "history.db", [row]) as store:
         raw_connection(store).execute("UPDATE resets SET requested_at = 'yesterday'")
-        with pytest.raises(HistoryError, match="data that dazos-tui never writes"):
+        with pytest.raises(HistoryError, match="data that dazos-tui never writes") as caught:
             collect_statistics(store, HistoryQuery())
+        assert caught.value.advice == "“dazos-tui history” names it: another program has changed it."
 
 
 def test_they_are_written_as_json():
