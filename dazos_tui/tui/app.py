@@ -26,6 +26,7 @@ from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.early_list import EarlyList
 from dazos_tui.tui.idle_lock import IdleLock, is_user_input
 from dazos_tui.tui.layout import is_too_small
+from dazos_tui.tui.memory_tidy import MemoryTidy
 from dazos_tui.tui.navigation import Navigator
 from dazos_tui.tui.startup import AppContext, Prepare, StartScreen
 from dazos_tui.tui.terminal.control import TerminalControl
@@ -76,6 +77,7 @@ class DazosApp(App[None]):
         self.theming = ThemeController(self, lambda: self.context.config_path)
         self.type_ahead = TypeAhead(self)
         self.idle_lock = IdleLock(self, self.navigator)
+        self.memory_tidy = MemoryTidy(self, self.idle_lock.idle_seconds)
         self._warned_sends: frozenset[str] = frozenset()
         self._recent_commands: list[CommandName] = []
         self.failure: Exception | None = None
@@ -150,6 +152,7 @@ class DazosApp(App[None]):
         self.navigator.begin(context)
         start_screen.show_ready()
         self.idle_lock.begin()
+        self.memory_tidy.begin()
         self.theming.use(themes, context.config.theme)
         if not context.config.mouse:
             self.terminal.ignore_mouse()

@@ -53,10 +53,14 @@ class IdleLock:
         self._last_input_at = clock()
         return self._locking
 
+    def idle_seconds(self) -> float:
+        """Return how long ago the last input was."""
+        return clock() - self._last_input_at
+
     def check(self) -> None:
         """Start to lock if it is time to."""
         seconds = self._navigator.lock_minutes * 60
-        idle = 0 < seconds <= clock() - self._last_input_at
+        idle = 0 < seconds <= self.idle_seconds()
         if idle and not self._locking and not self._locked:
             self._locking = True
             self._app.call_later(self.lock)

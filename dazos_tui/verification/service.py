@@ -2,7 +2,7 @@
 
 from asyncio import to_thread
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -129,6 +129,7 @@ class BackInService:
         except CrmError:
             if not self._untold:
                 raise
+        self._forget_all_but({entry.id for entry in waiting})
         found, self._untold = self._untold, []
         return [one for one in found if self._is_news(one)]
 
@@ -147,6 +148,12 @@ class BackInService:
         for entry in waiting:
             self._seen_rows[entry.id] = _rows_of_user(entry, rows)
         self._newest_key = next(iter(row_keys(rows)), None)
+
+    def _forget_all_but(self, ids: Set[int]) -> None:
+        """Forget what was kept about resets other than these: nobody waits for those any more."""
+        for kept in (self._seen_rows, self._reported):
+            for gone in kept.keys() - ids:
+                del kept[gone]
 
     def _next_in_queue(
         self, waiting: Sequence[HistoryEntry], suspects: Sequence[HistoryEntry]
@@ -270,6 +277,7 @@ class BackInService:
         words = " ".join(filter(None, (assessment.explanation, unseen, self._clock_skew_note())))
         if assessment.at is None:
             return Verification(entry, assessment.verdict, words)
+        self._baselines.pop(entry.id, None)
         at = max(entry.requested_at, assessment.at - self._skew)
         row = await to_thread(self._store.record_back_in, entry.id, BackIn(at, BackInProof.SIGN_IN))
         return Verification(row, assessment.verdict, words)

@@ -52,6 +52,22 @@ async def send_and_record_baseline(desk, harbor):
     await desk.settled()
 
 
+async def test_a_second_link_does_not_cancel_what_proves_the_sign_in_after_the_first(desk, harbor, tmp_path):
+    for name in ("garcia", "obrien"):
+        await send(desk, name)
+        await desk.press("escape", "escape")
+    await desk.settled()
+    flow, service = desk.work._flows.follow_up, desk.work.jobs._back_in
+    service._baselines.clear()
+    harbor.faults.delay("login-history", 60)
+    for entry in rows(tmp_path):
+        flow.after(entry)
+    await desk.until(lambda: harbor.faults.is_empty, "nobody looks who signed in before")
+    harbor.faults.clear()
+    await desk.settled()
+    assert service._baselines.keys() == {1, 2}
+
+
 async def test_a_person_who_signed_in_after_the_link_is_back_in(desk, harbor, tmp_path):
     await send_and_record_baseline(desk, harbor)
     sign_in_as(harbor)

@@ -71,7 +71,8 @@ class FollowUpFlow:
         if entry.outcome is not Outcome.SENT or not is_waiting(entry):
             return
         if self._view.config.sign_in_check_seconds:
-            self._view.run("baseline", partial(self._view.jobs.record_baseline, entry))
+            # Not exclusive: a second link must not cancel what would prove the sign-in after the first.
+            self._view.run("baseline", partial(self._view.jobs.record_baseline, entry), exclusive=False)
         if entry.request.ticket:
             self.show_note(entry, opens_by_itself=True)
 

@@ -1,0 +1,44 @@
+"""What was closed is freed while the user rests."""
+
+import gc
+import weakref
+
+import pytest
+
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui.dialogs.help import HelpDialog
+from dazos_tui.tui.memory_tidy import REST_SECONDS
+from tests.support import config_of, demo_instance
+from tests.tui.app_driver import at_desk
+from tests.tui.test_lock import sleep
+
+__all__ = ["sleep"]
+
+
+@pytest.fixture
+def collector_off():
+    """Keep the garbage collector from running of itself."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("collector_off")
+async def test_a_closed_dialog_is_freed_once_in_each_rest(tmp_path, sleep):
+    with DemoServer(users=20) as demo:
+        async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+            await desk.loaded()
+            gc.disable()
+            tidy = desk.app.memory_tidy
+            for _ in range(2):
+                await desk.press("f1")
+                await desk.until(lambda: isinstance(desk.app.screen, HelpDialog), "no help")
+                dialog = weakref.ref(desk.app.screen)
+                await desk.press("escape")
+                await desk.until(lambda: not isinstance(desk.app.screen, HelpDialog), "the help stays")
+                await desk.settled()
+                tidy.check()
+                assert dialog() is not None
+                sleep((REST_SECONDS + 1) / 60)
+                tidy.check()
+                assert dialog() is None
