@@ -151,12 +151,14 @@ async def test_the_key_that_signs_in_again_is_visible_at_every_size(demo, harbor
 
 
 async def test_an_age_changes_when_its_minute_is_over(demo, tmp_path):
-    add_history_row(tmp_path, demo, ago=timedelta(seconds=56))
+    add_history_row(tmp_path, demo, ago=timedelta(seconds=20))
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")
         await desk.open()
         await desk.sees("waiting < 1 min", "< 1 min…")
+        for pane in (desk.work.panes.history, desk.work.panes.profile):
+            pane._clock = lambda: utc_now() + timedelta(seconds=60)
         await desk.sees("waiting 1 min", "  1 min…")
 
 
