@@ -1,7 +1,6 @@
 """Changes to ``config.toml`` that keep every other byte of the file."""
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from errno import EACCES
@@ -14,6 +13,7 @@ from dazos_tui.config.models import Config
 from dazos_tui.config.sources import own_instance_names
 from dazos_tui.config.toml_edit import Change, Keys, Value, apply_change, dotted_text, key_text
 from dazos_tui.system.files import UnsafeFileError, check_path, create_private_file
+from dazos_tui.system.new_file import new_private_file
 from dazos_tui.text.sanitize import safe_text
 
 KeyT = TypeVar("KeyT", bound=str | Keys)
@@ -170,12 +170,15 @@ def _replace_file(path: Path, changes: Mapping[Keys, Change]) -> None:
     """Replace the file that `path` leads to with a changed one. Raises ConfigError, OSError, ValueError."""
     file = path.resolve()
     text = _changed_text(file.read_bytes().decode(), changes)
-    draft = _write_draft(file, text.encode())
-    try:
-        _check_draft(draft, path)
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
+    _check_changed(path, text)
+    # The folder's permissions decide whether a file can be replaced, so a read-only file is checked for here.
+    if not os.access(file, os.W_OK):
+        raise PermissionError(EACCES, "it is read-only for you")
+    with new_private_file(file, replace=True) as draft:
+        draft.write(text)
+        draft.flush()
+        os.fchmod(draft.fileno(), file.stat().st_mode & 0o777)
+        os.fsync(draft.fileno())
 
 
 def _changed_text(text: str, changes: Mapping[Keys, Change]) -> str:
@@ -193,28 +196,11 @@ def _not_changed(path: Path) -> str:
     return f"{safe_text(str(path))} was not changed"
 
 
-def _write_draft(file: Path, content: bytes) -> Path:
-    """Write to a new file in the same folder, as private as the one it will replace. Raises OSError.
-
-    The folder's permissions decide whether a file can be replaced, so a read-only file is checked for here.
-    """
-    if not os.access(file, os.W_OK):
-        raise PermissionError(EACCES, "it is read-only for you")
-    mode = file.stat().st_mode & 0o777
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".config-", suffix=".toml")
-    with os.fdopen(handle, "wb") as draft:
-        draft.write(content)
-        draft.flush()
-        os.fsync(draft.fileno())
-    Path(name).chmod(mode)
-    return Path(name)
-
-
-def _check_draft(draft: Path, path: Path) -> None:
+def _check_changed(path: Path, text: str) -> None:
     try:
-        load_config(draft)
+        load_config(path, changed=text.encode())
     except ConfigError as error:
-        problems = str(error).replace(f"{safe_text(str(draft))}: ", "")
+        problems = str(error).replace(f"{safe_text(str(path))}: ", "")
         raise ConfigError(
             f"{_not_changed(path)}, because it would no longer be a valid config: {problems}",
             advice=_CHECK_FILE_ADVICE,
@@ -228,7 +214,7 @@ def _create_missing(path: Path) -> Path | None:
             return None
         check_path(path)
         file = path.resolve()
-        create_private_file(file, expected_prefixes=["config", ".config-"])
+        create_private_file(file, expected_prefixes=["config", ".config."])
     except UnsafeFileError as error:
         raise ConfigError(str(error), advice=error.advice) from None
     except OSError as error:

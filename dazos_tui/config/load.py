@@ -19,6 +19,7 @@ from dazos_tui.config.sources import (
     MergedInstances,
     find_source,
     merge_instances,
+    parse_config_file,
     read_config_file,
     read_included_files,
 )
@@ -84,12 +85,13 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
 }
 
 
-def load_config(path: Path) -> Config:
+def load_config(path: Path, *, changed: bytes | None = None) -> Config:
     """Read and check a config file and those it includes.
 
-    Raises ConfigError with every problem of the files, one a line.
+    `changed` is what the file is about to be replaced with, to check that before it is written. Raises
+    ConfigError with every problem of the files, one a line.
     """
-    own = read_config_file(path)
+    own = read_config_file(path) if changed is None else parse_config_file(path, changed)
     deprecations = [f"{own.shown}: {warning}" for warning in rename_keys(own.data)]
     included = read_included_files(own)
     files = [own, *included]

@@ -79,8 +79,13 @@ class MergedInstances(NamedTuple):
 
 def read_config_file(path: Path) -> ConfigFile:
     """Read a file that only the user and root can change. Raises ConfigError."""
+    return parse_config_file(path, _read_content(path, safe_text(str(path))))
+
+
+def parse_config_file(path: Path, content: bytes) -> ConfigFile:
+    """Return the config file with this content, which may not have been written yet. Raises ConfigError."""
     shown = safe_text(str(path))
-    return ConfigFile(path, _parse_toml(_read_text(path, shown), shown))
+    return ConfigFile(path, _parse_toml(_decode(content, shown), shown))
 
 
 def read_included_files(own: ConfigFile) -> list[ConfigFile]:
@@ -221,10 +226,10 @@ def own_instance_names(path: Path) -> frozenset[str]:
     return frozenset(read_config_file(path).table("instances"))
 
 
-def _read_text(path: Path, shown: str) -> str:
+def _read_content(path: Path, shown: str) -> bytes:
     try:
         with open_trusted(path) as file:
-            content = file.read(MAX_CONFIG_BYTES + 1)
+            return file.read(MAX_CONFIG_BYTES + 1)
     except UnsafeFileError as error:
         raise UnusableConfigError(
             f"{shown}: is not used, since it names commands to run: {error}",
@@ -241,6 +246,9 @@ def _read_text(path: Path, shown: str) -> str:
     except (OSError, ValueError) as error:
         reason = safe_text(getattr(error, "strerror", None) or "not a path")
         raise UnusableConfigError(f"{shown}: cannot be read ({reason}).") from None
+
+
+def _decode(content: bytes, shown: str) -> str:
     if len(content) > MAX_CONFIG_BYTES:
         raise ConfigError(f"{shown}: is larger than {MAX_CONFIG_BYTES:,} bytes, so it is not a config file.")
     try:

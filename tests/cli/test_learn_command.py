@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -229,11 +230,11 @@ def test_an_existing_request_is_replaced(desk, demo):
 
 
 def test_a_config_that_cannot_be_written_is_said(desk, demo, monkeypatch):
-    def full(**_options: object) -> None:
+    def full(_handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     before = desk.config.read_bytes()
-    monkeypatch.setattr("dazos_tui.config.edit.tempfile.mkstemp", full)
+    monkeypatch.setattr(os, "fsync", full)
     run = desk.call("learn", "-i", "script-item", "--curl", copied(desk, demo), "--yes")
     assert run.returncode == 2
     assert "was not changed: No space left on device." in run.stderr

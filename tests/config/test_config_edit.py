@@ -1,6 +1,7 @@
 """The app's changes to a config that a user wrote."""
 
 import os
+import resource
 import stat
 import tomllib
 
@@ -169,7 +170,7 @@ def test_an_invalid_config_is_not_written(file, keys, tmp_path):
     with pytest.raises(ConfigError) as caught:
         add_instance(file, "new", keys)
     assert "instances.new" in str(caught.value)
-    assert ".config-" not in str(caught.value)
+    assert ".config." not in str(caught.value)
     assert file.read_text() == TEXT
     with pytest.raises(ConfigError):
         add_instance(tmp_path / "other.toml", "new", keys)
@@ -286,6 +287,46 @@ def test_a_symbolic_link_stays_and_its_target_changes(file, change):
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
     assert [one.name for one in target.parent.iterdir()] == ["dazos.toml"]
     assert {one.name for one in file.parent.iterdir()} == {"dotfiles", "config.toml"}
+
+
+@each_change
+def test_paths_in_a_linked_config_start_at_the_folder_of_the_link(file, change):
+    (file.parent / "dotfiles").mkdir()
+    target = file.rename(file.parent / "dotfiles" / "dazos.toml")
+    target.write_text('include = ["team.toml"]\n' + TEXT)
+    file.symlink_to("dotfiles/dazos.toml")
+    team = file.with_name("team.toml")
+    team.write_text('[instances.team]\nurl = "https://team.example.com/"\nusername = "t"\n')
+    with team.open("a") as lines:
+        lines.write('environment = "staging"\n')
+    change(file)
+    assert file.is_symlink()
+    assert target.read_text() != TEXT
+    assert load_config(file).included_files == (team,)
+
+
+def test_a_mistake_in_a_linked_config_is_named_as_there(file):
+    target = file.rename(file.with_name("dazos.toml"))
+    file.symlink_to(target)
+    with pytest.raises(ConfigError) as caught:
+        change_instance(file, "acme", {"url": "http://plain.example.com/"})
+    start = f"{file} was not changed, because it would no longer be a valid config: instances.acme.url: "
+    assert str(caught.value).startswith(start)
+
+
+@each_change
+def test_a_full_disk_leaves_the_folder_as_it_was(file, change):
+    before = TEXT + "# A long comment.\n" * 100
+    file.write_text(before)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(ConfigError, match=r"was not changed: File too large\."):
+            change(file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert file.read_text() == before
+    assert [one.name for one in file.parent.iterdir()] == ["config.toml"]
 
 
 def test_the_first_instance_creates_the_target_of_a_link(tmp_path):
@@ -441,7 +482,9 @@ def test_the_replacement_is_on_disk_before_it_replaces_the_config(file, monkeypa
     kept, system = list[tuple[int, bytes, bytes]](), os.fsync
 
     def record(handle: int) -> None:
-        kept.append((os.fstat(handle).st_ino, os.pread(handle, 100_000, 0), file.read_bytes()))
+        number = os.fstat(handle).st_ino
+        draft = next(one for one in file.parent.iterdir() if one.stat().st_ino == number)
+        kept.append((number, draft.read_bytes(), file.read_bytes()))
         system(handle)
 
     monkeypatch.setattr(os, "fsync", record)
