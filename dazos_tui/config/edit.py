@@ -1,8 +1,10 @@
 """Changes to ``config.toml`` that keep every other byte of the file."""
 
+import fcntl
 import os
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from errno import EACCES
 from pathlib import Path
 from typing import TypeVar
@@ -21,13 +23,17 @@ KeyT = TypeVar("KeyT", bound=str | Keys)
 
 _CHECK_FILE_ADVICE = "Check the file, or change it yourself in an editor: nothing in it was changed."
 
+_LOCK_SECONDS = 5.0
+"""How long to wait for another change, which takes a fraction of a second."""
+
 
 def set_key(path: Path, key: str, value: Value) -> None:
     """Set a top-level key, in place or else on a new first line.
 
     Raises ConfigError; then the file is unchanged, as with each function here.
     """
-    _edit(path, {(key,): value}, by_hand=f"Write {key_text((key,), value)} above all tables yourself.")
+    with _locked(path):
+        _edit(path, {(key,): value}, by_hand=f"Write {key_text((key,), value)} above all tables yourself.")
 
 
 def set_instance_key(path: Path, instance: str, key: str, value: Value) -> None:
@@ -43,9 +49,10 @@ def change_instance(path: Path, name: str, keys: Mapping[KeyT, Value]) -> None:
     these keys.
     """
     by_hand = _advice_by_hand(name, keys)
-    with _advising(by_hand):
-        changes = _instance_changes(path, name, keys)
-    _edit(path, changes, by_hand=by_hand, is_new=False)
+    with _locked(path):
+        with _advising(by_hand):
+            changes = _instance_changes(path, name, keys)
+        _edit(path, changes, by_hand=by_hand, is_new=False)
 
 
 def preview_instance(path: Path, name: str, keys: Mapping[KeyT, Value]) -> tuple[str, str]:
@@ -100,7 +107,8 @@ def add_instance(path: Path, name: str, keys: Mapping[str, Value]) -> None:
     """
     created = _create_missing(path)
     try:
-        _edit(path, _table_changes(name, keys), is_new=True)
+        with _locked(path):
+            _edit(path, _table_changes(name, keys), is_new=True)
     finally:
         if created is not None:
             with suppress(OSError):
@@ -113,13 +121,44 @@ def remove_instance(path: Path, name: str) -> None:
     Comments before its header and after its last key stay: they may be about something else. Raises
     ConfigError, also for an instance of an included file.
     """
-    _edit(path, {("instances", name): None}, is_new=False)
+    with _locked(path):
+        _edit(path, {("instances", name): None}, is_new=False)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Keep every other dazos-tui from changing the file meanwhile. Raises ConfigError.
+
+    Locked is the folder, since each change replaces the file. Where that cannot be done, as on some network
+    file systems, there is no lock.
+    """
+    with ExitStack() as stack:
+        with suppress(OSError, ValueError):
+            folder = os.open(Path(os.path.realpath(path)).parent, os.O_RDONLY | os.O_DIRECTORY)
+            stack.callback(os.close, folder)
+            _wait_for_lock(folder, path)
+        yield
+
+
+def _wait_for_lock(folder: int, path: Path) -> None:
+    """Lock an open folder. Raises ConfigError if another program does not release it, else OSError."""
+    until = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            return fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise ConfigError(
+                    f"{_not_changed(path)}: another program keeps its folder locked.",
+                    advice="Try again in a moment.",
+                ) from None
+        time.sleep(0.01)
 
 
 def _edit(
     path: Path, changes: Mapping[Keys, Change], *, by_hand: str = "", is_new: bool | None = None
 ) -> None:
-    """Make all changes in one write; a symbolic link is followed and kept. Raises ConfigError.
+    """Make all changes in one write, locked; a symbolic link is followed and kept. Raises ConfigError.
 
     `by_hand` says how the user can do the same in an editor; `is_new` whether the instance is a new one, None
     if the changes are of no instance.

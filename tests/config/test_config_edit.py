@@ -1,9 +1,12 @@
 """The app's changes to a config that a user wrote."""
 
+import errno
+import fcntl
 import os
 import resource
 import stat
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import tomli_w
@@ -312,6 +315,48 @@ def test_a_mistake_in_a_linked_config_is_named_as_there(file):
         change_instance(file, "acme", {"url": "http://plain.example.com/"})
     start = f"{file} was not changed, because it would no longer be a valid config: instances.acme.url: "
     assert str(caught.value).startswith(start)
+
+
+def test_changes_at_the_same_time_are_all_kept(file):
+    names = [f"new-{number}" for number in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: add_instance(file, name, NEW), names))
+    assert set(load_config(file).instances) == {"acme", "lab two", *names}
+
+
+def test_an_included_instance_gets_one_table_from_two_changes_at_the_same_time(file):
+    file.with_name("team.toml").write_text(TEXT[TEXT.index("[instances.acme]") :])
+    file.write_text('include = ["team.toml"]\n')
+    keys = {"pinned": True, "cooldown_minutes": 5, "requests_per_second": 7, "username": "kim"}
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda item: set_instance_key(file, "acme", *item), keys.items()))
+    acme = load_config(file).instance("acme")
+    assert {key: getattr(acme, key) for key in keys} == keys
+
+
+@each_change
+def test_a_folder_that_another_program_keeps_locked_ends_the_wait(file, change, monkeypatch):
+    monkeypatch.setattr("dazos_tui.config.edit._LOCK_SECONDS", 0.0)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        with pytest.raises(ConfigError, match="was not changed: another program keeps its folder locked"):
+            change(file)
+    finally:
+        os.close(folder)
+    assert file.read_text() == TEXT
+    change(file)
+    assert [one.name for one in file.parent.iterdir()] == ["config.toml"]
+
+
+@each_change
+def test_a_file_system_without_locks_is_no_obstacle(file, change, monkeypatch):
+    def refuse(_handle: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    change(file)
+    assert file.read_text() != TEXT
 
 
 @each_change
