@@ -37,7 +37,11 @@ def login(settings: Settings, *, instance: str | None, is_of_history: bool, as_j
         _write_record(None, address.username, "stored", value=True, as_json=as_json)
         return ExitCode.DONE
     chosen = settings.resolve_instance(instance)
-    _require_keyring(chosen, advice="To use the keyring, remove that key from the config first.")
+    _require_keyring(
+        chosen,
+        advice="To use the keyring, remove that key from the config first. If it is for all instances or in "
+        "an included file, write keyring = true for this one instead.",
+    )
     run_async(_store_password(chosen))
     echo_note(f"The password of {chosen.username} in {chosen.name} is now in the keyring.")
     _write_record(chosen.name, chosen.username, "stored", value=True, as_json=as_json)

@@ -88,3 +88,11 @@ def check_command(value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[
     if info.data.get(variable) is not None:
         raise ValueError(f"cannot be combined with {variable}: keep one of them")
     return value
+
+
+def check_keyring(value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - given by place
+    """Return whether the keyring is used, which has to be the password's only source. Raises ValueError."""
+    for other in ("password_command", "password_env"):
+        if value and info.data.get(other) is not None:
+            raise ValueError(f"cannot be combined with {other}: keep one of them")
+    return value

@@ -5,7 +5,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from dazos_tui.config.field_checks import VARIABLE_NAME, check_command, require_visible, resolve_path
+from dazos_tui.config.field_checks import (
+    VARIABLE_NAME,
+    check_command,
+    check_keyring,
+    require_visible,
+    resolve_path,
+)
 from dazos_tui.config.history_url import PostgresAddress, parse_postgres_url
 
 
@@ -69,16 +75,21 @@ class HistoryTable(BaseModel):
 
     @field_validator("keyring")
     @classmethod
-    def _check_only_source(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - given by place
-        for other in ("password_command", "password_env"):
-            if value and info.data.get(other) is not None:
-                raise ValueError(f"cannot be combined with {other}: keep one of them")
-        return value
+    def _check_keyring(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - given by place
+        return check_keyring(value, info)
 
     @field_validator("ca_file", mode="before")
     @classmethod
     def _resolve_ca_file(cls, value: object, info: ValidationInfo) -> object:
         return resolve_path(value, info)
+
+    @field_validator("password_env", "password_command", "keyring", "ca_file", "sslmode", "offline")
+    @classmethod
+    def _check_has_server(cls, value: object, info: ValidationInfo) -> object:
+        # A wrong address is not in the data: it is a mistake of its own.
+        if "url" in info.data and info.data["url"] is None:
+            raise ValueError("needs url, which is missing")
+        return value
 
     @property
     def address(self) -> PostgresAddress | None:

@@ -27,6 +27,7 @@ from dazos_tui.config.field_checks import (
     SingleLine,
     Tag,
     check_command,
+    check_keyring,
     fill_instance_name,
     require_visible,
     resolve_path,
@@ -195,6 +196,11 @@ class Instance(BaseModel):
     @classmethod
     def _check_command(cls, value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
         return check_command(fill_instance_name(value, info), info)
+
+    @field_validator("keyring")
+    @classmethod
+    def _check_keyring(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - given by place
+        return check_keyring(value, info)
 
     @field_validator("time_zone")
     @classmethod

@@ -24,12 +24,15 @@ DEFAULTS = "defaults"
 _INCLUDED_TABLES = (DEFAULTS, "instances")
 """What an included file may have: everything else is about the user, not about instances."""
 
-_RIVALS = {
-    f"{what}_{one}": f"{what}_{other}"
-    for what in ("password", "access_key", "cookie")
-    for one, other in (("command", "env"), ("env", "command"))
-}
-"""The keys of which one replaces the other, where they come from different places."""
+_SOURCES = (
+    ("password_command", "password_env", "keyring"),
+    ("access_key_command", "access_key_env"),
+    ("cookie_command", "cookie_env"),
+)
+"""The keys that name the source of one secret. ``keyring = false`` names none."""
+
+_RIVALS = {one: [other for other in group if other != one] for group in _SOURCES for one in group}
+"""The keys that each of these replaces, where they come from different places."""
 
 _MERGED_TABLES = frozenset({"labels", "paths"})
 """Tables of an instance whose keys may come from several places."""
@@ -197,9 +200,9 @@ def _merge_layers(
     for values, source in layers:
         for key, own_value in values.items():
             value = own_value
-            rival = _RIVALS.get(key)
-            if rival in table and rival not in values:
-                del table[rival], sources[rival]
+            for rival in _RIVALS.get(key, []) if value is not False else []:
+                if table.get(rival, False) is not False and rival not in values:
+                    del table[rival], sources[rival]
             if key == "ca_file" and source.path != own:
                 value = _absolute(value, source.path)
             elif key in _MERGED_TABLES and isinstance(value, dict):

@@ -108,6 +108,7 @@ def test_a_keyring_that_is_not_used_is_not_changed(desk, demo, harbor, command, 
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
     assert f"The keyring is not used for the password of harbor-prod: {why}" in done.stderr
     assert ("To use the keyring" in done.stderr) is (command is LOGIN)
+    assert ("write keyring = true for this one instead" in done.stderr) is (command is LOGIN)
 
 
 def test_without_a_keyring_logout_says_where_the_password_is(desk, demo):

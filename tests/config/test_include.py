@@ -123,6 +123,46 @@ def test_a_secret_of_the_instance_replaces_the_other_kind_in_the_defaults(files,
     assert getattr(own, dropped) is None
 
 
+@pytest.mark.parametrize("other", ["password_command = ['pass']", "password_env = 'PW'"])
+@pytest.mark.parametrize("place", ["[defaults]", "[instances.west]"])
+def test_the_keyring_can_be_chosen_in_place_of_a_source_of_another_file(files, other, place):
+    team = "[defaults]\n" + other + "\n" + TEAM if place == "[defaults]" else TEAM + other + "\n"
+    files.write(team, "team.toml")
+    assert not load_config(files.own).instance("west").uses_keyring
+    files.write(OWN + "\n[instances.west]\nkeyring = true\n")
+    config = load_config(files.own)
+    assert config.instance("west").uses_keyring
+    assert config.source_of("west", "keyring") == KeySource(files.own)
+    assert config.source_of("west", other.partition(" ")[0]) is None
+    files.write(OWN + "\n[instances.west]\nkeyring = false\n")
+    assert load_config(files.own).source_of("west", other.partition(" ")[0]) is not None
+
+
+def test_a_command_replaces_a_keyring_from_elsewhere(files):
+    files.write(TEAM + "keyring = true\n", "team.toml")
+    files.write(OWN + "\n[instances.west]\npassword_command = ['pass']\n")
+    config = load_config(files.own)
+    assert config.instance("west").password_command == ("pass",)
+    assert config.source_of("west", "keyring") is None
+
+
+def test_a_keyring_turned_off_for_all_stays_so_beside_a_command(files):
+    files.write(OWN + "password_command = ['pass']\n\n[defaults]\nkeyring = false\n")
+    config = load_config(files.own)
+    assert [one.keyring for one in config.instances.values()] == [False] * 3
+
+
+@pytest.mark.parametrize("other", ["password_command = ['pass']", "password_env = 'PW'"])
+@pytest.mark.parametrize("place", ["defaults", "instances.own"])
+def test_the_keyring_beside_another_source_in_one_table_is_refused(files, other, place):
+    table = f"keyring = true\n{other}\n"
+    files.write(OWN + (table if place == "instances.own" else f"\n[defaults]\n{table}"))
+    key = other.partition(" ")[0]
+    message = f"{files.own}: {place}.keyring: cannot be combined with {key}: keep one of them"
+    assert str(files.problem()).startswith(message)
+    assert str(files.problem()).count("cannot be combined") == 1
+
+
 def test_both_kinds_in_one_table_are_still_refused(files):
     files.write(OWN + "\n[defaults]\npassword_env = 'PW'\npassword_command = ['pass']\n")
     message = "defaults.password_command: cannot be combined with password_env: keep one of them"

@@ -269,3 +269,29 @@ def test_a_password_that_is_not_configured_is_named_and_no_send_waits_for_it(ser
 )
 def test_the_keyring_is_the_only_source(tmp_path, other):
     assert "cannot be combined" in problem(tmp_path, url=URL, keyring=True, **other)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"keyring": True},
+        {"keyring": False},
+        {"offline": "stop"},
+        {"sslmode": "require"},
+        {"ca_file": "ca.pem"},
+        {"password_env": "HISTORY_PASSWORD"},
+        {"password_command": ["echo", "x"], "keep_days": 3},
+    ],
+    ids=str,
+)
+def test_what_is_about_a_server_needs_the_address_of_one(tmp_path, table):
+    [key] = table.keys() - {"keep_days"}
+    assert problem(tmp_path, **table).startswith(f"{key}: needs url, which is missing; expected ")
+
+
+def test_a_wrong_address_of_the_server_is_the_only_mistake(tmp_path):
+    assert "needs url" not in problem(tmp_path, url="mysql://db.example.com/x", sslmode="require")
+
+
+def test_a_local_history_can_be_kept_for_a_time(tmp_path):
+    assert config_with(tmp_path, keep_days=3).history.keep_days == 3
