@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 _COLUMNS = (Column("setting", fixed=True), Column("value"), Column("source", fixed=True))
 _PLAIN_KEYS = (
     "url", "username", "environment", "auth", "ca_file", "allow_http", "reset_route", "proxy",
-    "requests_per_second", "time_zone", "date_format", "pinned", "tags",
+    "requests_per_second", "cooldown_minutes", "time_zone", "date_format", "pinned", "tags",
 )  # fmt: skip
+_APP_KEYS = ("sign_in_check_seconds", "keep_people_hours", "accessible", "mouse", "title")
 
 
 @click.group(cls=SuggestingGroup, invoke_without_command=True)
@@ -115,8 +116,7 @@ def show(settings: Settings, *, as_json: bool) -> None:
         ("theme", found.theme, _origin(found, "theme")),
         ("lock_minutes", str(found.lock_minutes), _origin(found, "lock_minutes")),
         *_note_rows(found),
-        ("sign_in_check_seconds", str(found.sign_in_check_seconds), _origin(found, "sign_in_check_seconds")),
-        ("mouse", _display_value(found.mouse), _origin(found, "mouse")),
+        *((key, _display_value(getattr(found, key)), _origin(found, key)) for key in _APP_KEYS),
         *_key_rows(found),
         *_history_rows(found.history),
         *_batch_rows(found.batch),
@@ -194,8 +194,11 @@ _Origin = Callable[[str], str]
 def _instance_rows(instance: "Instance", origin: _Origin) -> list[tuple[str, str, str]]:
     prefix = f"instances.{instance.name}"
     rows = [(f"{prefix}.{key}", _display_value(getattr(instance, key)), origin(key)) for key in _PLAIN_KEYS]
+    # Between commas, since there are spaces in their names.
+    roles = ", ".join(instance.roles_without_sign_in) or "-"
     return [
         *rows,
+        (f"{prefix}.roles_without_sign_in", roles, origin("roles_without_sign_in")),
         *_secret_rows(prefix, instance, origin),
         *(
             (f"{prefix}.{key}", _display_request(getattr(instance, key)), origin(key))
@@ -208,24 +211,27 @@ def _instance_rows(instance: "Instance", origin: _Origin) -> list[tuple[str, str
 
 
 def _secret_rows(prefix: str, instance: "Instance", origin: _Origin) -> list[tuple[str, str, str]]:
-    def source(what: str, otherwise: tuple[str, str]) -> tuple[str, str]:
+    from dazos_tui.config.models import Auth
+
+    def source(what: str, otherwise: tuple[str, str], *, is_used: bool = True) -> tuple[str, str]:
         command, variable = getattr(instance, f"{what}_command"), getattr(instance, f"{what}_env", None)
         found = _secret_source(command, variable)
+        if found is None:
+            return otherwise
         key = f"{what}_command" if command is not None else f"{what}_env"
-        return (found[0], origin(key)) if found is not None else otherwise
+        return found[0] if is_used else f'not used: auth = "{instance.auth.value}"', origin(key)
 
+    by_cookie = instance.auth is Auth.COOKIE
+    unused = ("not used", "default")
+    prompted = ("asked for", "default")
     keyring_or_prompt = (
         "from the keyring, or asked for" if instance.keyring else "asked for",
         origin("keyring"),
     )
-    unused = ("not used", "default")
-    prompted = ("asked for", "default")
-    from dazos_tui.config.models import Auth
-
-    by_cookie = instance.auth is Auth.COOKIE
+    password = source("password", unused if by_cookie else keyring_or_prompt, is_used=not by_cookie)
     return [
-        (f"{prefix}.password", *(unused if by_cookie else source("password", keyring_or_prompt))),
-        (f"{prefix}.cookie", *(source("cookie", prompted) if by_cookie else unused)),
+        (f"{prefix}.password", *password),
+        (f"{prefix}.cookie", *source("cookie", prompted if by_cookie else unused, is_used=by_cookie)),
         (f"{prefix}.one_time_code", *source("one_time_code", prompted)),
         (f"{prefix}.access_key", *source("access_key", unused)),
     ]

@@ -9,8 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from dazos_tui import __version__
+from dazos_tui.config.batch_table import BatchTable
+from dazos_tui.config.history_table import HistoryTable
+from dazos_tui.config.models import Config, Instance
 from tests.patience import patience
 
 COMMANDS = [
@@ -176,6 +180,58 @@ def test_config_show_prints_where_everything_comes_from(desk, demo, harbor):
     assert ("instances.harbor-prod.access_key", "from the variable HARBOR_KEY", "config") in rows
     assert ("instances.harbor-prod.labels.yes", "Ja", "config") in rows
     assert harbor.password not in done.stdout + done.stderr
+
+
+_OTHERWISE = {
+    **dict.fromkeys(("password_command", "password_env", "keyring"), "password"),
+    **dict.fromkeys(("cookie_command", "cookie_env"), "cookie"),
+    **dict.fromkeys(("access_key_command", "access_key_env"), "access_key"),
+    "one_time_code_command": "one_time_code",
+}
+"""What `config show` calls keys that it does not show under their own names."""
+
+
+@pytest.mark.parametrize("history", ["", '[history]\nurl = "postgresql://kim@db.example.com/support"\n'])
+def test_config_show_leaves_out_no_setting(desk, demo, history):
+    desk.configure(demo, environment="staging")
+    (desk.folder / "more.toml").write_text("")
+    desk.config.write_text(f'include = ["more.toml"]\n{desk.config.read_text()}{history}')
+    lines = desk.call("config", "show", "--json").stdout.splitlines()
+    shown = {json.loads(line)["key"] for line in lines}
+
+    def missing(model: type[BaseModel], prefix: str = "") -> set[str]:
+        names = {f"{prefix}{_OTHERWISE.get(name, name)}" for name in model.model_fields}
+        return {name for name in names if not any(f"{key}.".startswith(f"{name}.") for key in shown)}
+
+    # What is in [defaults] is shown at each instance.
+    assert missing(Config) == {"defaults"}
+    assert missing(Instance, "instances.harbor-prod.") == {"instances.harbor-prod.name"}
+    assert missing(BatchTable, "batch.") == set()
+    # Without a server, nothing about one is allowed.
+    assert missing(HistoryTable, "history.") == set() if history else "history.keep_days" in shown
+
+
+def test_config_show_keeps_roles_with_spaces_apart(desk, demo):
+    desk.configure(demo, cooldown_minutes=7)
+    rows = {tuple(re.split(r"  +", line)) for line in desk.call("config", "show").stdout.splitlines()}
+    prefix = "instances.harbor-prod"
+    assert (f"{prefix}.roles_without_sign_in", "No Access, Disabled Reps", "default") in rows
+    assert (f"{prefix}.cooldown_minutes", "7", "config") in rows
+    assert {("keep_people_hours", "24", "default"), ("title", "true", "default")} <= rows
+
+
+def test_config_show_names_a_source_that_the_way_to_sign_in_leaves_unused(desk, demo):
+    def rows() -> set[tuple[str, ...]]:
+        shown = desk.call("config", "show").stdout.splitlines()
+        return {row for line in shown if len(row := tuple(re.split(r"  +", line))) == 3}
+
+    prefix = "instances.harbor-prod"
+    desk.configure(demo, auth="cookie")
+    assert (f"{prefix}.password", 'not used: auth = "cookie"', "config") in rows()
+    desk.configure(demo, cookie_env="HARBOR_COOKIE")
+    assert (f"{prefix}.cookie", 'not used: auth = "password"', "config") in rows()
+    desk.configure(demo)
+    assert (f"{prefix}.cookie", "not used", "default") in rows()
 
 
 @pytest.fixture
