@@ -98,7 +98,7 @@ async def test_a_poll_reports_once_what_is_unclear(demo, tmp_path):
         assert await desk.service.poll([entry]) == []
 
 
-async def test_who_was_seen_before_a_poll_failed_is_told_by_it_or_by_the_next(demo, clock, tmp_path):
+async def test_a_poll_that_fails_returns_who_was_seen_before(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         first, second = desk.reset(), desk.reset("odd.obrien")
         assert await desk.service.poll([first, second]) == []
@@ -118,7 +118,7 @@ async def test_who_was_seen_before_a_poll_failed_is_told_by_it_or_by_the_next(de
     assert (found.entry.id, found.verdict) == (second.id, Verdict.BACK_IN)
 
 
-async def test_who_was_seen_before_a_poll_was_cancelled_is_told_by_the_next(demo, clock, tmp_path):
+async def test_a_poll_returns_who_was_seen_before_the_last_was_cancelled(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         first, second = desk.reset(), desk.reset("odd.obrien")
         assert await desk.service.poll([first, second]) == []
