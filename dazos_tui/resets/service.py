@@ -193,6 +193,7 @@ class ResetService:
         session is renewed first. Raises ResetBlockedError if a guard stops it, HistoryError if it cannot be
         recorded (then nothing is sent).
         """
+        self._recording = None
         if prepared.instance != self._instance:
             raise ResetBlockedError(
                 f"This was checked in {prepared.instance.name}, not in {self._instance.name}."
@@ -209,6 +210,7 @@ class ResetService:
         Raises ResetBlockedError if no menu of the profile has the item, or it cannot be run; HistoryError if
         it cannot be recorded (then nothing is done).
         """
+        self._recording = None
         item = profile.menu_item(MenuItemKind.ENABLE_LOGIN)
         if item is None:
             raise ResetBlockedError(
@@ -225,7 +227,7 @@ class ResetService:
         )
 
     async def read_begun(self) -> HistoryEntry | None:
-        """Return the row of the last action as the history has it now, None if it has none.
+        """Return the row of the last action as the history has it now, None if it has none: nothing was sent.
 
         For an action that was given up: its row may still be written, which is waited for, and its outcome
         may be recorded although nobody waited for that.

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -529,6 +530,20 @@ async def test_a_send_given_up_before_its_record_is_not_mistaken_for_an_earlier_
     SendReport("", as_json=True).write_interrupted(prepared, None)
     written = json.loads(capsys.readouterr().out)
     assert (written["outcome"], written["history_id"]) == ("not sent", None)
+
+
+async def test_a_send_that_was_refused_before_it_began_is_not_mistaken_for_an_earlier_one(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, _):
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        await resets.send(prepared)
+        elsewhere = replace(prepared, instance=demo_instance(demo, "harbor-sandbox"))
+        with pytest.raises(ResetBlockedError):
+            await resets.send(elsewhere)
+        assert await resets.read_begun() is None
+        await resets.send(prepared, allowed=RESEND_CODES)
+        with pytest.raises(ResetBlockedError):
+            await resets.enable_login(prepared.profile)
+        assert await resets.read_begun() is None
 
 
 async def test_the_row_of_a_send_that_was_given_up_is_known_if_the_history_fails_meanwhile(demo, tmp_path):
