@@ -202,7 +202,7 @@ async def test_whose_request_never_began_when_the_batch_was_interrupted_got_noth
             checked.append(user)
         return prepared
 
-    checked = []
+    checked: list[User] = []
     run = BatchRun(await office.plan(office.some(2)), office.service, office.store, check, limits=FAST)
     task = asyncio.create_task(run.run())
     assert await asyncio.to_thread(eventually, lambda: checked and office.crm.faults.is_empty)
