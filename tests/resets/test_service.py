@@ -407,6 +407,27 @@ async def test_somebody_else_who_sends_while_the_password_is_typed_stops_the_sec
     assert not demo.instance("harbor-prod").outbox
 
 
+async def test_a_send_given_up_while_the_password_is_asked_for_is_not_sent(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, store):
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        asked = asyncio.Event()
+
+        async def renew():
+            asked.set()
+            await asyncio.Event().wait()
+
+        demo.instance("harbor-prod").expire_sessions()
+        renewing = ResetService(demo_instance(demo), resets._client, store, renew_session=renew)
+        sending = asyncio.create_task(renewing.send(prepared))
+        await asked.wait()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        row = await renewing.read_begun()
+        assert [row] == store.search()
+    assert interrupted_lines(row)[0] == "The history has the outcome: not sent. It is row 1 of the history."
+
+
 async def test_a_first_try_whose_outcome_cannot_be_recorded_is_the_last(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, store):
         store.record_outcome = failing_to_record
