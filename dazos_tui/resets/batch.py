@@ -33,6 +33,7 @@ from dazos_tui.secrets import SecretError
 from dazos_tui.system.event_log import log
 
 _INTERRUPTED = "Interrupted while the link was being requested: it may have been sent."
+_INTERRUPTED_BEFORE = "Interrupted before anything was sent."
 _SECONDS_PER_MINUTE = 60
 
 
@@ -158,14 +159,15 @@ class BatchRun:
             return replace(report, stopped=stop.reason, message=str(stop), advice=stop.advice)
         return build_report(self.plan, self.results)
 
-    def interrupted(self) -> BatchReport:
-        """Return what became of everybody after `run` was cancelled. Whose link was under way is unknown."""
+    async def interrupted(self) -> BatchReport:
+        """Return what became of everybody after `run` was cancelled.
+
+        Whose link was under way has the outcome of its row: *unknown* while that has none, *not sent* without
+        a row, since what is not in the history has not left.
+        """
         at, results = self._requesting_at, dict(self.results)
         if at is not None:
-            person = self.plan.people[at]
-            results[at] = PersonResult(
-                person, Outcome.UNKNOWN, _INTERRUPTED, self._row_of(person), UNKNOWN_OUTCOME_ADVICE
-            )
+            results[at] = _interrupted_result(self.plan.people[at], await self._service.read_begun())
         report = build_report(self.plan, results)
         return replace(report, stopped=StopReason.INTERRUPTED, message="You interrupted the batch.")
 
@@ -243,16 +245,19 @@ class BatchRun:
             words = f"{self._failures_in_a_row} in a row failed, the last one with: {result.message}"
             raise _StopError(StopReason.FAILURES, words, result.advice)
 
-    def _row_of(self, person: PlannedPerson) -> HistoryEntry | None:
-        with suppress(HistoryError):
-            if person.user is not None:
-                return self._store.batch_entry(account_of(self.plan.instance, person.user), self.plan.id)
-        return None
-
 
 def _not_asked(person: PlannedPerson, verdict: PlanVerdict, reason: str) -> PersonResult:
     """Return the result of somebody whom a guard stopped only now."""
     return PersonResult(replace(person, verdict=verdict, reason=reason), Outcome.NOT_SENT, reason)
+
+
+def _interrupted_result(person: PlannedPerson, row: HistoryEntry | None) -> PersonResult:
+    """Return the result of somebody whose send was cancelled, and has this row."""
+    if row is None:
+        return PersonResult(person, Outcome.NOT_SENT, _INTERRUPTED_BEFORE)
+    message = _INTERRUPTED if row.finished_at is None else row.message
+    advice = UNKNOWN_OUTCOME_ADVICE if row.outcome is Outcome.UNKNOWN else ""
+    return PersonResult(person, row.outcome, message, row, advice)
 
 
 def _result_of(person: PlannedPerson, result: ResetResult) -> PersonResult:

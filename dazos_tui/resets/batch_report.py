@@ -21,7 +21,7 @@ class StopReason(StrEnum):
     CANCELLED = "cancelled"
     """The user stopped it after the one under way."""
     INTERRUPTED = "interrupted"
-    """It was ended at once: whose link was being requested is *unknown*."""
+    """It was ended at once: whose link was being requested is *unknown*, unless its outcome is known."""
     UNKNOWN_OUTCOME = "unknown"
     """It is not known whether the last link was sent."""
     FAILURES = "failures"

@@ -1,6 +1,6 @@
 """Finding the people whom a file names: few by the CRM's own search, many in one reading of the list."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
@@ -35,8 +35,9 @@ async def find_people(
     """Return for each named person the users who match.
 
     Nobody is missed because a list was incomplete: who is not in the list is looked for with the search, and
-    everybody is if the list has gaps. `on_progress` gets how many people of the list are known, and how many
-    there are (None: not known yet). Raises CrmError.
+    everybody is if the list has gaps, or lacks a column in which the text may be somebody else's.
+    `on_progress` gets how many people of the list are known, and how many there are (None: not known yet).
+    Raises CrmError.
     """
     users: dict[str, User] = {}
     if len(wanted) > MAX_SEARCHED or not client.has_server_search:
@@ -44,10 +45,21 @@ async def find_people(
         await read(partial(reader.read_into, users, on_progress))
         if not reader.is_complete:
             users.clear()
-    missing = [found.wanted for found in match_people(wanted, users.values()) if not found.candidates]
-    found, denied = await read(partial(_search, client, missing))
+    listed = match_people(wanted, users.values())
+    hides_names = client.has_server_search and _hides_names(users.values())
+    unclear = [
+        one.wanted
+        for one in listed
+        if not one.candidates or (hides_names and one.wanted.kind is IdentifierKind.ANY)
+    ]
+    found, denied = await read(partial(_search, client, unclear))
     people = match_people(wanted, (users | found).values())
     return [replace(person, problem=denied.get(person.wanted.text, "")) for person in people]
+
+
+def _hides_names(users: Collection[User]) -> bool:
+    """Return whether the list lacks user names, which everybody has, or e-mails: a text may be another's."""
+    return not all(user.user_name for user in users) or not any(user.email for user in users)
 
 
 async def _search(

@@ -122,9 +122,9 @@ def find_people_column(rows: Sequence[TableRow], chosen: str = "") -> PeopleColu
     if len(holding) != 1:
         raise _unclear(titles, holding, rows[0].line)
     [index] = holding
-    has_titles = not emails_in(rows[0].cell(index))
-    title = safe_text(rows[0].cell(index)) if has_titles else ""
-    return PeopleColumn(index, title, IdentifierKind.EMAIL, has_titles)
+    first = rows[0].cell(index)
+    has_titles = _may_be_title(first)
+    return PeopleColumn(index, safe_text(first) if has_titles else "", IdentifierKind.EMAIL, has_titles)
 
 
 def _column_by_title(
@@ -154,7 +154,7 @@ def _chosen_column(titles: Sequence[str], sample: Sequence[TableRow], chosen: st
         index = int(chosen) - 1
         first = sample[0].cell(index)
         known = _KIND_OF_TITLE.get(_title_key(first))
-        is_title = known is not None or (width > 1 and _holds_emails(sample, index) and not emails_in(first))
+        is_title = known is not None or (width > 1 and _holds_emails(sample, index) and _may_be_title(first))
         kind = known or IdentifierKind.ANY
         return PeopleColumn(index, safe_text(first) if is_title else "", kind, has_titles=is_title)
     how_many = f"{len(found)} columns are" if found else "No column is"
@@ -169,6 +169,14 @@ def _holds_emails(rows: Sequence[TableRow], column: int) -> bool:
     return 2 * sum(len(emails_in(cell)) == 1 for cell in filled) > len(rows) - 1 > 0 or (
         len(rows) == 1 and len(emails_in(rows[0].cell(column))) == 1
     )
+
+
+def _may_be_title(first: str) -> bool:
+    """Return whether the first cell of a column of addresses can be its title.
+
+    An empty cell, or an address with a mistake, is a person's: nobody is left out without a word.
+    """
+    return bool(first) and "@" not in first
 
 
 def _unclear(titles: Sequence[str], holding: Sequence[int], line: int) -> UnclearColumnError:

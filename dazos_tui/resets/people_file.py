@@ -108,11 +108,12 @@ def _wanted_person(row: TableRow, column: PeopleColumn) -> WantedPerson:
 
 
 def _column_note(column: PeopleColumn, rows: list[TableRow]) -> str:
-    """Return which column of several names the people; empty if there is only one."""
+    """Return which column of several names the people, and which line is nobody because it is titles."""
+    line = rows[0].line
     if max(len(row.cells) for row in rows) == 1:
-        return f"Line {rows[0].line} was read as a title." if column.has_titles else ""
-    if column.title:
-        return f"People are read from the column “{column.title}”."
+        return f"Line {line} was read as a title." if column.has_titles else ""
+    if column.has_titles:
+        return f"People are read from the column “{column.title}”. Line {line} was read as titles."
     return f"People are read from column {column.index + 1}."
 
 

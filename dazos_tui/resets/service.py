@@ -53,6 +53,9 @@ Where the connection is there sooner, the record begins at once."""
 RenewSession = Callable[[], Awaitable[None]]
 """Signs in again. Raises CrmError."""
 
+_Run = Callable[[Preparation], Awaitable[ActionResult]]
+"""Runs an action once; the preparation ends before it leaves. Raises CrmError."""
+
 
 class ResetBlockedError(Exception):
     """A guard blocked this reset; nothing was recorded or sent."""
@@ -190,9 +193,10 @@ class ResetService:
         of the findings that the user overrides. `batch` is the id of the batch that the send belongs to.
 
         The request is repeated only if the answer proves that the session had ended and nothing ran; the
-        session is renewed first. Raises ResetBlockedError if a guard stops it, HistoryError if it cannot be
-        recorded (then nothing is sent).
+        session is renewed first, and each try that was recorded keeps its row. Raises ResetBlockedError if a
+        guard stops it, HistoryError if it cannot be recorded (then nothing is sent).
         """
+        self._recording = None
         if prepared.instance != self._instance:
             raise ResetBlockedError(
                 f"This was checked in {prepared.instance.name}, not in {self._instance.name}."
@@ -201,7 +205,8 @@ class ResetService:
         if unresolved:
             raise ResetBlockedError(" ".join(finding.message for finding in unresolved))
         record = partial(self._record_request, prepared, ticket, allowed, batch)
-        return await self._run_recorded(_Recording("send", record), partial(self._request_link, prepared))
+        begin = partial(_Recording, "send", record)
+        return await self._run_recorded(begin, partial(self._request_link, prepared))
 
     async def enable_login(self, profile: Profile, *, ticket: str = "") -> ResetResult:
         """Enable this person's locked login with the CRM's own menu item, once, recorded like a send.
@@ -209,6 +214,7 @@ class ResetService:
         Raises ResetBlockedError if no menu of the profile has the item, or it cannot be run; HistoryError if
         it cannot be recorded (then nothing is done).
         """
+        self._recording = None
         item = profile.menu_item(MenuItemKind.ENABLE_LOGIN)
         if item is None:
             raise ResetBlockedError(
@@ -220,12 +226,11 @@ class ResetService:
         def record() -> HistoryEntry:
             return self._store.record_request(self._build_request(profile, ticket), CrmAction.ENABLE_LOGIN)
 
-        return await self._run_recorded(
-            _Recording("enable login", record), partial(self._run_menu_item, item)
-        )
+        begin = partial(_Recording, "enable login", record)
+        return await self._run_recorded(begin, partial(self._client.run_menu_item, item))
 
     async def read_begun(self) -> HistoryEntry | None:
-        """Return the row of the last action as the history has it now, None if it has none.
+        """Return the row of the last action as the history has it now, None if it has none: nothing was sent.
 
         For an action that was given up: its row may still be written, which is waited for, and its outcome
         may be recorded although nobody waited for that.
@@ -238,23 +243,54 @@ class ResetService:
         except HistoryError:
             return entry
 
-    async def _run_recorded(
-        self, recording: "_Recording", run: Callable[[Preparation], Awaitable[ActionResult]]
-    ) -> ResetResult:
-        """Run an action and record its outcome; nothing of it leaves before it is recorded.
+    async def _run_recorded(self, begin: Callable[[], "_Recording"], run: _Run) -> ResetResult:
+        """Run an action, and once more if the session had ended; record the outcome.
 
         Raises what the recording raises: then nothing was sent.
         """
+        recording = begin()
+        answer = await self._try(recording, run)
+        if isinstance(answer, SignedOutError) and self._renew_session is not None:
+            failed = await self._renew_after(recording, answer, self._renew_session)
+            if failed is not None:
+                return failed
+            recording = begin()
+            answer = await self._try(recording, partial(_run_again, run))
+        return await self._finish(recording, answer)
+
+    async def _try(self, recording: "_Recording", run: _Run) -> ActionResult | CrmError:
+        """Return the answer to an action, or the error in its place. Nothing leaves before it is recorded."""
         self._recording = recording
         try:
-            result = await run(recording)
+            return await run(recording)
         except CrmError as error:
-            entry = await recording.entry()
-            return await self._record_outcome(entry, outcome_of(error), str(error), error)
+            return error
         finally:
             recording.stop_waiting()
-        outcome = Outcome.SENT if result.success else Outcome.REFUSED
-        return await self._record_outcome(await recording.entry(), outcome, result.message)
+
+    async def _finish(self, recording: "_Recording", answer: ActionResult | CrmError) -> ResetResult:
+        entry = await recording.entry()
+        if isinstance(answer, CrmError):
+            return await self._record_outcome(entry, outcome_of(answer), str(answer), answer)
+        outcome = Outcome.SENT if answer.success else Outcome.REFUSED
+        return await self._record_outcome(entry, outcome, answer.message)
+
+    async def _renew_after(
+        self, recording: "_Recording", ended: SignedOutError, renew: RenewSession
+    ) -> ResetResult | None:
+        """Sign in again after a try that never ran; return the result if nothing can be tried again."""
+        # A row has its outcome before anybody is asked for a password, which may take them any time: after
+        # some minutes, others take a row without one for a send that was interrupted.
+        first = await self._finish(recording, ended) if recording.has_begun else None
+        if first is not None and first.record_error is not None:
+            return first
+        try:
+            await renew()
+        except CrmError as error:
+            if first is None:
+                return await self._finish(recording, error)
+            return replace(first, entry=replace(first.entry, message=str(error)), error=error)
+        return None
 
     # The history is used in threads: it may have to wait seconds for another process that writes to it. So
     # may asking who is at the keyboard.
@@ -276,22 +312,7 @@ class ResetService:
     async def _request_link(self, prepared: PreparedReset, preparation: Preparation) -> ActionResult:
         if prepared.item is None:
             return await self._client.submit_forgot_password_form(prepared.profile.user, preparation)
-        return await self._run_menu_item(prepared.item, preparation)
-
-    async def _run_menu_item(self, item: MenuItem, preparation: Preparation) -> ActionResult:
-        try:
-            return await self._client.run_menu_item(item, preparation)
-        except SignedOutError:
-            if self._renew_session is None:
-                raise
-        await self._renew_session()
-        try:
-            return await self._client.run_menu_item(item, preparation)
-        except IllegalRequestError as error:
-            raise SiteUrlMismatchError(f"{error} It happened again right after a new sign-in.") from None
-        except SignedOutError as error:
-            words = f"{error} It happened again right after a new sign-in."
-            raise SignedOutError(words, advice=_SESSION_ENDED_AGAIN_ADVICE) from None
+        return await self._client.run_menu_item(prepared.item, preparation)
 
     async def _record_outcome(
         self, entry: HistoryEntry, outcome: Outcome, message: str, error: CrmError | None = None
@@ -330,6 +351,17 @@ class ResetService:
         )
 
 
+async def _run_again(run: _Run, preparation: Preparation) -> ActionResult:
+    """Run an action after a new sign-in. What looks like the end of the session is something else then."""
+    try:
+        return await run(preparation)
+    except IllegalRequestError as error:
+        raise SiteUrlMismatchError(f"{error} It happened again right after a new sign-in.") from None
+    except SignedOutError as error:
+        words = f"{error} It happened again right after a new sign-in."
+        raise SignedOutError(words, advice=_SESSION_ENDED_AGAIN_ADVICE) from None
+
+
 class _Recording:
     """The record of an action, which is written, in a thread, while the connection for it is being made."""
 
@@ -339,6 +371,11 @@ class _Recording:
         self._record = record
         self._task: asyncio.Task[HistoryEntry] | None = None
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Return whether there is a row, or may be one soon."""
+        return self._task is not None
 
     def begin(self) -> None:
         """Begin to write soon, unless that is so already."""

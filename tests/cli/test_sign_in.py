@@ -11,11 +11,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx
 import pytest
 
+from dazos_tui.demo import presets
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.models import Outcome
+from dazos_tui.history.store import HistoryStore
 from tests.challenge_server import gate
 from tests.cli.conftest import Desk
+from tests.faults.scenario import ordinary
 from tests.patience import patience
 from tests.support import eventually
 
@@ -162,6 +166,75 @@ def test_the_right_password_at_the_second_attempt_continues(desk, demo, harbor):
         terminal.type(f"{password}\n")
     code, stdout = terminal.end()
     assert (code, len(stdout.splitlines()), attempts(harbor)) == (0, 453, 2)
+
+
+@pytest.fixture
+def ridge(tmp_path):
+    """Return an instance that asks for a code in place of its pages, and a desk whose user types it."""
+    with DemoServer(replace(presets.RIDGE, code_asked="on every page")) as server:
+        desk = Desk(tmp_path)
+        desk.configure(server, one_time_code_command=None)
+        yield server.instance("ridge-prod"), desk
+
+
+def ordinary_people(crm, count):
+    return [person.user_name for person in crm.people if ordinary(person)][:count]
+
+
+def test_a_code_after_a_renewed_sign_in_that_is_given_up_is_recorded_as_not_sent(ridge):
+    """The CRM asks in place of the page with the token, when the password was accepted long ago."""
+    crm, desk = ridge
+    [name] = ordinary_people(crm, 1)
+    terminal = desk.start("send", "-i", "ridge-prod", name, "--json")
+    terminal.wait_for("ode: ")
+    terminal.type(f"{crm.one_time_code}\n")
+    terminal.wait_for("[y/N]: ")
+    crm.expire_sessions()
+    terminal.seen = ""
+    terminal.type("y\n")
+    terminal.wait_for("ode: ")
+    terminal.type("\x04")
+    code, stdout = terminal.end()
+    assert (code, json.loads(stdout)["outcome"]) == (3, "not sent")
+    assert "The session has ended, and nobody signed in again." in terminal.seen
+    with HistoryStore(desk.state / "history.db") as store:
+        assert [entry.outcome for entry in store.search()] == [Outcome.NOT_SENT]
+    assert not crm.outbox
+    assert eventually(lambda: left(crm) == 1)
+
+
+@pytest.mark.parametrize("place", ["action", "profile"])
+def test_a_code_in_the_middle_of_a_batch_that_is_given_up_ends_it_with_a_report(ridge, place):
+    crm, desk = ridge
+    names = ordinary_people(crm, 3)
+    terminal = desk.start("send", "-i", "ridge-prod", *names, "--skip", "--yes", "--json")
+    terminal.wait_for("ode: ")
+    terminal.type(f"{crm.one_time_code}\n")
+    assert eventually(lambda: crm.outbox, seconds=20)
+    crm.faults.expire_before = place
+    terminal.wait_for("ode: ", times=2)
+    terminal.type("\x04")
+    code, stdout = terminal.end()
+    outcomes = [json.loads(line)["outcome"] for line in stdout.splitlines()]
+    assert (code, sorted(outcomes)) == (3, ["not sent", "not sent", "sent"])
+    with HistoryStore(desk.state / "history.db") as store:
+        assert Outcome.UNKNOWN not in [entry.outcome for entry in store.search()]
+    assert len(crm.outbox) == 1
+
+
+def test_a_code_typed_in_the_middle_of_a_batch_continues_it(ridge):
+    crm, desk = ridge
+    names = ordinary_people(crm, 3)
+    terminal = desk.start("send", "-i", "ridge-prod", *names, "--skip", "--yes", "--json")
+    terminal.wait_for("ode: ")
+    terminal.type(f"{crm.one_time_code}\n")
+    assert eventually(lambda: crm.outbox, seconds=20)
+    crm.faults.expire_before = "action"
+    terminal.wait_for("ode: ", times=2)
+    # Line editing: the keys of the batch are not read meanwhile.
+    terminal.type(f"x\x7f{crm.one_time_code}\n")
+    code, stdout = terminal.end()
+    assert (code, len(stdout.splitlines()), len(crm.outbox)) == (0, 3, 3)
 
 
 def test_further_fields_of_the_sign_in_form_are_asked_or_named_before_the_password(tmp_path):

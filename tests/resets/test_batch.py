@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sqlite3
+import threading
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 
@@ -23,6 +24,7 @@ from dazos_tui.resets.batch_report import NOT_ASKED, StopReason, plan_report
 from dazos_tui.resets.findings import RESEND_CODES
 from dazos_tui.resets.service import NOT_RECORDED_ADVICE, UNKNOWN_OUTCOME_ADVICE, ResetService
 from tests.faults.scenario import ordinary
+from tests.patience import patience
 from tests.support import demo_instance, eventually
 
 INTERRUPTED = "Interrupted while the link was being requested: it may have been sent."
@@ -173,7 +175,7 @@ async def test_a_cancelled_task_leaves_the_one_under_way_unknown(office):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    report = run.interrupted()
+    report = await run.interrupted()
     assert report.stopped is StopReason.INTERRUPTED
     assert outcomes(report) == [Outcome.UNKNOWN, Outcome.NOT_SENT]
     first, second = report.results
@@ -189,9 +191,72 @@ async def test_a_cancelled_task_leaves_the_one_under_way_unknown(office):
     )
 
 
+async def test_whose_request_never_began_when_the_batch_was_interrupted_got_nothing(office):
+    """Not *unknown*, and not the outcome of the one before: the page with the token did not come."""
+
+    async def check(user):
+        prepared = await office.check(user)
+        if run.results:
+            office.client._token = None
+            office.crm.faults.delay("profile", 60)
+            checked.append(user)
+        return prepared
+
+    checked: list[User] = []
+    run = BatchRun(await office.plan(office.some(2)), office.service, office.store, check, limits=FAST)
+    task = asyncio.create_task(run.run())
+    assert await asyncio.to_thread(eventually, lambda: checked and office.crm.faults.is_empty)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    report = await run.interrupted()
+    assert (report.stopped, outcomes(report)) == (StopReason.INTERRUPTED, [Outcome.SENT, Outcome.NOT_SENT])
+    second = report.results[1]
+    assert (second.message, second.entry, second.advice) == (
+        "Interrupted before anything was sent.",
+        None,
+        "",
+    )
+    assert not second.was_asked
+    assert len(office.store.search()) == len(office.crm.outbox) == 1
+    office.crm.faults.clear()
+    again = await office.plan(office.some(2))
+    assert [one.verdict for one in again.people] == [PlanVerdict.DONE, PlanVerdict.LINK]
+
+
+async def test_an_interrupted_send_whose_outcome_was_recorded_has_it(office):
+    begun, given_up, recorded = threading.Event(), threading.Event(), threading.Event()
+    record = office.store.record_outcome
+
+    def record_late(*outcome):
+        begun.set()
+        assert given_up.wait(patience(5))
+        entry = record(*outcome)
+        recorded.set()
+        return entry
+
+    office.store.record_outcome = record_late
+    run = office.run_of(await office.plan(office.some(1)))
+    task = asyncio.create_task(run.run())
+    assert await asyncio.to_thread(begun.wait, patience(5))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    given_up.set()
+    assert await asyncio.to_thread(recorded.wait, patience(5))
+    [result] = (await run.interrupted()).results
+    [row] = office.store.search()
+    assert (result.outcome, result.message, result.entry, result.advice) == (
+        Outcome.SENT,
+        row.message,
+        row,
+        "",
+    )
+
+
 async def test_interrupted_between_two_nobody_is_unknown(office):
     run = office.run_of(await office.plan(office.some(2)))
-    report = run.interrupted()
+    report = await run.interrupted()
     assert (report.stopped, outcomes(report)) == (StopReason.INTERRUPTED, [Outcome.NOT_SENT] * 2)
 
 

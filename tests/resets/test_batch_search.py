@@ -1,11 +1,14 @@
 """Finding the people of a file in the demo CRM: few by its search, many in its list."""
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
 
 from dazos_tui.crm.models import Status
+from dazos_tui.demo.presets import HARBOR
+from dazos_tui.demo.server import DemoServer
 from dazos_tui.instances.factory import create_client
 from dazos_tui.resets import batch_search
 from dazos_tui.resets.batch_search import find_people
@@ -117,3 +120,21 @@ async def test_only_a_number_of_plain_digits_is_a_record_id(client, people):
     assert (user.id, user.user_name, user.status) == (str(people[0].id), people[0].user_name, Status.ACTIVE)
     for text in ("", "abc", "-1", "٣", "²", "999999999"):
         assert await user_with_record_id(client, text) is None
+
+
+@pytest.mark.parametrize("most", [100, 1])
+async def test_somebody_whose_user_name_is_the_e_mail_of_another_is_not_missed(most, monkeypatch):
+    """Few or many, and although the list has no user names."""
+    monkeypatch.setattr(batch_search, "MAX_SEARCHED", most)
+    columns = ("first_name", "roleid", "is_admin")
+    with DemoServer(replace(HARBOR, users=45, columns=columns)) as demo:
+        people = [one for one in demo.instance("harbor-prod").people if ordinary(one) and one.active]
+        mailbox, namesake, other = people[:3]
+        mailbox.email1 = namesake.user_name = "desk@harbor.example.com"
+        async with signed_in(demo) as client:
+            kinds = (IdentifierKind.ANY, IdentifierKind.EMAIL)
+            wanted = [WantedPerson(mailbox.email1, kind=kind) for kind in kinds]
+            found = await find_people(client, [*wanted, WantedPerson(other.email1)], read)
+    assert [set(one) for one in ids(found)] == [
+        {str(mailbox.id), str(namesake.id)}, {str(mailbox.id)}, {str(other.id)},
+    ]  # fmt: skip

@@ -61,7 +61,7 @@ def test_a_column_is_found_by_its_title_whatever_its_case_and_accents(title, del
     file = parse_people("\n".join(map(delimiter.join, lines)).encode())
     assert [(one.text, one.line) for one in file.people] == [("bea@example.com", 2), ("ada@example.com", 3)]
     assert {one.kind for one in file.people} == {IdentifierKind.EMAIL}
-    assert file.notes == (f"People are read from the column “{title}”.",)
+    assert file.notes == (f"People are read from the column “{title}”. Line 1 was read as titles.",)
 
 
 @pytest.mark.parametrize("title", ["user name", "Username", "user_name", "Login", "Benutzername"])
@@ -200,12 +200,30 @@ def test_where_people_were_read_is_said():
         "People are read from column 2.",
     )
     assert parse_people(b"Name,Reach at\nBea,bea@example.com\n").notes == (
-        "People are read from the column “Reach at”.",
+        "People are read from the column “Reach at”. Line 1 was read as titles.",
     )
     assert parse_people(b"Name,user name\nBea,bea\n", column="2").notes == (
-        "People are read from the column “user name”.",
+        "People are read from the column “user name”. Line 1 was read as titles.",
     )
     assert parse_people(b"1,bea\n2,ada\n", column="2").notes == ("People are read from column 2.",)
+
+
+@pytest.mark.parametrize("column", ["", "2"])
+@pytest.mark.parametrize(("cell", "text"), [("", ""), ("gus@example", "gus@example"), ("gus@", "gus@")])
+def test_the_first_person_of_a_table_without_titles_is_never_taken_for_titles(cell, text, column):
+    data = f"Gus,{cell}\nBea,bea@example.com\nAda,ada@example.com\n".encode()
+    file = parse_people(data, column=column)
+    assert [(one.text, one.line) for one in file.people] == [
+        (text, 1), ("bea@example.com", 2), ("ada@example.com", 3),
+    ]  # fmt: skip
+    assert file.notes == ("People are read from column 2.",)
+
+
+@pytest.mark.parametrize("column", ["", "2"])
+def test_a_first_row_that_may_be_a_person_or_titles_is_named(column):
+    file = parse_people(b"\nGus,gus\nBea,bea@example.com\nAda,ada@example.com\n", column=column)
+    assert [one.text for one in file.people] == ["bea@example.com", "ada@example.com"]
+    assert file.notes == ("People are read from the column “gus”. Line 2 was read as titles.",)
 
 
 def test_only_in_a_column_of_addresses_one_is_taken_out_of_what_is_around_it():

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from dazos_tui.cli._support.send_report import SendReport, interrupted_lines
 from dazos_tui.crm import errors
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.audit import check_chain
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore, utc_now
@@ -354,11 +356,84 @@ async def test_an_ended_session_is_renewed_and_the_link_requested_once_more(demo
             result = await renewing.send(prepared)
         finally:
             stop_log()
-        assert [entry.outcome for entry in store.search()] == [Outcome.SENT]
+        second, first = store.search()
+    assert (second, second.outcome, first.outcome) == (result.entry, Outcome.SENT, Outcome.NOT_SENT)
     events = [json.loads(line) for line in (tmp_path / "events.log").read_text().splitlines()]
-    assert [event["history_id"] for event in events if event["event"] == "send"] == [result.entry.id]
+    assert [event["history_id"] for event in events if event["event"] == "send"] == [1, 2]
     assert result.error is None
     assert (len(harbor.outbox), harbor.sign_in_attempts) == (1, 2)
+
+
+async def renewing_late(demo, resets, store, meanwhile):
+    """Send after the session has ended; `meanwhile` is called while the password is asked for."""
+    prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+
+    async def renew():
+        meanwhile(prepared)
+        await resets._client.sign_in("demo.admin", SecretStr(demo.instance("harbor-prod").password))
+
+    demo.instance("harbor-prod").expire_sessions()
+    renewing = ResetService(demo_instance(demo), resets._client, store, renew_session=renew)
+    return await renewing.send(prepared, ticket="T-1", batch="spring")
+
+
+async def test_a_send_whose_password_is_typed_late_keeps_its_outcome(demo, tmp_path):
+    """Another app that opens the instance meanwhile takes a row without outcome for an interrupted send."""
+
+    def open_app(_):
+        with HistoryStore(tmp_path / "history.db", clock=lambda: utc_now() + timedelta(minutes=6)) as other:
+            assert other.mark_interrupted("harbor-prod") == []
+
+    async with service(demo, tmp_path) as (resets, store):
+        result = await renewing_late(demo, resets, store, open_app)
+        second, first = store.search()
+        assert check_chain(store.backend).problem == ""
+    assert (result.entry, result.entry.outcome, result.record_error) == (second, Outcome.SENT, None)
+    assert first.outcome is Outcome.NOT_SENT
+    assert "had ended" in first.message or "has ended" in first.message
+    assert first.request == second.request
+    assert len(demo.instance("harbor-prod").outbox) == 1
+
+
+async def test_somebody_else_who_sends_while_the_password_is_typed_stops_the_second_try(demo, tmp_path):
+    def send_elsewhere(prepared):
+        with HistoryStore(tmp_path / "history.db") as other:
+            other.record_request(resets._build_request(prepared.profile, "T-2"))
+
+    async with service(demo, tmp_path) as (resets, store):
+        with pytest.raises(ResetBlockedError, match="Nothing was sent"):
+            await renewing_late(demo, resets, store, send_elsewhere)
+        assert [entry.outcome for entry in store.search()] == [Outcome.UNKNOWN, Outcome.NOT_SENT]
+    assert not demo.instance("harbor-prod").outbox
+
+
+async def test_a_send_given_up_while_the_password_is_asked_for_is_not_sent(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, store):
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        asked = asyncio.Event()
+
+        async def renew():
+            asked.set()
+            await asyncio.Event().wait()
+
+        demo.instance("harbor-prod").expire_sessions()
+        renewing = ResetService(demo_instance(demo), resets._client, store, renew_session=renew)
+        sending = asyncio.create_task(renewing.send(prepared))
+        await asked.wait()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        row = await renewing.read_begun()
+        assert [row] == store.search()
+    assert interrupted_lines(row)[0] == "The history has the outcome: not sent. It is row 1 of the history."
+
+
+async def test_a_first_try_whose_outcome_cannot_be_recorded_is_the_last(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, store):
+        store.record_outcome = failing_to_record
+        result = await renewing_late(demo, resets, store, lambda _: pytest.fail("the session was renewed"))
+    assert (result.entry.outcome, result.record_error.advice) == (Outcome.NOT_SENT, NOT_RECORDED_ADVICE)
+    assert not demo.instance("harbor-prod").outbox
 
 
 async def test_the_log_has_each_step_of_a_send_with_its_row_and_its_error(demo, tmp_path):
@@ -412,7 +487,9 @@ async def test_a_session_that_cannot_be_renewed_means_not_sent(demo, tmp_path):
 
         harbor.expire_sessions()
         result = await ResetService(instance, resets._client, store, renew_session=renew).send(prepared)
-    assert result.entry.outcome is Outcome.NOT_SENT
+        [row] = store.search()
+    assert (result.entry.id, row.outcome, result.entry.outcome) == (row.id, *[Outcome.NOT_SENT] * 2)
+    assert result.entry.message == str(result.error)
     assert isinstance(result.error, errors.SignInError)
     assert (harbor.outbox, harbor.sign_in_attempts) == ([], 2)
 
@@ -529,6 +606,20 @@ async def test_a_send_given_up_before_its_record_is_not_mistaken_for_an_earlier_
     SendReport("", as_json=True).write_interrupted(prepared, None)
     written = json.loads(capsys.readouterr().out)
     assert (written["outcome"], written["history_id"]) == ("not sent", None)
+
+
+async def test_a_send_that_was_refused_before_it_began_is_not_mistaken_for_an_earlier_one(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, _):
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        await resets.send(prepared)
+        elsewhere = replace(prepared, instance=demo_instance(demo, "harbor-sandbox"))
+        with pytest.raises(ResetBlockedError):
+            await resets.send(elsewhere)
+        assert await resets.read_begun() is None
+        await resets.send(prepared, allowed=RESEND_CODES)
+        with pytest.raises(ResetBlockedError):
+            await resets.enable_login(prepared.profile)
+        assert await resets.read_begun() is None
 
 
 async def test_the_row_of_a_send_that_was_given_up_is_known_if_the_history_fails_meanwhile(demo, tmp_path):

@@ -11,7 +11,7 @@ from dazos_tui.resets.batch import BatchRun
 from dazos_tui.resets.batch_report import BatchReport
 
 _PAUSE_KEYS = frozenset({"p", "P", " "})
-_STOPPING = "Stopping after the one under way. Ctrl+C again stops at once; that one is then unknown."
+_STOPPING = "Stopping after the one under way. Ctrl+C again stops at once; that one may then be unknown."
 
 
 async def run_controlled(run: BatchRun, on_change: Callable[[BatchRun], object]) -> BatchReport:
@@ -35,7 +35,7 @@ async def run_controlled(run: BatchRun, on_change: Callable[[BatchRun], object])
         try:
             return await task
         except asyncio.CancelledError:
-            return run.interrupted()
+            return await run.interrupted()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import click
@@ -14,8 +15,9 @@ from dazos_tui.cli._support.output import echo_err, show_progress
 from dazos_tui.cli._support.prompts import answer_challenge, ask_credential
 from dazos_tui.cli._support.terminal_keys import keys_suspended
 from dazos_tui.config.models import Instance
-from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.errors import SignedOutError
+from dazos_tui.crm.client import ChallengeAnswers, ChallengeHandler, CrmClient
+from dazos_tui.crm.errors import SignedOutError, SignInError
+from dazos_tui.crm.models import Challenge
 from dazos_tui.instances.factory import Prompts, create_client, open_session, sign_out, watch_pauses
 from dazos_tui.secrets import SecretError
 
@@ -23,6 +25,8 @@ T = TypeVar("T")
 
 _PASSWORD_RETRIES = 2
 """How often a refused password is asked for again. Few, because Dazos locks an account after too many."""
+
+_NOBODY_SIGNED_IN = "The session has ended, and nobody signed in again."
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
@@ -62,7 +66,7 @@ async def signed_in(
     else:
         watch_pauses(instance, on_pause)
     async with create_client(instance) as client:
-        await _sign_in(client, instance)
+        await _sign_in(client, instance, answer_challenge)
         try:
             yield client
         except (asyncio.CancelledError, KeyboardInterrupt):
@@ -91,21 +95,35 @@ async def sign_in_again(client: CrmClient, instance: Instance) -> None:
     echo_err(f"The session has ended. Signing in to {instance.name} again.")
     try:
         with keys_suspended():
-            await _sign_in(client, instance)
+            await _sign_in(client, instance, _answer_again)
     except (SecretError, CommandError) as error:
         raise SignedOutError(str(error), advice=error.advice) from None
     except click.Abort:
         # If the user gives up here, nothing was sent, and the history has to say so.
-        raise SignedOutError("The session has ended, and nobody signed in again.", advice="") from None
+        raise SignedOutError(_NOBODY_SIGNED_IN, advice="") from None
 
 
-async def _sign_in(client: CrmClient, instance: Instance) -> None:
+async def _answer_again(challenge: Challenge) -> ChallengeAnswers | None:
+    """Pass a challenge after a session that ended on to the user. Raises SignInError if they give up.
+
+    The CRM may ask only in place of the next page, in the middle of a send or of a batch. Nothing was sent
+    then, and the history has to say so.
+    """
+    try:
+        with keys_suspended():
+            return await answer_challenge(challenge)
+    except click.Abort:
+        raise SignInError(_NOBODY_SIGNED_IN, advice="") from None
+
+
+async def _sign_in(client: CrmClient, instance: Instance, answer: ChallengeHandler) -> None:
     """Sign in with one attempt; a wrong password that was typed is asked for again.
 
-    Raises SecretError, CommandError (no terminal to ask for the password), CrmError.
+    Raises SecretError, CommandError (no terminal to ask for the password), CrmError, and what `answer`
+    raises, which may be called later, too.
     """
     _echo_account(instance)
-    await open_session(client, instance, prompts_for(instance))
+    await open_session(client, instance, replace(prompts_for(instance), answer=answer))
 
 
 def prompts_for(instance: Instance) -> Prompts:

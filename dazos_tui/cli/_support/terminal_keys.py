@@ -37,16 +37,19 @@ def keys_suspended() -> Iterator[None]:
     """Read no keys meanwhile: a prompt needs the terminal's line editing, and so does another program.
 
     A program in the foreground is another reason: what is typed for it would stop us in the background.
+    Within itself it changes nothing.
     """
     reader = _READER.get()
     if reader is None:
         yield
         return
+    token = _READER.set(None)
     reader.release()
     try:
         yield
     finally:
         reader.take()
+        _READER.reset(token)
 
 
 class _KeyReader:
