@@ -15,6 +15,7 @@ from dazos_tui.cli._support.output_options import json_options
 from dazos_tui.cli._support.tables import Column, format_columns
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.keymap import DEFAULT_KEYS, display_key
+from dazos_tui.system.paths import is_existing_file
 from dazos_tui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
@@ -49,7 +50,11 @@ def config(context: click.Context) -> int:
 def path(settings: Settings, *, as_json: bool) -> None:
     """Print the path of the config file, whether it exists or not."""
     shown = _display_path(settings.config_path)
-    record = {"path": shown, "source": settings.config_source, "exists": settings.config_path.is_file()}
+    record = {
+        "path": shown,
+        "source": settings.config_source,
+        "exists": is_existing_file(settings.config_path),
+    }
     write_stdout([json_line(record) if as_json else shown])
 
 
@@ -82,10 +87,10 @@ def _check(settings: Settings) -> int:
         f"{_place_of(found, settings.config_path, one, 'ca_file')}: there is no file "
         f"{_display_path(one.ca_file)}"
         for one in found.instances.values()
-        if one.ca_file is not None and not one.ca_file.is_file()
+        if one.ca_file is not None and not is_existing_file(one.ca_file)
     ]
     authorities = found.history.ca_file
-    if authorities is not None and not authorities.is_file():
+    if authorities is not None and not is_existing_file(authorities):
         missing.append(f"{file}: history.ca_file: there is no file {_display_path(authorities)}")
     if missing:
         raise ConfigError("\n".join(dict.fromkeys(missing)))

@@ -1,5 +1,6 @@
 """``dazos-tui db``: keeping the history: backup, check, import, erase, move, upgrade, roles."""
 
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -96,17 +97,32 @@ def import_(settings: Settings, *, file: Path, as_json: bool) -> None:
 
     with settings.open_history(can_queue=False) as store:
         try:
+            _require_regular_file(file)
             import_rows = _import_backup if is_sqlite_file(file) else _import_json
             count = import_rows(store.backend, file)
         except OSError as error:
             raise CommandError(
                 ExitCode.USAGE,
-                f"Could not read {_display(file)}: {error.strerror}.",
+                f"Could not read {_display(file)}: {error.strerror or error}.",
                 advice="Check the path.",
             ) from None
     _write_count(
         f"{_rows(count)} brought in from {_display(file)}.", count, file=_display(file), as_json=as_json
     )
+
+
+def _require_regular_file(file: Path) -> None:
+    """Raise CommandError for a pipe or a device, OSError for a path that cannot be looked at.
+
+    The file is opened more than once, and what the first reader took from a pipe is not there for the next.
+    """
+    mode = file.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise CommandError(
+            ExitCode.USAGE,
+            f"Could not read {_display(file)}: it is a pipe, a device or a socket, not a regular file.",
+            advice="Save the rows in a file first.",
+        )
 
 
 def _import_backup(target: HistoryBackend, file: Path) -> int:

@@ -25,6 +25,7 @@ from dazos_tui.learning.recording import RecordingError
 from dazos_tui.learning.recording_file import read_command_file
 from dazos_tui.learning.request_lesson import LearnedRequest, learn_request
 from dazos_tui.learning.walk import LearnedPart, crm_addresses, learn_walk
+from dazos_tui.system.paths import is_existing_file
 from dazos_tui.text.sanitize import safe_text
 
 _HUNK = re.compile(r"@@ -[0-9,]+ \+([0-9]+)[0-9,]* @@")
@@ -54,7 +55,7 @@ class _Source:
         if self.curl == "-":
             return "The clipboard may still hold a live session: copy something else, or sign out there."
         path = self.har if self.har is not None else Path(self.curl or "")
-        if not path.is_file():
+        if not is_existing_file(path):
             return ""
         return (
             f"Delete {safe_text(str(path))} now: it holds a live session and people's data. Signing out in "

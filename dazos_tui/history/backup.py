@@ -11,6 +11,7 @@ from dazos_tui.history.backend import HistoryBackend, Row
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.sqlite_file import translate_sqlite_errors
+from dazos_tui.system.paths import path_exists
 from dazos_tui.text.sanitize import safe_text
 
 TABLES = {
@@ -36,7 +37,12 @@ def back_up(backend: HistoryBackend, path: Path) -> int:
     """
     if backend.is_missing():
         raise HistoryError(f"There is no history in {backend.place} yet.", advice="Nothing was written.")
-    with _file_for_database(path), translate_sqlite_errors(path), closing(sqlite3.connect(path)) as target:
+    with (
+        _file_for_database(path),
+        translate_sqlite_errors(path),
+        # Absolute: to SQLite, “:memory:” is no file at all.
+        closing(sqlite3.connect(path.absolute())) as target,
+    ):
         if isinstance(backend, SqliteBackend):
             backend.copy_to(target)
         else:
@@ -57,7 +63,7 @@ def opened_copy(path: Path) -> Iterator[HistoryBackend]:
         copy = Path(folder, "history.db")
         with _named_instead(copy, path), translate_sqlite_errors(path):
             # A write-ahead log beside the file counts, too. Without one, SQLite must not make one.
-            has_log = Path(f"{path}-wal").exists()
+            has_log = path_exists(Path(f"{path}-wal"))
             uri = f"{path.absolute().as_uri()}?{'mode=ro' if has_log else 'immutable=1'}"
             with (
                 closing(sqlite3.connect(uri, uri=True)) as source,

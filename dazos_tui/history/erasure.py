@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from dazos_tui.history.backend import HistoryBackend, Row, Statement, Transaction, Value
 from dazos_tui.history.models import MAX_SEND_DURATION, Account, ResetRequest
+from dazos_tui.history.search_text import storable
 from dazos_tui.history.statements import IS_OF_ACCOUNT, OLDEST_FIRST, REQUEST_SQL
 from dazos_tui.history.times import format_time
 from dazos_tui.history.writing import erasing_statements
@@ -28,7 +29,8 @@ _IS_NAMED = (
 
 def find_accounts(backend: HistoryBackend, who: str, instance: str = "") -> list[Account]:
     """Return the accounts with rows under this e-mail address, user name or record id, each once."""
-    rows = backend.read(f"{_SELECT} {_IS_NAMED} {OLDEST_FIRST}", {"who": who, "instance": instance})
+    values = {"who": storable(who), "instance": storable(instance)}
+    rows = backend.read(f"{_SELECT} {_IS_NAMED} {OLDEST_FIRST}", values)
     return list(dict.fromkeys(_request_of(row).account for row in rows))
 
 

@@ -14,6 +14,10 @@ from dazos_tui.history.store import HistoryStore
 _LINKS = "action = 'reset link'"
 _HOUR, _TEN_MINUTES, _MINUTE = 13, 15, 16
 """How much of a stored time says its hour, its ten minutes, its minute."""
+_EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
+"""What can be converted to every time zone."""
+_LOOKBACK = timedelta(days=20 * 365)
+"""Where a query has no start, how far back the offsets of the time zone are compared."""
 
 # Minutes, rounded up. Half a minute less a little makes up for the rounding of days to floating point.
 _MINUTES_UNTIL_BACK = "round((julianday(back_in_at) - julianday(requested_at)) * 1440 + 0.499999)"
@@ -90,7 +94,7 @@ def _grouped(history: HistoryStore, selection: Selection, *columns: str, where: 
 def _slot_length(query: HistoryQuery) -> int:
     """Return how much of a stored time is needed to tell its local day and hour: offsets may have minutes."""
     end = query.end or datetime.now(UTC)
-    start = query.start or end - timedelta(days=20 * 365)
+    start = query.start or _EARLIEST + max(end - _EARLIEST - _LOOKBACK, timedelta())
     # Every two months: an offset changes with the seasons.
     moments = (start + timedelta(days=60) * number for number in range((end - start).days // 60 + 2))
     offsets = {(moment.astimezone().utcoffset() or timedelta()) // timedelta(minutes=1) for moment in moments}

@@ -21,6 +21,7 @@ from dazos_tui.history.search import TRIGRAM, HistorySearch
 from dazos_tui.history.search_files import search_index_path
 from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.system.paths import path_exists
 
 SLICE_ROWS = 5_000
 """The rows that are indexed at once: about 80 ms."""
@@ -99,7 +100,8 @@ class SearchIndex:
             self._require_this_history(database)
             return work(database)
 
-        if not self._history_path.exists():
+        # Where the history cannot be looked at, reading it says so.
+        if not path_exists(self._history_path):
             return None
         return self._file.use(checked, creating=creating, is_patient=is_patient)
 

@@ -19,6 +19,7 @@ from dazos_tui.history.sqlite import SqliteBackend
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.secrets import SecretError, history_password_for
 from dazos_tui.system.files import UnsafeFileError, open_trusted
+from dazos_tui.system.paths import is_existing_file
 from dazos_tui.system.terminal_lending import TERMINAL_LENDER
 from dazos_tui.text.sanitize import safe_text
 
@@ -90,7 +91,9 @@ def _authorities(table: HistoryTable) -> Path:
         return table.ca_file
     # Not libpq's own choice, sslrootcert=system: its OpenSSL may look where this system has nothing.
     known = (ssl.get_default_verify_paths().cafile, *_SYSTEM_AUTHORITIES)
-    return next((Path(name) for name in known if name and Path(name).is_file()), Path(certifi.where()))
+    return next(
+        (Path(name) for name in known if name and is_existing_file(Path(name))), Path(certifi.where())
+    )
 
 
 def _require_trusted(file: Path) -> None:

@@ -21,3 +21,6 @@ def occupy_closed_streams() -> None:
     if sys.__stdout__ is None:
         # A stream of our own, so that what is written is noticed as lost.
         sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - until the end
+    if sys.__stderr__ is None:
+        # Without one, click writes to stdout what is meant for stderr.
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until the end

@@ -1,5 +1,9 @@
-"""The standard paths on this platform. Separate from the config, so that reading the history stays fast."""
+"""The standard paths on this platform, and what is at a path that a user named.
 
+Separate from the config, so that reading the history stays fast.
+"""
+
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +14,20 @@ class UnknownHomeError(Exception):
     """The user's home folder is not known: HOME is not set, and the system has no entry for it."""
 
     advice = "Set HOME, or XDG_CONFIG_HOME and XDG_STATE_HOME."
+
+
+def path_exists(path: Path) -> bool:
+    """Return whether there is anything at a path.
+
+    False where that cannot be found out, as in a folder without access or with a name that is too long:
+    `Path.exists` raises OSError there.
+    """
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def is_existing_file(path: Path) -> bool:
+    """Return whether there is a regular file at a path; like `path_exists`, this never raises."""
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 def bundled_path(name: str) -> Path:

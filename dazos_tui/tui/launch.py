@@ -179,7 +179,7 @@ def is_dumb_terminal() -> bool:
 
 def _write_words(message: str) -> None:
     """Write to stderr; to stdout if there is no stderr, since the app has no output of its own there."""
-    stream = sys.stderr or sys.stdout
+    stream = sys.stdout if sys.__stderr__ is None else sys.stderr
     with suppress(OSError, ValueError):
         stream.write(message.encode(stream.encoding, "replace").decode(stream.encoding))
         stream.flush()

@@ -113,8 +113,8 @@ class Terminal:
             assert chunk, f"{text!r} never came: {self.seen!r}"
             self.seen += chunk.decode(errors="replace")
 
-    def type(self, text: str) -> None:
-        os.write(self._ours, text.encode())
+    def type(self, text: str | bytes) -> None:
+        os.write(self._ours, text if isinstance(text, bytes) else text.encode())
 
     def interrupt(self) -> None:
         """Press Ctrl-C, and again each second until the command ends.

@@ -142,6 +142,14 @@ def test_the_steps_of_all_instances_as_json(tagged):
     assert len(records(done)) == 7 * MANY // 10
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-inf", "0", "3600.1"])
+@pytest.mark.parametrize("arguments", [["find", "anna"], ["doctor", "--all"]])
+def test_what_is_no_time_to_wait_is_refused(desk, arguments, seconds):
+    done = desk.call(*arguments, "--timeout", seconds)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Invalid value for '--timeout': " in done.stderr
+
+
 @pytest.mark.parametrize(
     "options", [("--tag", "west"), ("--all", "-i", "site-000"), ("--all", "--report", "x")]
 )

@@ -4,9 +4,11 @@ import os
 import pty
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +31,7 @@ ARGUMENTS = {
     "doctor": HARBOR,
     "learn": [*HARBOR, "--curl", "-"],
     "db backup": ["/dev/null"],
-    "db import": ["/dev/null"],
+    "db import": [str(Path(__file__).with_name("__init__.py"))],
     "db erase": ["nobody", "--yes"],
     "schema": ["users"],
 }
@@ -137,6 +139,26 @@ def test_no_file_gets_the_number_of_a_closed_stream():
     )
     line = f"{shlex.join([sys.executable, '-c', code])} <&- >&- 2>&-"
     assert subprocess.run(["bash", "-c", line], check=False, timeout=patience(60)).returncode == 0
+
+
+def test_ctrl_c_without_a_stderr_writes_nothing_to_stdout(desk):
+    long = "x" * 400
+    with HistoryStore(desk.state / "history.db") as store:
+        # More than a pipe and a buffer take, so that the command waits until it is read on.
+        for number in range(200):
+            store.record_request(request(user_id=str(number), ticket=long))
+    line = f"exec {shlex.join(desk.command('history', '--json'))} 2>&-"
+    with subprocess.Popen(
+        ["bash", "-c", line], env=desk.all_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        written = process.stdout.read(1)
+        process.send_signal(signal.SIGINT)
+        written += process.stdout.read()
+    assert process.returncode == 130
+    assert written.count(b"\n") < 200
+    *whole, _ = written.split(b"\n")
+    assert all(one.startswith(b"{") and one.endswith(b"}") for one in whole)
 
 
 def test_an_error_in_making_a_line_is_not_taken_for_one_of_the_output():

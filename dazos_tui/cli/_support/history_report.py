@@ -12,6 +12,7 @@ from dazos_tui.history.search import HistorySearch
 from dazos_tui.history.statistics import collect_statistics
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.system.new_file import new_private_file
+from dazos_tui.system.paths import is_existing_file, path_exists
 from dazos_tui.text.sanitize import safe_text
 
 
@@ -22,7 +23,7 @@ def write_report(path: Path, store: HistoryStore, search: HistorySearch, query: 
     """
     found = collect_statistics(store, query, search=search)
     rows = search.find(query, wanted=1, effort=None)
-    replace = path.exists() and _may_replace(path)
+    replace = path_exists(path) and _may_replace(path)
     try:
         with new_private_file(path, replace=replace) as file:
             scope = ReportScope(describe_query(query), utc_now())
@@ -37,7 +38,7 @@ def write_report(path: Path, store: HistoryStore, search: HistorySearch, query: 
 
 
 def _may_replace(path: Path) -> bool:
-    if path.is_file() and can_ask() and confirm(f"{_shown(path)} exists. Replace it?"):
+    if is_existing_file(path) and can_ask() and confirm(f"{_shown(path)} exists. Replace it?"):
         return True
     raise CommandError(
         ExitCode.USAGE, f"{_shown(path)} exists and was left as it is.", advice="Name another file."

@@ -1,5 +1,6 @@
 """Commands that ask many instances at once: their options, and who could not be asked."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,12 +22,20 @@ jobs_option = click.option(
 """The option for how many instances are asked at once."""
 
 
+def _require_number(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    # It is neither below a limit nor above one, so the range lets it pass.
+    if math.isnan(value):
+        raise click.BadParameter("nan is not a number of seconds.")
+    return value
+
+
 def timeout_option(seconds: float) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return the option for how long one instance may take, with this default."""
     return click.option(
         "--timeout",
         "seconds",
         type=click.FloatRange(0, 3600, min_open=True),
+        callback=_require_number,
         default=seconds,
         show_default=True,
         metavar="SECONDS",

@@ -26,19 +26,32 @@ def discard_type_ahead() -> None:
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
-def _without_type_ahead(ask: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
-    """Return a prompt that first discards what was typed before it: that cannot be an answer to it."""
+def _until_readable(ask: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
+    """Return a prompt that asks again after bytes that are no text.
+
+    It first discards what was typed before it: that cannot be an answer to it.
+    """
 
     @wraps(ask)
     def asked(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Answer:
-        discard_type_ahead()
-        return ask(*args, **kwargs)
+        while True:
+            discard_type_ahead()
+            # The error holds what was typed, perhaps a password: it is dropped before the next question.
+            with suppress(UnicodeError):
+                answer = ask(*args, **kwargs)
+                if isinstance(answer, str):
+                    # Where Python reads such bytes as lone surrogates, nothing can be sent with them.
+                    answer.encode()
+                return answer
+            # A hidden line break was not shown either.
+            line_break = "\n" if kwargs.get("hide_input") else ""
+            echo_err(f"{line_break}What you typed is not text in this terminal's encoding. Type it again.")
 
     return asked
 
 
-_prompt = _without_type_ahead(click.prompt)
-_confirm = _without_type_ahead(click.confirm)
+_prompt = _until_readable(click.prompt)
+_confirm = _until_readable(click.confirm)
 
 
 def can_ask() -> bool:

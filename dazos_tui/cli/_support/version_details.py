@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dazos_tui import __version__
 from dazos_tui.config.errors import ConfigError
-from dazos_tui.system.paths import UnknownHomeError
+from dazos_tui.system.paths import UnknownHomeError, is_existing_file
 from dazos_tui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _terminal() -> str:
 
 
 def _config(settings: "Settings") -> str:
-    exists = "" if settings.config_path.is_file() else ", does not exist"
+    exists = "" if is_existing_file(settings.config_path) else ", does not exist"
     return f"{settings.config_path} ({settings.config_source}{exists})"
 
 
