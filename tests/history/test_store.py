@@ -486,7 +486,10 @@ def test_a_row_with_an_invalid_time_is_named(store, column, value):
         with pytest.raises(HistoryError, match=r"Row 1 of the history .* never writes") as caught:
             look()
         assert str(caught.value) == safe_text(str(caught.value))
-        assert caught.value.advice
+        assert caught.value.advice == (
+            "It was left as it is: another program has changed it. Restore a copy, or move it away to start "
+            "a new one."
+        )
 
 
 def test_the_clock_is_in_utc():
