@@ -61,7 +61,7 @@ from dazos_tui.crm.pages.users import parse_user_page
 from dazos_tui.crm.request_template import MENU_ITEM_REQUEST, Offered
 from dazos_tui.crm.row_menu_cache import RowMenuCache, merge_menus
 from dazos_tui.crm.sign_in import ChallengeAnswers, ChallengeHandler, SignInExchange, require_sign_in_form
-from dazos_tui.crm.user_search import UserSearch, search_params
+from dazos_tui.crm.user_search import UserSearch, containing_query, search_params
 from dazos_tui.system.event_log import log
 from dazos_tui.text.sanitize import safe_text
 
@@ -223,26 +223,35 @@ class CrmClient:
         return self._json_list is None
 
     async def request_user_page(
-        self, status: Status, number: int, on_request_sent: Callable[[], object] | None = None
+        self,
+        status: Status,
+        number: int,
+        on_request_sent: Callable[[], object] | None = None,
+        *,
+        containing: str = "",
     ) -> Callable[[], UserPage]:
         """Request one page of active or inactive users; return a function that parses it, without row menus.
 
-        Users are ordered by user name. `on_request_sent` is called once this request has left, so that
-        another one can be under way while this page is parsed. Raises SignedOutError (nobody has signed in),
-        UnreachableError, ConnectionLostError, WrongHostError, UnexpectedPageError; the returned function
-        raises SignedOutError, PermissionDeniedError, UnexpectedPageError.
+        Users are ordered by user name. With `containing`, only those are shown whose name, user name or
+        e-mail contains it, except by a list in JSON, which has no search. `on_request_sent` is called once
+        this request has left, so that another one can be under way while this page is parsed. Raises
+        SignedOutError (nobody has signed in), UnreachableError, ConnectionLostError, WrongHostError,
+        UnexpectedPageError; the returned function raises SignedOutError, PermissionDeniedError,
+        UnexpectedPageError.
         """
         if self._json_list is not None:
             return await self._json_list.request_page(status, number, on_request_sent)
-        response = await self._fetch_list_page(status, {}, number, on_request_sent)
+        query = containing_query(containing) if containing else {}
+        response = await self._fetch_list_page(status, query, number, on_request_sent)
         return partial(self._parse_user_page, response.text, status, number)
 
     async def quick_search(self, text: str) -> tuple[UserRow, ...]:
         """Return users, active and inactive, whose name, user name or e-mail contains `text`.
 
-        Only the first page of each list is searched, and a page that was cut short is not reported. A list
-        in JSON is read completely. Fewer than two characters find nobody. Raises what `request_user_page` and
-        its parsing raise.
+        Only the first page of each list is searched, and a page that was cut short is not reported if anybody
+        is on it. A list in JSON is read completely. Fewer than two characters find nobody. Raises what
+        `request_user_page` and its parsing raise, and UnexpectedPageError if the answer was cut short before
+        the first person.
         """
         stripped = text.strip()
         if len(stripped) < MIN_SEARCH_LENGTH:

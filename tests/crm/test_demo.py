@@ -158,6 +158,9 @@ async def test_a_quick_search_reads_one_page_of_each_list_and_ignores_truncation
     before = searched(instance)
     assert len(await client.quick_search("example.com")) == 6
     assert eventually(lambda: searched(instance) == before + 2)
+    instance.faults.cut_page(1, rendered=0)
+    with pytest.raises(UnexpectedPageError, match="cut short before the first person"):
+        await client.quick_search("example.com")
 
 
 async def test_a_user_is_found_in_a_list_without_user_names() -> None:
