@@ -15,7 +15,7 @@ from typing import Self
 
 from pydantic import SecretStr
 
-from dazos_tui.crm.dialect import Dialect
+from dazos_tui.crm.dialect import Dialect, may_show_label
 from dazos_tui.crm.errors import (
     ConnectionLostError,
     CredentialRefusedError,
@@ -419,9 +419,9 @@ class CrmClient:
         self._session.clear_cookies()
 
     def _parse_user_page(self, html: str, status: Status, number: int) -> UserPage:
-        """Return a page of the list, with row menus (half the work) only if it mentions Enable Login."""
+        """Return a page of the list, with row menus (half the work) only if it may show Enable Login."""
         labels = self._dialect.labels
-        menus = labels.enable_login in html
+        menus = may_show_label(html, labels.enable_login)
         page = parse_user_page(html, number=number, status=status, labels=labels, with_menus=menus)
         self._row_menus.update_locked(page.rows)
         return page
