@@ -488,14 +488,18 @@ class CrmClient:
                     raise SignInError("The CRM asked for something more, and got no answer.", advice="")
                 return await fetch()
             response = await fetch()
-            self._unconfirmed_sign_in = None
             try:
                 if not await sign_in.handle_challenge(response):
+                    self._unconfirmed_sign_in = None
                     return response
             except CrmError:
                 # The password may have opened a session.
+                self._unconfirmed_sign_in = None
                 await self.sign_out()
                 raise
+            # Not before: while the challenge is open, other reads wait for it, and one that is cancelled leaves
+            # it to the next read.
+            self._unconfirmed_sign_in = None
             if sign_in.csrf_token:
                 self._token = SecretStr(sign_in.csrf_token)
             self.signed_in_at = sign_in.accepted_at

@@ -75,8 +75,8 @@ class UserSearch:
         }
 
     async def fetch_row_menu(self, user: User) -> tuple[MenuItem, ...]:
-        """Return the menu of the user's row in the list, found by user name."""
-        query = search_params([("user_name", user.user_name)])
+        """Return the menu of the user's row in the list, found by the user name as the CRM has it."""
+        query = search_params([("user_name", user.exact_user_name)])
         is_truncated = False
         async for page in self._iter_pages(Status.ACTIVE, {"search_params": query}):
             is_truncated = is_truncated or page.missing > 0

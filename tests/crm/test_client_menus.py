@@ -86,6 +86,14 @@ async def test_the_list_is_requested_only_for_a_menu_that_is_needed() -> None:
         assert lists() == 3
 
 
+async def test_a_row_menu_is_searched_for_by_the_user_name_as_the_crm_has_it() -> None:
+    crm = Crm(profile=answer(html.profile(user_name="ann\N{NO-BREAK SPACE}lee")))
+    async with serving(crm) as server, await sign_in(server) as client:
+        assert (await client.fetch_profile("7", include_row_menu=True)).user.user_name == "ann lee"
+        (search,) = [query(one)["search_params"] for one in server.requests if "search_params" in one.target]
+    assert json.loads(search) == [[["user_name", "e", "ann\N{NO-BREAK SPACE}lee"]]]
+
+
 @pytest.mark.parametrize(
     ("label", "shown"),
     [
