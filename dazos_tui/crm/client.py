@@ -497,8 +497,8 @@ class CrmClient:
                 self._unconfirmed_sign_in = None
                 await self.sign_out()
                 raise
-            # Not before: while the challenge is open, other reads wait for it, and one that is cancelled leaves
-            # it to the next read.
+            # Not before: while the challenge is open, other reads wait for it, and one that is cancelled
+            # leaves it to the next read.
             self._unconfirmed_sign_in = None
             if sign_in.csrf_token:
                 self._token = SecretStr(sign_in.csrf_token)
