@@ -49,10 +49,12 @@ def find(  # noqa: PLR0913 - one argument for each option
 ) -> int:
     """Look for a person in every instance of the config.
 
-    Each word of QUERY must be in the person's name, user name, e-mail or role; “tag:west” asks only the
-    instances with that tag, “-tag:west” (after “--”) all others. People are printed as the answers come. An
-    instance whose password has to be typed is not searched. Exit codes: 0 somebody was found, 4 nobody was
-    found. If nobody was found and an instance could not be searched, the exit code is that of its error.
+    Each word of QUERY must be in the person's name, user name, e-mail or role. A CRM's own search looks for
+    one word, and not in roles: it is asked for the longest word, and for the other ones only if nobody that
+    it finds has all words. “tag:west” asks only the instances with that tag, “-tag:west” (after “--”) all
+    others. People are printed as the answers come. An instance whose password has to be typed is not
+    searched. Exit codes: 0 somebody was found, 4 nobody was found. If nobody was found and an instance could
+    not be searched, or not to the end, the exit code is that of its error.
     """
     words, tags = split_tags(" ".join(query))
     text = query_from_pasted(words)
@@ -71,13 +73,23 @@ def find(  # noqa: PLR0913 - one argument for each option
     else:
         found = run_async(_run_find(instances, text, jobs, seconds, rows))
     rows.end()
-    failed = [(one.instance, one.error) for one in found if one.error is not None]
-    echo_failures("search", failed, len(instances))
+    return _end(found, text)
+
+
+def _end(found: Sequence[FindAnswer], text: str) -> ExitCode:
+    """Say who could not be searched and that nobody was found, if so; return the exit code."""
+    errors = [(one, one.error) for one in found if one.error is not None]
+    failed = [(one.instance, error) for one, error in errors if one.value is None]
+    partial = [(one.instance, error) for one, error in errors if one.value is not None]
+    echo_failures("search", failed, len(found))
+    echo_failures("completely search", partial, len(found))
     if any(one.value for one in found):
         return ExitCode.DONE
-    echo_err(f"Nobody matches “{safe_text(text)}”{' in the instances that were searched' if failed else ''}.")
+    where = " in the instances that were searched" if failed else ""
+    where = " among the people who were looked at" if partial else where
+    echo_err(f"Nobody matches “{safe_text(text)}”{where}.")
     return max(
-        (exit_code_for(error) or ExitCode.UNREACHABLE for _, error in failed), default=ExitCode.NO_MATCH
+        (exit_code_for(error) or ExitCode.UNREACHABLE for _, error in errors), default=ExitCode.NO_MATCH
     )
 
 

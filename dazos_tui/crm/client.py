@@ -15,7 +15,7 @@ from typing import Self
 
 from pydantic import SecretStr
 
-from dazos_tui.crm.dialect import Dialect
+from dazos_tui.crm.dialect import Dialect, may_show_label
 from dazos_tui.crm.errors import (
     ConnectionLostError,
     CredentialRefusedError,
@@ -61,7 +61,7 @@ from dazos_tui.crm.pages.users import parse_user_page
 from dazos_tui.crm.request_template import MENU_ITEM_REQUEST, Offered
 from dazos_tui.crm.row_menu_cache import RowMenuCache, merge_menus
 from dazos_tui.crm.sign_in import ChallengeAnswers, ChallengeHandler, SignInExchange, require_sign_in_form
-from dazos_tui.crm.user_search import UserSearch, search_params
+from dazos_tui.crm.user_search import UserSearch, containing_query, search_params
 from dazos_tui.system.event_log import log
 from dazos_tui.text.sanitize import safe_text
 
@@ -223,26 +223,35 @@ class CrmClient:
         return self._json_list is None
 
     async def request_user_page(
-        self, status: Status, number: int, on_request_sent: Callable[[], object] | None = None
+        self,
+        status: Status,
+        number: int,
+        on_request_sent: Callable[[], object] | None = None,
+        *,
+        containing: str = "",
     ) -> Callable[[], UserPage]:
         """Request one page of active or inactive users; return a function that parses it, without row menus.
 
-        Users are ordered by user name. `on_request_sent` is called once this request has left, so that
-        another one can be under way while this page is parsed. Raises SignedOutError (nobody has signed in),
-        UnreachableError, ConnectionLostError, WrongHostError, UnexpectedPageError; the returned function
-        raises SignedOutError, PermissionDeniedError, UnexpectedPageError.
+        Users are ordered by user name. With `containing`, only those are shown whose name, user name or
+        e-mail contains it, except by a list in JSON, which has no search. `on_request_sent` is called once
+        this request has left, so that another one can be under way while this page is parsed. Raises
+        SignedOutError (nobody has signed in), UnreachableError, ConnectionLostError, WrongHostError,
+        UnexpectedPageError; the returned function raises SignedOutError, PermissionDeniedError,
+        UnexpectedPageError.
         """
         if self._json_list is not None:
             return await self._json_list.request_page(status, number, on_request_sent)
-        response = await self._fetch_list_page(status, {}, number, on_request_sent)
+        query = containing_query(containing) if containing else {}
+        response = await self._fetch_list_page(status, query, number, on_request_sent)
         return partial(self._parse_user_page, response.text, status, number)
 
     async def quick_search(self, text: str) -> tuple[UserRow, ...]:
         """Return users, active and inactive, whose name, user name or e-mail contains `text`.
 
-        Only the first page of each list is searched, and a page that was cut short is not reported. A list
-        in JSON is read completely. Fewer than two characters find nobody. Raises what `request_user_page` and
-        its parsing raise.
+        Only the first page of each list is searched, and a page that was cut short is not reported if anybody
+        is on it. A list in JSON is read completely. Fewer than two characters find nobody. Raises what
+        `request_user_page` and its parsing raise, and UnexpectedPageError if the answer was cut short before
+        the first person.
         """
         stripped = text.strip()
         if len(stripped) < MIN_SEARCH_LENGTH:
@@ -410,9 +419,9 @@ class CrmClient:
         self._session.clear_cookies()
 
     def _parse_user_page(self, html: str, status: Status, number: int) -> UserPage:
-        """Return a page of the list, with row menus (half the work) only if it mentions Enable Login."""
+        """Return a page of the list, with row menus (half the work) only if it may show Enable Login."""
         labels = self._dialect.labels
-        menus = labels.enable_login in html
+        menus = may_show_label(html, labels.enable_login)
         page = parse_user_page(html, number=number, status=status, labels=labels, with_menus=menus)
         self._row_menus.update_locked(page.rows)
         return page
@@ -479,14 +488,18 @@ class CrmClient:
                     raise SignInError("The CRM asked for something more, and got no answer.", advice="")
                 return await fetch()
             response = await fetch()
-            self._unconfirmed_sign_in = None
             try:
                 if not await sign_in.handle_challenge(response):
+                    self._unconfirmed_sign_in = None
                     return response
             except CrmError:
                 # The password may have opened a session.
+                self._unconfirmed_sign_in = None
                 await self.sign_out()
                 raise
+            # Not before: while the challenge is open, other reads wait for it, and one that is cancelled
+            # leaves it to the next read.
+            self._unconfirmed_sign_in = None
             if sign_in.csrf_token:
                 self._token = SecretStr(sign_in.csrf_token)
             self.signed_in_at = sign_in.accepted_at

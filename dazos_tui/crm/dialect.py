@@ -4,6 +4,7 @@ The defaults are those of a CRM derived from vtiger, plus Dazos' own menu item. 
 description of its HTTP interface, so each of them can be overridden per instance.
 """
 
+import re
 import unicodedata
 from typing import Annotated
 
@@ -12,10 +13,22 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 from dazos_tui.crm.request_template import RequestTemplate
 from dazos_tui.crm.user_list_template import UserListTemplate
 
+_PLAIN_LETTERS = re.compile("[A-Za-z0-9]+")
+
 
 def is_same_label(one: str, other: str) -> bool:
     """Return whether two labels are the same, ignoring case and spacing."""
     return one == other or "".join(one.split()).casefold() == "".join(other.split()).casefold()
+
+
+def may_show_label(html: str, label: str) -> bool:
+    """Return False if no text of a page is the same label, without parsing the page.
+
+    Only the label's longest part of plain letters is looked for: its accents and spaces may be entities.
+    """
+    longest = max(_PLAIN_LETTERS.findall(label), key=len, default="").lower()
+    # As bytes, since changing the case of a text with accents takes five times as long.
+    return longest.encode() in html.encode("utf-8", "surrogatepass").lower()
 
 
 def _normalized(text: str) -> str:

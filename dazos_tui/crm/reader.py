@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from dazos_tui.crm.client import CrmClient
@@ -73,15 +74,17 @@ class UserListReader:
         open_source: OpenActiveUserSource | None = None,
         *,
         statuses: Sequence[Status] = LISTED_STATUSES,
+        containing: str = "",
     ) -> None:
         """Build a reader for `client`, which need not be signed in yet.
 
         `open_source` opens the access-key API, if there is one. `statuses` are the lists to read, out of
         `LISTED_STATUSES`: where the list has no Status column, only both together show who is active. If the
-        instance has only one list, that is read.
+        instance has only one list, that is read. With `containing`, only those are read whose name, user name
+        or e-mail contains it; where the CRM does not search, everybody.
         """
         statuses = [status for status in statuses if status in client.user_lists] or client.user_lists
-        self._client = client
+        self._request_page = partial(client.request_user_page, containing=containing)
         self._open_source = open_source if Status.ACTIVE in statuses else None
         # Users who are not in the inactive list are active. That list is short, and read first.
         in_order = sorted(statuses, key=lambda status: status is Status.ACTIVE)
@@ -148,7 +151,7 @@ class UserListReader:
         async with aclosing(self._read_source()) as batches:
             async for batch in batches:
                 yield batch
-        prefetcher = _Prefetcher(self._client)
+        prefetcher = _Prefetcher(self._request_page)
         try:
             while (following := self._next_page()) is not None:
                 if users := await self._read_page(prefetcher, *following):
@@ -247,8 +250,8 @@ class UserListReader:
 class _Prefetcher:
     """Requests at most one page ahead of its turn."""
 
-    def __init__(self, client: CrmClient) -> None:
-        self._client = client
+    def __init__(self, request_page: Callable[..., Awaitable[Callable[[], UserPage]]]) -> None:
+        self._request_page = request_page
         self._requested: tuple[Status, int] | None = None
         self._task: asyncio.Task[Callable[[], UserPage]] | None = None
 
@@ -258,7 +261,7 @@ class _Prefetcher:
             return
         sent = asyncio.Event()
         self._requested = status, number
-        self._task = asyncio.create_task(self._client.request_user_page(status, number, sent.set))
+        self._task = asyncio.ensure_future(self._request_page(status, number, sent.set))
         self._task.add_done_callback(lambda _: sent.set())
         with suppress(TimeoutError):
             async with asyncio.timeout(_PREFETCH_HEADSTART_SECONDS):
@@ -269,7 +272,7 @@ class _Prefetcher:
         task = self._task if self._requested == (status, number) else None
         if task is None:
             await self.cancel()
-            return await self._client.request_user_page(status, number)
+            return await self._request_page(status, number)
         self._requested = self._task = None
         return await task
 

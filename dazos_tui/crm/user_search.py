@@ -40,13 +40,12 @@ class UserSearch:
 
     async def find_containing(self, text: str) -> tuple[UserRow, ...]:
         """Return the first pages of the default and the inactive list, filtered by `text`, merged."""
-        query = {
-            "search_params": search_params(((name, text) for name in _QUICK_SEARCH_FIELDS), operator="c")
-        }
         pages = {}
         for status in LISTED_STATUSES:
-            response = await self._fetch_page(status, query, 1)
+            response = await self._fetch_page(status, containing_query(text), 1)
             pages[status] = parse_user_page(response.text, number=1, status=status, labels=self._labels)
+        if not any(page.rows for page in pages.values()) and any(page.missing for page in pages.values()):
+            raise UnexpectedPageError("The CRM's answer to the search was cut short before the first person.")
         inactive = pages[Status.INACTIVE]
         is_complete = not inactive.has_next and not inactive.missing
         return status_resolver.merge_search_results(
@@ -76,8 +75,8 @@ class UserSearch:
         }
 
     async def fetch_row_menu(self, user: User) -> tuple[MenuItem, ...]:
-        """Return the menu of the user's row in the list, found by user name."""
-        query = search_params([("user_name", user.user_name)])
+        """Return the menu of the user's row in the list, found by the user name as the CRM has it."""
+        query = search_params([("user_name", user.exact_user_name)])
         is_truncated = False
         async for page in self._iter_pages(Status.ACTIVE, {"search_params": query}):
             is_truncated = is_truncated or page.missing > 0
@@ -164,6 +163,11 @@ def _rows_for(rows: Mapping[str, list[UserRow]], texts: Iterable[str]) -> list[U
 def _unique_rows(rows: Iterable[UserRow]) -> list[UserRow]:
     """Return the first row of each user."""
     return list({row.user.id: row for row in reversed(list(rows))}.values())[::-1]
+
+
+def containing_query(text: str) -> dict[str, str]:
+    """Return the parameters of a search for users whose name, user name or e-mail contains `text`."""
+    return {"search_params": search_params(((name, text) for name in _QUICK_SEARCH_FIELDS), operator="c")}
 
 
 def search_params(any_of: Iterable[tuple[str, str]], *, operator: str = "e") -> str:

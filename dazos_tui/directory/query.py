@@ -56,8 +56,13 @@ def longest_word(text: str) -> str:
 
     It is empty if there are only field terms and words to exclude.
     """
-    words = [word for word in text.split() if any(term.is_word for term in parse_query(word))]
-    return max(words, key=len, default="")
+    return next(iter(plain_words(text)), "")
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the plain words of a query, as they were typed, each once, the longest first."""
+    words = dict.fromkeys(word for word in text.split() if any(term.is_word for term in parse_query(word)))
+    return sorted(words, key=len, reverse=True)
 
 
 def query_problems(text: str) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ _CLEAN_UP_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class InstanceAnswer(Generic[T]):
-    """What asking one instance returned, or the error that stopped it."""
+    """What asking one instance returned, or the error that stopped it; both, if the answer has a gap."""
 
     instance: Instance
     value: T | None = None

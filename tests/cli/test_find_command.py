@@ -106,3 +106,76 @@ def test_a_query_that_no_crm_can_be_searched_for_is_refused(desk, query, words):
     done = desk.call("find", query)
     assert done.returncode == 2
     assert words in done.stderr
+
+
+def add_many(crm, last_name, count=24):
+    for number in range(count):
+        crm.add_person(f"{last_name.lower()}{number:03}", f"Ulf{number}", last_name)
+
+
+def searches(crm):
+    return [one.query for one in crm.requests if "search_params" in one.query]
+
+
+def found_in(done, name):
+    return [one["user_name"] for one in records(done) if one["instance"] == name]
+
+
+def test_someone_on_a_later_page_of_the_search_is_found(desk, harbor):
+    add_many(harbor, "Zimmerling")
+    harbor.add_person("zz.quy", "Quy", "Zimmerling")
+    assert found_in(desk.call("find", "quy zimmerling", "--json"), "harbor-prod") == ["zz.quy"]
+
+
+def test_all_pages_of_the_search_are_read(desk, harbor):
+    add_many(harbor, "Zimmerling", 130)
+    done = desk.call("find", "zimmerling", "--json")
+    assert len(found_in(done, "harbor-prod")) == 130
+    assert done.stderr == ""
+
+
+def test_the_longest_word_may_be_a_role(desk, harbor):
+    harbor.add_person("zz.ulf", "Ulf", "Zimmerling").roleid = "Clinical Superintendent"
+    before = len(searches(harbor))
+    done = desk.call("find", "ulf superintendent", "--json")
+    assert found_in(done, "harbor-prod") == ["zz.ulf"]
+    assert len(searches(harbor)) - before == 4
+
+
+def test_a_search_of_one_page_takes_one_request_for_each_list(desk, demo):
+    done = desk.call("find", "elena garcia", "--json")
+    assert len(records(done)) == 1
+    assert len(searches(demo.instance("harbor-prod"))) == 2
+
+
+def test_an_answer_that_was_cut_short_is_said(desk, harbor):
+    add_many(harbor, "Zimmerling")
+    harbor.add_person("zz.quy", "Quy", "Zimmerling")
+    harbor.faults.cut_page(2, rendered=0)
+    done = desk.call("find", "zimmerling name:quy")
+    assert (done.returncode, done.stdout) == (8, "")
+    assert "Could not completely search harbor-prod:" in done.stderr
+    assert "was cut short: 5 of 5 people are missing." in done.stderr
+    assert "Nobody matches “zimmerling name:quy” among the people who were looked at." in done.stderr
+    done = desk.call("find", "quy zimmerling", "--json")
+    assert (done.returncode, found_in(done, "harbor-prod"), done.stderr) == (0, ["zz.quy"], "")
+
+
+def test_who_was_read_is_printed_if_another_page_fails(desk, harbor):
+    add_many(harbor, "Zimmerling")
+    harbor.faults.cut_page(2, rendered=0)
+    done = desk.call("find", "zimmerling", "--json")
+    assert (done.returncode, len(records(done))) == (0, 20)
+    assert "was cut short" in done.stderr
+
+
+def test_a_word_that_nearly_everybody_has_is_not_read_to_the_end(desk, harbor):
+    add_many(harbor, "Zimmerling", 700)
+    before = len(searches(harbor))
+    done = desk.call("find", "zimmerling", "--json")
+    assert 500 <= len(found_in(done, "harbor-prod")) < 700
+    assert "More than 500 people have “zimmerling” in their name or e-mail" in done.stderr
+    assert len(searches(harbor)) - before < 40
+    harbor.add_person("zz.quy", "Quy", "Zimmerling")
+    done = desk.call("find", "quy zimmerling", "--json")
+    assert (done.returncode, found_in(done, "harbor-prod"), done.stderr) == (0, ["zz.quy"], "")

@@ -145,3 +145,14 @@ def test_config_show_and_its_messages(desk, demo):
         f"{key}.page_size: is not valid; expected how many people a full page has, from 1 to 10000",
     ):
         assert words in done.stderr
+
+
+def test_find_reads_the_whole_list_once_whatever_the_words_are(desk, crm):
+    person = someone(crm)
+    person.roleid = "Clinical Superintendent"
+    done = desk.call("find", f"{person.user_name} superintendent", "--json")
+    assert [one["user_name"] for one in records(done)] == [person.user_name]
+    first_pages = [one for one in crm.requests if one.query == "page=1"]
+    assert len(first_pages) == 1
+    done = desk.call("find", "superintendent", "--json")
+    assert [one["user_name"] for one in records(done)] == [person.user_name]

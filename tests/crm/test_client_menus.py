@@ -87,6 +87,41 @@ async def test_the_list_is_requested_only_for_a_menu_that_is_needed() -> None:
         assert lists() == 3
 
 
+async def test_a_row_menu_is_searched_for_by_the_user_name_as_the_crm_has_it() -> None:
+    crm = Crm(profile=answer(html.profile(user_name="ann\N{NO-BREAK SPACE}lee")))
+    async with serving(crm) as server, await sign_in(server) as client:
+        assert (await client.fetch_profile("7", include_row_menu=True)).user.user_name == "ann lee"
+        (search,) = [query(one)["search_params"] for one in server.requests if "search_params" in one.target]
+    assert json.loads(search) == [[["user_name", "e", "ann\N{NO-BREAK SPACE}lee"]]]
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("Enable Login", "Enable login"),
+        ("Enable Login", "ENABLE LOGIN"),
+        ("Enable Login", "Enable&nbsp;Login"),
+        ("Enable Login", "Enable\n   Login"),
+        ("Enable Login", "<b>Enable</b> Login"),
+        ("Débloquer l'accès", "D&eacute;bloquer l&#039;acc&egrave;s"),
+        ("Débloquer l'accès", "DÉBLOQUER L'ACCE\N{COMBINING GRAVE ACCENT}S"),
+        ("Разблокировать вход", "разблокировать&nbsp;вход"),
+    ],
+)
+async def test_a_locked_login_is_seen_in_the_list_however_its_label_is_written(
+    label: str, shown: str
+) -> None:
+    enable = html.item(shown, f"go('{ENABLE}')")
+    crm = Crm(
+        profile=answer(html.profile(menu=html.more("Send Reset Link", TARGET))),
+        list=lambda _: answer(html.users(html.row("7", menu=enable))),
+    )
+    dialect = Dialect(labels=Labels(enable_login=label))
+    async with serving(crm) as server, await sign_in(server, dialect=dialect) as client:
+        (await client.request_user_page(Status.ACTIVE, 1))()
+        assert (await client.fetch_profile("7")).is_locked
+
+
 async def test_the_menu_that_a_search_has_read_is_used_until_an_item_is_run() -> None:
     enable = html.item("Enable Login", f"go('{ENABLE}')")
     crm = Crm(

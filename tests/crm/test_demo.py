@@ -21,8 +21,9 @@ from dazos_tui.crm.http.session import Timeouts
 from dazos_tui.crm.models import MenuItem, MenuItemKind, Status, User
 from dazos_tui.crm.reader import UserListReader
 from dazos_tui.demo.instance import DemoInstance
+from dazos_tui.demo.listing import FIELDS
 from dazos_tui.demo.people import Person
-from dazos_tui.demo.presets import SANDBOX
+from dazos_tui.demo.presets import HARBOR, SANDBOX
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.text.sanitize import safe_text
 from tests.support import eventually
@@ -158,6 +159,22 @@ async def test_a_quick_search_reads_one_page_of_each_list_and_ignores_truncation
     before = searched(instance)
     assert len(await client.quick_search("example.com")) == 6
     assert eventually(lambda: searched(instance) == before + 2)
+    instance.faults.cut_page(1, rendered=0)
+    with pytest.raises(UnexpectedPageError, match="cut short before the first person"):
+        await client.quick_search("example.com")
+
+
+async def test_a_page_of_200_people_with_25_columns_is_read() -> None:
+    columns = (*FIELDS, *[name for name in FIELDS if name not in {"first_name", "user_name", "status"}])
+    assert len(columns) == 25
+    with DemoServer(replace(HARBOR, users=600, page_size=200, columns=columns)) as server:
+        instance = server.instance("harbor-prod")
+        async with CrmClient(instance.url) as client:
+            await client.sign_in(instance.username, SecretStr(instance.password))
+            page = (await client.request_user_page(Status.ACTIVE, 1))()
+    assert (len(page.rows), page.missing) == (200, 0)
+    known = {str(person.id): (person.user_name, person.roleid) for person in instance.people}
+    assert all(known[row.user.id] == (row.user.user_name, row.user.role) for row in page.rows)
 
 
 async def test_a_user_is_found_in_a_list_without_user_names() -> None:

@@ -1,5 +1,6 @@
 """Sign-in forms with more than user name and password, and sign-ins without a redirect or a cookie."""
 
+import asyncio
 import time
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from dazos_tui.crm.errors import CredentialRefusedError, SignInError, Unexpected
 from dazos_tui.crm.http.lost_cookies import LostCookieTracker
 from dazos_tui.crm.models import ChallengeField, ChallengeFieldKind, Status
 from dazos_tui.crm.pages.sign_in_form import parse_sign_in_form
-from dazos_tui.demo.presets import HARBOR
+from dazos_tui.demo.presets import HARBOR, RIDGE
 from dazos_tui.demo.server import DemoServer
 from tests.crm import html
 from tests.crm.servers import ReceivedRequest, answer, serving
@@ -287,6 +288,31 @@ async def test_a_wrong_further_answer_is_among_what_was_not_taken() -> None:
         async with CrmClient(harbor.url) as client:
             with pytest.raises(CredentialRefusedError, match="the user name, password and other answers"):
                 await client.sign_in(harbor.username, SecretStr(harbor.password), misread)
+
+
+async def test_a_read_that_is_cancelled_during_the_challenge_leaves_it_to_the_next_one() -> None:
+    asked, is_asked = [], asyncio.Event()
+
+    async def answer_second(challenge):
+        asked.append(challenge)
+        is_asked.set()
+        if len(asked) == 1:
+            await asyncio.Event().wait()
+        return {challenge.fields[0].name: ridge.one_time_code}
+
+    with DemoServer(replace(RIDGE, code_asked="on every page")) as server:
+        ridge = server.instance("ridge-prod")
+        async with CrmClient(ridge.url) as client:
+            await client.sign_in(ridge.username, SecretStr(ridge.password), answer_second)
+            read = asyncio.create_task(client.request_user_page(Status.ACTIVE, 1))
+            await is_asked.wait()
+            waiting = asyncio.create_task(client.request_user_page(Status.INACTIVE, 1))
+            read.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await read
+            assert (await waiting)().rows
+            assert (await client.request_user_page(Status.ACTIVE, 1))().rows
+        assert len(asked) == 2
 
 
 # -- no redirect ------------------------------------------------------------------------------------------

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from dazos_tui.crm.errors import TlsError
+from dazos_tui.crm.http import trust
 from dazos_tui.crm.http.network import NetworkSettings
 from dazos_tui.crm.http.session import HttpSession
 from tests.crm.certificates import Certificate, self_signed, server_context
@@ -142,3 +145,41 @@ def https_server(certificate: Certificate) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@pytest.fixture
+def _on_a_mac(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the client read OpenSSL's variables itself, as on macOS."""
+    monkeypatch.setattr(trust, "sys", SimpleNamespace(platform="darwin"))
+
+
+@pytest.mark.usefixtures("_on_a_mac")
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("SSL_CERT_FILE", "cannot be used: it holds no certificate. Check SSL_CERT_FILE in the environment."),
+        ("SSL_CERT_DIR", ""),
+    ],
+)
+async def test_a_variable_that_names_no_certificate_is_told_on_a_mac(
+    companys: Certificate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, words: str
+) -> None:
+    place = tmp_path / "none"
+    if variable == "SSL_CERT_FILE":
+        place.write_text("no certificate")
+    else:
+        place.mkdir()
+    monkeypatch.setenv(variable, str(place))
+    with pytest.raises(TlsError) as caught:
+        await ask(companys, NetworkSettings())
+    assert words in f"{caught.value} {caught.value.advice}"
+
+
+@pytest.mark.usefixtures("_on_a_mac")
+async def test_the_file_and_the_folder_of_the_environment_are_read_on_a_mac(
+    companys: Certificate, another: Certificate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(companys.file))
+    monkeypatch.setenv("SSL_CERT_DIR", str(hashed_folder(tmp_path / "folder", another)))
+    assert await ask(companys, NetworkSettings()) == "trusted"
+    assert await ask(another, NetworkSettings()) == "trusted"

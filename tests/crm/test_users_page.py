@@ -391,6 +391,15 @@ def test_any_text_gives_a_page_or_a_crm_error(text: str) -> None:
                 assert shown == safe_text(shown)
 
 
+def test_a_large_table_is_read_as_a_small_one() -> None:
+    wrap = '<div title="a > b" class=\'x>"\'><SPAN>{}</SPAN >\n</div\n>'.format
+    menu = item("Send Reset Link", "go('index.php?module=Users&action=Send&record=7')")
+    one = row("7", wrap("Ann &gt; Bell"), "ann@x.test", (wrap("Sales"), wrap("ann<i>a</i>"), "", "No"), menu)
+    small, large = read(users(one)), read(users(one, *["<div><span></span></div>"] * 5_001))
+    assert small.rows == large.rows
+    assert large.rows[0].user.user_name == "anna"
+
+
 def test_a_page_with_too_many_rows_is_refused() -> None:
     rows = "".join(f"<tr class=listViewEntries data-id={number}><td>x" for number in range(1, 1_002))
     with pytest.raises(UnexpectedPageError) as caught:

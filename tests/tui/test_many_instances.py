@@ -83,6 +83,13 @@ async def test_a_missing_person_is_looked_for_in_all_other_instances(config, dem
         await desk.press("f")
         await desk.until(lambda: isinstance(desk.app.screen, FindUserDialog), "nothing is looked for")
         await desk.sees("site-199", "PRODUCTION")
+        await desk.press("escape")
+        demo.instance("site-199").faults.cut_page(1, rendered=0)
+        await desk.press("f9")
+        await desk.sees("f looks in the other instances")
+        await desk.press("f")
+        await desk.sees("No match in what could be searched.", "site-199", "was cut short")
+    demo.instance("site-199").faults.clear()
 
 
 async def test_an_instance_of_an_included_file_is_not_removed_but_pinned_in_the_own_file(demo, tmp_path):

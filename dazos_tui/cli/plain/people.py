@@ -11,7 +11,7 @@ from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import User
 from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.pasted_email import query_from_pasted
-from dazos_tui.directory.query import longest_word, query_problems
+from dazos_tui.directory.query import plain_words, query_problems
 from dazos_tui.directory.ticket_people import MAX_SEARCHES, people_in_text
 
 
@@ -35,8 +35,7 @@ class PeopleList:
         matches = self._visit.people.search(query)
         self.is_certain = self._visit.is_current
         if not matches.exact_count and not self.is_certain:
-            # Of several people, the CRM may have answered with the first ones only.
-            self.is_certain = await self._ask_crm(longest_word(query)) == 0
+            self.is_certain = await self._ask_in_vain(query)
             matches = self._visit.people.search(query)
         exact = matches.exact_count
         self.unmatched = "" if exact else query
@@ -53,6 +52,21 @@ class PeopleList:
     def _forget(self) -> None:
         """Forget what was found: the next step may be cancelled."""
         self.unmatched, self._found, self._said = "", (), 0
+
+    async def _ask_in_vain(self, query: str) -> bool:
+        """Ask the CRM for one word after the other until somebody matches; return whether it knows nobody.
+
+        It does not search in roles, so a word that it does not know may be one. Of several people, it may
+        have answered with the first ones only.
+        """
+        counts = list[int | None]()
+        for word in plain_words(query):
+            if len(word) < MIN_SEARCH_LENGTH:
+                break
+            counts.append(await self._ask_crm(word))
+            if counts[-1] is None or self._visit.people.search(query).exact_count:
+                break
+        return bool(counts) and all(count == 0 for count in counts)
 
     async def _ask_crm(self, word: str) -> int | None:
         """Ask the CRM for people whom an older or incomplete list may lack; return how many it answers with.

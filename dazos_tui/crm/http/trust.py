@@ -21,17 +21,21 @@ from dazos_tui.text.sanitize import safe_text
 def trusting_tls_context(ca_file: Path | None) -> ssl.SSLContext:
     """Return a TLS context that trusts the system's authorities and those in `ca_file` (PEM), if given.
 
-    Raises TlsError if that file, or that of SSL_CERT_FILE, cannot be used or is writable by others.
+    Raises TlsError if that file, or that of SSL_CERT_FILE, cannot be used or is writable by others, or if the
+    folder of SSL_CERT_DIR cannot be used.
     """
     # Imported late: an instance on this machine needs no TLS.
     import truststore
 
-    if cert_file := os.environ.get("SSL_CERT_FILE"):
-        # Only checked here: OpenSSL reads it without being asked.
-        _load_certificates(Path(cert_file), "SSL_CERT_FILE in the environment", lambda: None)
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if sys.platform == "darwin":
-        _load_environment_certificates(context)
+    # OpenSSL reads what its own variables name without being asked, but the keychain of macOS does not.
+    reads_variables = sys.platform != "darwin"
+    if cert_file := os.environ.get("SSL_CERT_FILE"):
+        load = partial(context.load_verify_locations, cafile=cert_file)
+        setting = "SSL_CERT_FILE in the environment"
+        _load_certificates(Path(cert_file), setting, (lambda: None) if reads_variables else load)
+    if os.environ.get("SSL_CERT_DIR") and not reads_variables:
+        _load_environment_folder(context)
     if ca_file is not None:
         # The file may hold only an intermediate authority, whose own issuer is not known here.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -64,10 +68,14 @@ def _load_certificates(file: Path, setting: str, load: Callable[[], object]) -> 
     raise TlsError(f"The certificate file {safe_text(str(file))} cannot be used: {reason}.", advice=advice)
 
 
-def _load_environment_certificates(context: ssl.SSLContext) -> None:
-    """Add the certificates that OpenSSL's own variables name, which the keychain does not read."""
-    paths = ssl.get_default_verify_paths()
-    file = paths.cafile if os.environ.get(paths.openssl_cafile_env) else None
-    folder = paths.capath if os.environ.get(paths.openssl_capath_env) else None
-    if file or folder:
-        context.load_verify_locations(cafile=file, capath=folder)
+def _load_environment_folder(context: ssl.SSLContext) -> None:
+    """Add the certificates in the folder of SSL_CERT_DIR, if there is one. Raises TlsError."""
+    folder = ssl.get_default_verify_paths().capath
+    try:
+        if folder:
+            context.load_verify_locations(capath=folder)
+    except OSError as error:
+        raise TlsError(
+            f"The certificate folder {safe_text(folder)} cannot be used: {os_error_reason(error)}.",
+            advice="Check SSL_CERT_DIR in the environment.",
+        ) from None

@@ -24,6 +24,13 @@ _FEW_TAGS = 2_000
 """Tags that cannot fill the memory in any arrangement: the worst take a third of a gigabyte. A list of twenty
 users has 1,600."""
 
+# Quoted values end at the next tag, so that a quote without its end does not cost a search of the whole page.
+_WRAPPING_TAG = re.compile(
+    r"""</?(?:[dD][iI][vV]|[sS][pP][aA][nN])(?:\s(?:[^<>"']|"[^<"]*"|'[^<']*')*+)?>""", re.DOTALL
+)
+_MAX_TABLE_CHARACTERS = 3_000_000
+"""Twice what a list of 200 people with 25 columns has."""
+
 # Elements that HTML reopens in each following paragraph until they are closed (“reconstruct the active
 # formatting elements” in the standard): 50 KB of these become gigabytes. Upper and lower case are spelled
 # out, since re.IGNORECASE takes ten times as long.
@@ -38,10 +45,25 @@ def parse_html(html: str) -> LexborHTMLParser:
 
     Raises UnexpectedPageError if the page has far more characters, tags or words than any of the CRM's.
     """
-    tags = html.count("<")
-    if len(html) > _MAX_CHARACTERS or tags > _MAX_TAGS or _has_too_many_words(html):
+    if _is_too_large(html):
         raise UnexpectedPageError("The CRM sent a page far larger than any of its own: it was not read.")
-    return LexborHTMLParser(html if tags <= _FEW_TAGS else _FORMATTING_TAG.sub(r"<\1span", html))
+    has_few_tags = html.count("<") <= _FEW_TAGS
+    return LexborHTMLParser(html if has_few_tags else _FORMATTING_TAG.sub(r"<\1span", html))
+
+
+def parse_table_html(html: str) -> LexborHTMLParser:
+    """Return the tree of a page with a table; one that is too large for `parse_html`, without div and span.
+
+    They are most of a table's tags, and its rows and cells are found without them. Raises UnexpectedPageError
+    if the page is too large even so.
+    """
+    if len(html) <= _MAX_TABLE_CHARACTERS and _is_too_large(html):
+        html = _WRAPPING_TAG.sub("", html)
+    return parse_html(html)
+
+
+def _is_too_large(html: str) -> bool:
+    return len(html) > _MAX_CHARACTERS or html.count("<") > _MAX_TAGS or _has_too_many_words(html)
 
 
 def _has_too_many_words(html: str) -> bool:

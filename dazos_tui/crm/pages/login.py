@@ -11,7 +11,7 @@ from dazos_tui.crm.pages.traceback_scrub import scrub_traceback
 
 _SINGLE_SIGN_ON = re.compile(
     r"\b(?:saml2?|sso|oauth2?|openid|oidc|adfs|shibboleth|okta|single[- ]?sign[- ]?on"
-    r"|(?:sign|log)[- ]?in with (?!.*password))\b",
+    r"|(?:sign|log)[- ]?in with (?!.{0,200}password))\b",
     re.IGNORECASE,
 )
 

@@ -19,7 +19,8 @@ _SCRIPT_TOKENS = re.compile(
     re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
-_URL_LIKE = re.compile(r"\.php\b|\?\S*=|^\S+=\S*$|://", re.IGNORECASE)
+# No part of a text is gone over twice, as in all patterns here: a script may have a million characters.
+_URL_LIKE = re.compile(r"\.php\b|\?[^\s?=]*=|^\S[^\s=]*=\S*$|://", re.IGNORECASE)
 _MAX_URL_LENGTH = 2_000
 _MAX_ITEMS = 50
 """The most entries of one menu that are read; real menus have ten."""

@@ -9,7 +9,7 @@ from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import CrmError, UnexpectedPageError, UnreadableListError
 from dazos_tui.crm.models import Status, User, UserPage, UserRow
 from dazos_tui.crm.pages.error_pages import missing_content_error
-from dazos_tui.crm.pages.html import attribute, is_record_id, parse_html, text_of
+from dazos_tui.crm.pages.html import attribute, is_record_id, parse_table_html, text_of
 from dazos_tui.crm.pages.menus import parse_menu_items
 from dazos_tui.text.sanitize import safe_text
 
@@ -44,7 +44,7 @@ def parse_user_page(
     Raises SignedOutError, PermissionDeniedError, UnexpectedPageError (UnreadableListError if the page is the
     list, but has an unknown layout).
     """
-    tree = parse_html(html)
+    tree = parse_table_html(html)
     announced = _announced_rows(tree)
     if announced is None:
         # Not kept in a variable: with the traceback, that would keep the tree in memory.

@@ -66,10 +66,9 @@ class FindUserDialog(Dialog[FoundUser | None]):
                 if found.error is not None:
                     troubles.append(_failure_reason(found))
                 self._show_status(f"Looked in {looked} of {len(self._instances)} …", troubles)
-        words = (
-            "" if self._places else "No match there. Portal users are not in the Users list of any instance."
-        )
-        self._show_status(words, troubles)
+        no_match = "No match in what could be searched." if troubles else "No match there."
+        portal = "Portal users are not in the Users list of any instance."
+        self._show_status("" if self._places else f"{no_match} {portal}", troubles)
 
     def _add(self, instance: Instance, user: User) -> None:
         options = self.query_one(OptionList)
