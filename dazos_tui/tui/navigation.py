@@ -40,6 +40,8 @@ SIGN_OUT_SECONDS = 2.0
 """How long quitting waits for the sign-outs."""
 
 _HISTORY_CHANGED = "Where the history is kept has changed in the config: that takes effect at the next start."
+_GONE = "{name} is no longer in the config."
+_NOT_LEFT = "This opened just now. Read it first, then choose the instance again."
 
 
 class Navigator:
@@ -229,14 +231,23 @@ class Navigator:
         self._opened_by_check = opened
         await self._continue_with(name)
 
-    async def _continue_with(self, name: str | None) -> None:
-        """Go to the chosen instance, or back, and pass on what was typed in the meantime."""
-        self._choosing = False
+    async def _continue_with(self, name: str | None, text: str = "") -> None:
+        """Go to the chosen instance, or back, and pass on what was typed in the meantime.
+
+        A `text` is searched for there.
+        """
+        if isinstance(self._app.screen, ModalScreen):
+            # Another screen would replace the dialog, and nobody would have read it.
+            self._choosing, self._held_input = False, []
+            self._app.notify(_NOT_LEFT, severity="warning", markup=False)
+            return
         before = self.current
         if name is not None:
-            await self._go_to(name)
+            await self._go_to(name, text)
         else:
             await self._go_back()
+        # Only now: the instance that is left must not open a dialog in the meantime.
+        self._choosing = False
         if before is not None and before != self.current:
             self._previous = before
         if self.front is not None:
@@ -260,23 +271,24 @@ class Navigator:
         elif self.front is None:
             self._app.exit()
 
-    async def _go_to(self, name: str) -> None:
-        if name in self._stale:
-            await self.drop(name)
-        await self.open(name)
-
-    async def look_for(self, name: str, text: str) -> None:
-        """Go to an instance and search for a person there."""
+    async def _go_to(self, name: str, text: str = "") -> None:
         if name not in self.context.config.instances:
-            words = f"{name} is no longer in the config."
-            self._app.notify(words, severity="warning", markup=False)
+            self._app.notify(_GONE.format(name=name), severity="warning", markup=False)
             return
         if name in self._stale:
             await self.drop(name)
         known = self.screens.get(name)
         await self.open(name, text)
-        if known is not None:
+        if known is not None and text:
             known.look_for(text)
+
+    def go_to_user(self, name: str, text: str) -> None:
+        """Go to an instance and search for a person there, as a message of the app.
+
+        Until then, the instance in front holds back its dialogs, and keys are kept for the other one.
+        """
+        self._choosing = True
+        self._app.call_later(self._continue_with, name, text)
 
     # -- the screens ----------------------------------------------------------------------------------
 
@@ -306,7 +318,7 @@ class Navigator:
             self._app.push_screen(box, self._not_opened)
             return False
         first = self._first_view(name, text)
-        screen = WorkScreen(jobs, self.context, self.is_in_front, self._commands(), first)
+        screen = WorkScreen(jobs, self.context, self, self._commands(), first)
         self.screens[name] = screen
         self._app.install_screen(screen, name)
         return True
