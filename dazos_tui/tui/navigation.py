@@ -5,6 +5,7 @@ import gc
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -40,7 +41,6 @@ SIGN_OUT_SECONDS = 2.0
 """How long quitting waits for the sign-outs."""
 
 _HISTORY_CHANGED = "Where the history is kept has changed in the config: that takes effect at the next start."
-_GONE = "{name} is no longer in the config."
 _NOT_LEFT = "This opened just now. Read it first, then choose the instance again."
 
 
@@ -219,6 +219,9 @@ class Navigator:
                 await self._continue_with(name)
             case (_, PickerAction.ADD):
                 self._editor.edit(None)
+            case (name, _) if name not in self.context.config.instances:
+                # The config was read again while the picker was open.
+                await self._continue_with(name)
             case (name, PickerAction.EDIT):
                 self._editor.edit(name)
             case (name, PickerAction.PIN):
@@ -272,9 +275,6 @@ class Navigator:
             self._app.exit()
 
     async def _go_to(self, name: str, text: str = "") -> None:
-        if name not in self.context.config.instances:
-            self._app.notify(_GONE.format(name=name), severity="warning", markup=False)
-            return
         if name in self._stale:
             await self.drop(name)
         known = self.screens.get(name)
@@ -305,6 +305,7 @@ class Navigator:
 
     def _make_screen(self, name: str, text: str) -> bool:
         """Create the screen of an instance; return whether that succeeded."""
+        from dazos_tui.config.errors import ConfigError
         from dazos_tui.crm.errors import CrmError
         from dazos_tui.tui.dialogs.message import MessageDialog
         from dazos_tui.tui.jobs import InstanceJobs
@@ -313,9 +314,12 @@ class Navigator:
         opened, self._opened_by_check = self._opened_by_check, None
         try:
             jobs = InstanceJobs(self.context.config.instance(name), self.context.store, opened)
-        except CrmError as error:
+        except (CrmError, ConfigError) as error:
+            # The config may have been read again since the name was chosen, or the screen was locked.
+            if opened is not None:
+                self._app.run_worker(opened.close())
             box = MessageDialog(f"Could not open {name}", str(error), error.advice, instance=name)
-            self._app.push_screen(box, self._not_opened)
+            self._app.push_screen(box, partial(self._not_opened, name))
             return False
         first = self._first_view(name, text)
         screen = WorkScreen(jobs, self.context, self, self._commands(), first)
@@ -343,9 +347,9 @@ class Navigator:
             is_locked=self._was_locked,
         )
 
-    def _not_opened(self, _: None) -> None:
-        """Show the picker again if there is another instance to choose, else quit."""
-        if self.front is None and len(self.context.config.instances) > 1:
+    def _not_opened(self, name: str, _: None) -> None:
+        """Show the picker again unless this instance is the only one to choose; then quit."""
+        if self.front is None and list(self.context.config.instances) != [name]:
             self.choose()
         elif self.front is None:
             self._app.exit()
