@@ -132,6 +132,7 @@ class WorkScreen(Screen[None]):
         with Horizontal(id="panes"):
             users = UsersPane(self._initial_text, self.key_while_typing, id="users-pane")
             users.on_moved = self.cards.follow_cursor
+            users.on_vanished = self._flows.load_list.say_who_vanished
             yield users
             with Vertical(id="side"):
                 yield TitledPane(
