@@ -77,7 +77,8 @@ class LoadListFlow:
         """Name the person under the cursor who is not in the list any longer: the next row is there now."""
         self._vanished = user.id
         words = f"{user.name or user.user_name} is no longer in the list."
-        self._view.presenter.notify_when_visible(words, title="Another person is selected", severity="warning")
+        title = "Another person is selected"
+        self._view.presenter.notify_when_visible(words, title=title, severity="warning")
 
     def _say_who_is_gone(self) -> None:
         """Name the people who were shown, or searched for, and are not in the new list."""
