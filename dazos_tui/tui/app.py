@@ -39,7 +39,7 @@ from dazos_tui.tui.widgets.inputs import FilterInput, SafeInput, insert_text
 
 if TYPE_CHECKING:
     from dazos_tui.config.models import Config
-    from dazos_tui.tui.messages import GoToUser, RequestTaught, RouteChosen
+    from dazos_tui.tui.messages import RequestTaught, RouteChosen
 
 _COPIED_REQUEST = re.compile(r"""\s*(?:curl(?:\.exe)?\s+(?:-|\^?["']|https?:)|(?:await\s+)?fetch\(\s*["'])""")
 """How a request begins that was copied from a browser, as cURL or as fetch."""
@@ -308,10 +308,6 @@ class DazosApp(App[None]):
     async def on_reload_requested(self) -> None:
         """Read the config again if its file has changed."""
         await self.navigator.reload()
-
-    async def on_go_to_user(self, message: "GoToUser") -> None:
-        """Go to another instance and search for a user there."""
-        await self.navigator.look_for(message.instance, message.text)
 
     def on_route_chosen(self, message: "RouteChosen") -> None:
         """Save the chosen route, so that the user is asked only once."""

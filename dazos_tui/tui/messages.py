@@ -78,11 +78,3 @@ class RequestTaught(Message):
 
 class ReloadRequested(Message):
     """The user asked to reload; the config may have changed too."""
-
-
-class GoToUser(Message):
-    """The user wants to search for a person in another instance."""
-
-    def __init__(self, instance: str, text: str) -> None:
-        self.instance, self.text = instance, text
-        super().__init__()

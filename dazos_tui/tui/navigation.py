@@ -5,6 +5,7 @@ import gc
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -40,6 +41,7 @@ SIGN_OUT_SECONDS = 2.0
 """How long quitting waits for the sign-outs."""
 
 _HISTORY_CHANGED = "Where the history is kept has changed in the config: that takes effect at the next start."
+_NOT_LEFT = "This opened just now. Read it first, then choose the instance again."
 
 
 class Navigator:
@@ -217,6 +219,9 @@ class Navigator:
                 await self._continue_with(name)
             case (_, PickerAction.ADD):
                 self._editor.edit(None)
+            case (name, _) if name not in self.context.config.instances:
+                # The config was read again while the picker was open.
+                await self._continue_with(name)
             case (name, PickerAction.EDIT):
                 self._editor.edit(name)
             case (name, PickerAction.PIN):
@@ -229,14 +234,23 @@ class Navigator:
         self._opened_by_check = opened
         await self._continue_with(name)
 
-    async def _continue_with(self, name: str | None) -> None:
-        """Go to the chosen instance, or back, and pass on what was typed in the meantime."""
-        self._choosing = False
+    async def _continue_with(self, name: str | None, text: str = "") -> None:
+        """Go to the chosen instance, or back, and pass on what was typed in the meantime.
+
+        A `text` is searched for there.
+        """
+        if isinstance(self._app.screen, ModalScreen):
+            # Another screen would replace the dialog, and nobody would have read it.
+            self._choosing, self._held_input = False, []
+            self._app.notify(_NOT_LEFT, severity="warning", markup=False)
+            return
         before = self.current
         if name is not None:
-            await self._go_to(name)
+            await self._go_to(name, text)
         else:
             await self._go_back()
+        # Only now: the instance that is left must not open a dialog in the meantime.
+        self._choosing = False
         if before is not None and before != self.current:
             self._previous = before
         if self.front is not None:
@@ -260,23 +274,21 @@ class Navigator:
         elif self.front is None:
             self._app.exit()
 
-    async def _go_to(self, name: str) -> None:
-        if name in self._stale:
-            await self.drop(name)
-        await self.open(name)
-
-    async def look_for(self, name: str, text: str) -> None:
-        """Go to an instance and search for a person there."""
-        if name not in self.context.config.instances:
-            words = f"{name} is no longer in the config."
-            self._app.notify(words, severity="warning", markup=False)
-            return
+    async def _go_to(self, name: str, text: str = "") -> None:
         if name in self._stale:
             await self.drop(name)
         known = self.screens.get(name)
         await self.open(name, text)
-        if known is not None:
+        if known is not None and text:
             known.look_for(text)
+
+    def go_to_user(self, name: str, text: str) -> None:
+        """Go to an instance and search for a person there, as a message of the app.
+
+        Until then, the instance in front holds back its dialogs, and keys are kept for the other one.
+        """
+        self._choosing = True
+        self._app.call_later(self._continue_with, name, text)
 
     # -- the screens ----------------------------------------------------------------------------------
 
@@ -293,6 +305,7 @@ class Navigator:
 
     def _make_screen(self, name: str, text: str) -> bool:
         """Create the screen of an instance; return whether that succeeded."""
+        from dazos_tui.config.errors import ConfigError
         from dazos_tui.crm.errors import CrmError
         from dazos_tui.tui.dialogs.message import MessageDialog
         from dazos_tui.tui.jobs import InstanceJobs
@@ -301,12 +314,15 @@ class Navigator:
         opened, self._opened_by_check = self._opened_by_check, None
         try:
             jobs = InstanceJobs(self.context.config.instance(name), self.context.store, opened)
-        except CrmError as error:
+        except (CrmError, ConfigError) as error:
+            # The config may have been read again since the name was chosen, or the screen was locked.
+            if opened is not None:
+                self._app.run_worker(opened.close())
             box = MessageDialog(f"Could not open {name}", str(error), error.advice, instance=name)
-            self._app.push_screen(box, self._not_opened)
+            self._app.push_screen(box, partial(self._not_opened, name))
             return False
         first = self._first_view(name, text)
-        screen = WorkScreen(jobs, self.context, self.is_in_front, self._commands(), first)
+        screen = WorkScreen(jobs, self.context, self, self._commands(), first)
         self.screens[name] = screen
         self._app.install_screen(screen, name)
         return True
@@ -331,9 +347,9 @@ class Navigator:
             is_locked=self._was_locked,
         )
 
-    def _not_opened(self, _: None) -> None:
-        """Show the picker again if there is another instance to choose, else quit."""
-        if self.front is None and len(self.context.config.instances) > 1:
+    def _not_opened(self, name: str, _: None) -> None:
+        """Show the picker again unless this instance is the only one to choose; then quit."""
+        if self.front is None and list(self.context.config.instances) != [name]:
             self.choose()
         elif self.front is None:
             self._app.exit()

@@ -394,6 +394,23 @@ async def test_going_back_to_an_instance_that_was_changed_reopens_it(demo, file,
     assert other.sign_in_attempts == 1
 
 
+@pytest.mark.parametrize("key", ["enter", "f3", "f4", "f8"])
+async def test_an_instance_that_the_config_lost_while_the_picker_is_open_is_said_to_be_gone(
+    demo, file, tmp_path, key
+):
+    config = write(file, demo, "harbor-prod", "harbor-sandbox", "valley-staging")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.sees("Which CRM instance?")
+        write(file, demo, "harbor-sandbox", "valley-staging")
+        assert desk.app.navigator.reload_config() is None
+        await desk.pauses()
+        await desk.press("home", key)
+        await desk.sees("Could not open harbor-prod", "There is no instance “harbor-prod” in the config")
+        await desk.press("escape")
+        await desk.pick("harbor-sandbox")
+        await desk.loaded()
+
+
 async def test_the_cursor_stays_on_the_instance_that_was_changed(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod", "valley-staging")
     async with at_desk(config, tmp_path, config_path=file) as desk:

@@ -1,6 +1,8 @@
 """Flows: a question and the action that follows it have separate lifetimes."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -10,6 +12,7 @@ from textual.screen import Screen
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.dialogs.help import HelpDialog
+from dazos_tui.tui.dialogs.note import NoteDialog
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import at_desk
 from tests.tui.test_lock import sleep, wait_idly
@@ -167,3 +170,44 @@ async def test_a_job_that_finishes_while_the_app_ends_does_not_crash(demo, tmp_p
         desk.app.screen.run_job(partial(look_too_late, desk.app.screen, missed))
     assert sorted(missed) == ["HelpDialog", "WorkScreen"]
     assert not desk.app.has_crashed
+
+
+async def test_a_job_that_finishes_after_the_lock_removed_its_screen_does_not_crash(
+    demo, tmp_path, wait_idly
+):
+    missed: list[str] = []
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        work = desk.work
+        work.run_until_quit(partial(look_too_late, work, missed))
+        wait_idly(desk, 15)
+        await desk.sees("Signed out")
+        await desk.until(lambda: missed, "it never looks")
+        # A change that comes too late is dropped.
+        work.in_turn(missed.append, "changed")
+        await desk.press("enter")
+        await desk.loaded()
+    assert missed == ["WorkScreen"]
+
+
+async def test_a_note_taken_before_the_lock_is_recorded_after_it(demo, tmp_path, wait_idly):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await open_confirm_dialog(desk, "garcia")
+        await desk.press("t", *"HD-7", "enter")
+        await desk.confirm()
+        await desk.sees("Note for HD-7")
+        await desk.press("escape", "f3", "n")
+        await desk.until(lambda: isinstance(desk.app.screen, NoteDialog), "no note")
+        # As another process that writes to the history.
+        with closing(sqlite3.connect(tmp_path / "history.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await desk.press("y")
+            await desk.until(lambda: any(one.node is desk.app for one in desk.app.workers), "it is not taken")
+            wait_idly(desk, 15)
+            await desk.sees("Signed out")
+            other.execute("ROLLBACK")
+        with HistoryStore(tmp_path / "history.db") as store:
+            await desk.until(lambda: store.search()[0].noted_at, "it is never recorded")
+        await desk.press("enter")
+        await desk.loaded()

@@ -5,6 +5,8 @@ import socket
 import pytest
 
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.directory.matches import Matches
+from dazos_tui.tui.widgets.user_list import UserList
 from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance, eventually
 from tests.tui.app_driver import at_desk
@@ -170,6 +172,56 @@ async def test_a_person_removed_from_the_crm_is_gone_after_a_reload(demo, tmp_pa
         await desk.sees("38 active · 6 inactive")
         await desk.look_for("garcia")
         await desk.sees("Nobody matches")
+
+
+@pytest.mark.parametrize("row", ["odd.garcia", "the last"])
+async def test_a_key_in_the_list_is_not_for_another_person_unseen_after_a_reload(demo, tmp_path, row):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        people = desk.work.query_one(UserList)
+        if row == "the last":
+            await desk.press("tab", "end")
+        else:
+            await desk.look_for(row)
+            await desk.open()
+            await desk.press("slash", "escape", "tab")
+            assert desk.current.user_name == row
+            assert people.cursor > 0
+        gone, place = desk.current, people.cursor
+        below = people.rows[place + 1] if place + 1 < len(people.rows) else people.rows[place - 1]
+        harbor.people.remove(harbor.person(gone.user_name))
+        harbor.user_list.invalidate()
+        await desk.press("f5")
+        await desk.sees(f"{gone.name} is no longer in the list.")
+        assert [toast for toast in desk.toasts if gone.name in toast] == [
+            f"Another person is selected\n{gone.name} is no longer in the list."
+        ]
+        assert desk.focus == "users"
+        assert desk.current == below
+        assert people.touched
+
+
+async def test_a_person_with_a_similar_name_stays_under_the_cursor_of_a_reload(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.look_for("acron")
+        people = desk.work.query_one(UserList)
+        await desk.press("tab", "down")
+        first, chosen, _ = people.rows
+        assert desk.current == chosen
+        assert isinstance(people.rows, Matches)
+        assert not people.rows.exact_count
+        harbor.people.remove(harbor.person(first.user_name))
+        harbor.user_list.invalidate()
+        asked = len(harbor.requests)
+        await desk.press("f5")
+        await desk.until(lambda: len(harbor.requests) > asked, "the list is not read again")
+        await desk.loaded()
+        assert desk.current == chosen
+        assert people.touched
+        assert not any("no longer" in toast for toast in desk.toasts)
 
 
 async def test_an_address_that_cannot_be_one_is_explained(demo, tmp_path):

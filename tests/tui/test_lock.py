@@ -1,15 +1,19 @@
 """The idle lock: after a time without input the screen is cleared and all sessions end."""
 
 import time
+import tomllib
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 import pytest
+import tomli_w
 from textual import events
 
+from dazos_tui.config.load import load_config
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.settings import write_demo_config
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.idle_lock import clock
@@ -389,6 +393,27 @@ async def test_a_kept_filter_stays_but_further_typing_is_cleared(demo, tmp_path,
         await desk.sees("Sign in to harbor-prod")
         assert desk.work.panes.users.typed == "garcia"
         assert "dropped" not in desk.text
+
+
+async def test_unlocking_where_the_config_no_longer_has_the_instance_leads_to_the_picker(
+    demo, tmp_path, wait_idly
+):
+    file = tmp_path / "config.toml"
+    write_demo_config(file, demo.instances)
+    async with at_desk(load_config(file), tmp_path, instance="harbor-prod", config_path=file) as desk:
+        await desk.loaded()
+        tables = tomllib.loads(file.read_text())
+        del tables["instances"]["harbor-prod"]
+        file.write_text(tomli_w.dumps(tables))
+        await desk.press("f2")
+        await desk.sees("Which CRM instance?")
+        wait_idly(desk, 15)
+        await desk.sees("Signed out")
+        await desk.press("enter")
+        await desk.sees("Could not open harbor-prod", "There is no instance “harbor-prod” in the config")
+        await desk.press("escape")
+        await desk.pick("harbor-sandbox")
+        await desk.loaded()
 
 
 async def test_typing_before_the_sign_in_is_not_kept(demo, tmp_path, wait_idly):

@@ -64,7 +64,8 @@ class FollowUpFlow:
             words = f"The note itself is fine; that it was taken could not be recorded. {error}"
             self._view.presenter.notify(words, title="Ticket note", severity="warning")
         else:
-            self._view.show_history()
+            # The lock may have removed the panes of the screen.
+            self._view.in_turn(self._view.show_history)
 
     def after(self, entry: HistoryEntry) -> None:
         """Start to follow up a link that was just sent."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from dazos_tui.crm.errors import CrmError, PermissionDeniedError
+from dazos_tui.crm.models import User
 from dazos_tui.crm.reader import UserBatch, UserListReader
 from dazos_tui.directory.directory import Directory
 from dazos_tui.history.times import utc_now
@@ -33,6 +34,7 @@ class LoadListFlow:
         self._reader: UserListReader | None = None
         self._begun_at = utc_now()
         self._notes_shown: set[str] = set()
+        self._vanished = ""
 
     def start(self) -> None:
         """Load the list, or the part that is missing; signs in first if needed."""
@@ -71,6 +73,13 @@ class LoadListFlow:
             advice = f"{reads} Until then, the person you look for may be missing from the list."
             view.presenter.show_message("The list is not complete", "\n".join(reader.gaps), advice)
 
+    def say_who_vanished(self, user: User) -> None:
+        """Name the person under the cursor who is not in the list any longer: the next row is there now."""
+        self._vanished = user.id
+        words = f"{user.name or user.user_name} is no longer in the list."
+        title = "Another person is selected"
+        self._view.presenter.notify_when_visible(words, title=title, severity="warning")
+
     def _say_who_is_gone(self) -> None:
         """Name the people who were shown, or searched for, and are not in the new list."""
         users, shown = self._panes.users, self._panes.profile.user
@@ -81,6 +90,8 @@ class LoadListFlow:
         if not meant and users.typed.strip():
             found = Directory.from_users(changes.gone).search(users.typed)
             meant = found[: found.exact_count]
+        # One who was just named is not named twice.
+        meant = [user for user in meant if user.id != self._vanished]
         if meant:
             names = ", ".join(user.name or user.user_name for user in meant[:_MAX_GONE])
             more = f" and {len(meant) - _MAX_GONE:,} more" if len(meant) > _MAX_GONE else ""

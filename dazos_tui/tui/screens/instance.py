@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from inspect import isawaitable
-from typing import Any
+from typing import Any, Protocol
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -70,6 +70,16 @@ _PANE_COMMANDS: Mapping[Pane, CommandName] = {
 """The command that goes to each pane."""
 
 
+class Instances(Protocol):
+    """The navigator as the screens see it."""
+
+    def is_in_front(self, screen: Screen[None]) -> bool:
+        """Return whether this work screen is in front, and the user is not choosing an instance."""
+
+    def go_to_user(self, name: str, text: str) -> None:
+        """Go to an instance and search for a person there."""
+
+
 class WorkScreen(Screen[None]):
     """The screen of one instance. It has flows, which do the work, and a table of the commands."""
 
@@ -84,13 +94,13 @@ class WorkScreen(Screen[None]):
         self,
         jobs: InstanceJobs,
         context: AppContext,
-        is_in_front: Callable[[Screen[None]], bool],
+        instances: Instances,
         app_commands: CommandTable,
         first: FirstView = _NOTHING_YET,
     ) -> None:
         """Build the screen of the instance that `jobs` are for.
 
-        `app_commands` are the commands that do not depend on the screen.
+        `instances` are all that are open, and `app_commands` the commands that do not depend on the screen.
         """
         super().__init__()
         cull_hidden_widgets(self)
@@ -101,7 +111,8 @@ class WorkScreen(Screen[None]):
         self.jobs = jobs
         jobs.report = self.post_message
         self.panes = Panes(self, lambda: self.pane)
-        self.presenter = Presenter(self, jobs.instance.name, is_in_front)
+        self.presenter = Presenter(self, jobs.instance.name, instances.is_in_front)
+        self.go_to_user = instances.go_to_user
         self.status = SessionStatus(self._show_state, partial(self.key_while_typing, "reload"))
         self.history = InstanceHistory(context.store, jobs, self.presenter, self)
         self._ticket_memory = context.tickets
@@ -121,6 +132,7 @@ class WorkScreen(Screen[None]):
         with Horizontal(id="panes"):
             users = UsersPane(self._initial_text, self.key_while_typing, id="users-pane")
             users.on_moved = self.cards.follow_cursor
+            users.on_vanished = self._flows.load_list.say_who_vanished
             yield users
             with Vertical(id="side"):
                 yield TitledPane(

@@ -9,7 +9,6 @@ from textual.message import Message
 from dazos_tui.crm.models import MenuItem, MenuItemKind, Profile, User
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.troubleshooting.steps import Remedy
-from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.find_user import FoundUser
 from dazos_tui.tui.dialogs.history_entry import EntryAction
 from dazos_tui.tui.flows.action_progress import ActionProgress
@@ -59,6 +58,9 @@ class WorkView(FlowView, Protocol):
 
     def post_to_app(self, message: Message) -> None:
         """Post a message that concerns more than this instance to the app."""
+
+    def go_to_user(self, name: str, text: str) -> None:
+        """Go to another instance and search for a person there."""
 
 
 class WorkFlows:
@@ -158,4 +160,4 @@ class WorkFlows:
         self._view.history.last_reset(profile.user, check)
 
     def _go_to(self, place: FoundUser) -> None:
-        self._view.post_to_app(messages.GoToUser(*place))
+        self._view.go_to_user(*place)

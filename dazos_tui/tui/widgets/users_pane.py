@@ -87,6 +87,9 @@ class UsersPane(TitledPane):
     on_moved: Callable[[], object] = staticmethod(lambda: None)
     """Called at once when the cursor has moved, or the row under it has changed."""
 
+    on_vanished: Callable[[User], object] = staticmethod(lambda _: None)
+    """Called at once when the person under the cursor is no longer in the list that has the focus."""
+
     ticket = ""
     """The ticket in the filter; empty if it searches for people."""
 
@@ -562,11 +565,12 @@ class UsersPane(TitledPane):
             self.post_message(self.Opened(self.current))
 
     def _refresh(self) -> None:
-        self._query = query = self.query_one(FilterInput).value
+        before, self._query = self._query, self.query_one(FilterInput).value
+        query = self._query
         self._matches = found = self.directory.search(query, self.order, at_once=True)
         users = self.query_one(UserList)
         self._follow_ticket(query.strip(), found)
-        users.show_rows(self._shown, empty="" if self.ticket else self._empty_message(query))
+        self._show_rows(users, is_same_query=query == before)
         best = query, users.current.id if users.current is not None else ""
         if best != self._best:
             self._best, self.best_since = best, monotonic()
@@ -583,6 +587,16 @@ class UsersPane(TitledPane):
         )
         if self._enter_waits:
             self._try_enter()
+
+    def _show_rows(self, users: UserList, *, is_same_query: bool) -> None:
+        """Show who matches; name the person that a key was meant for, if that is another one now."""
+        # A key is meant for the person under the cursor, so no other may come there unseen, or later.
+        stays = is_same_query and self.screen.focused is users
+        meant = users.current if stays and users.touched else None
+        empty = "" if self.ticket else self._empty_message(self._query)
+        users.show_rows(self._shown, empty=empty, stays=stays)
+        if meant is not None and (users.current is None or users.current.id != meant.id):
+            self.on_vanished(meant)
 
     def _follow_ticket(self, typed: str, found: Matches) -> None:
         """Take what is typed for a ticket if it was asked for as one, or looks so and finds nobody."""

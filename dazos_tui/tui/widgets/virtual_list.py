@@ -130,13 +130,18 @@ class VirtualList(Widget, Generic[Row], can_focus=True):
             # Otherwise the sender would be the caller, and the message would bubble no further than it.
             self.post_message(self.Moved(self).set_sender(self))
 
-    def show_rows(self, rows: Sequence[Row], *, empty: str = "") -> None:
+    def show_rows(self, rows: Sequence[Row], *, empty: str = "", stays: bool = False) -> None:
         """Show these rows. A cursor that the user moved stays on its row; any other goes to the first.
 
-        `empty` is the sentence shown if there are no rows.
+        `empty` is the sentence shown if there are no rows. If the cursor `stays`, it also stays where it is
+        if its row is gone, and on the row that is there from now on.
         """
         before = self.current if self.touched else None
         place = self.index_of(before, rows) if before is not None else None
+        if place is None and stays and rows:
+            # A subclass may follow a row only where the user would look for it.
+            known = VirtualList.index_of(self, before, rows) if before is not None else None
+            place = known if known is not None else min(self.cursor, len(rows) - 1)
         self.rows, self._empty = rows, empty
         self.touched = place is not None
         if self._is_scrolled_away:
