@@ -571,13 +571,14 @@ def test_a_second_ctrl_c_stops_at_once_and_that_one_is_unknown(desk, harbor, som
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_lets_the_one_under_way_end(desk, harbor, some, store, number):
     file = write(desk, *rows_of(some))
-    harbor.faults.delay("action", 0.5, times=None)
+    harbor.faults.delay("action", 60)
     process = subprocess.Popen(
         desk.command(*PROD, "--from", file, "--yes", "--json"), env=desk.all_environment(),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     assert eventually(lambda: len(store.search()) == 1)
     process.send_signal(number)
+    harbor.faults.clear()
     stdout, _ = process.communicate(timeout=patience(60))
     assert process.returncode == 130
     assert sum(json.loads(line)["outcome"] == "sent" for line in stdout.splitlines()) == len(harbor.outbox)

@@ -161,7 +161,7 @@ def _on_a_mac(monkeypatch: pytest.MonkeyPatch) -> None:
         ("SSL_CERT_DIR", ""),
     ],
 )
-async def test_a_variable_that_names_no_certificate_is_told_on_a_mac(
+async def test_a_variable_that_names_no_certificate_is_an_error_on_a_mac(
     companys: Certificate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, words: str
 ) -> None:
     place = tmp_path / "none"

@@ -235,10 +235,14 @@ async def run(
     only: Disruption | None = None,
     small_disk: Path | None = None,
 ) -> Report:
-    """Disrupt `kills` sends, one after the other. Two undisturbed ones come first; the second is measured."""
+    """Disrupt `kills` sends, one after the other.
+
+    Three undisturbed ones come first. The quicker of the last two is the measure: a disruption that is
+    planned for later than a send takes would miss it.
+    """
     rng = Random(seed)  # noqa: S311 - repeatable, no secret
     users = max(_LEAST_USERS, 2 * kills)
-    first, second, *others = _people(route_of(ROUTES[route]).instance, users, kills + 2)
+    first, second, third, *others = _people(route_of(ROUTES[route]).instance, users, kills + 3)
     disruptions = (
         [only]
         if only is not None
@@ -246,10 +250,12 @@ async def run(
     )
     async with _bench(users, ROUTES[route], rng, small_disk) as bench:
         warming, _ = await bench.undisturbed(first)
-        measured, spans = await bench.undisturbed(second)
+        measured = [await bench.undisturbed(person) for person in (second, third)]
+        spans = min((found for _, found in measured), key=lambda found: found.whole)
         ended = [await bench.play(plan, spans) for plan in plans(others, disruptions, rng)]
         with HistoryStore(bench.disk.folder / "history.db") as store:
-            return Report([warming, measured, *ended], store.search(), await bench.mails(), spans)
+            undisturbed = [warming, *(result for result, _ in measured)]
+            return Report([*undisturbed, *ended], store.search(), await bench.mails(), spans)
 
 
 def _is_possible(disruption: Disruption, small_disk: Path | None) -> bool:
