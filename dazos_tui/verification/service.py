@@ -172,7 +172,7 @@ class BackInService:
         """
         if entry.request.user_name:
             rows = await self._fetch_rows(entry.request.user_name)
-            now = await to_thread(self._store.now)
+            now = await self._read_clock()
             if timedelta(0) <= now - entry.requested_at <= _BASELINE_WINDOW:
                 self._baselines[entry.id] = row_keys(rows)
 
@@ -180,7 +180,7 @@ class BackInService:
         """Return what the login history proves. `read` has the rows fetched before, by user name."""
         user_name = entry.request.user_name.casefold()
         try:
-            self._require_provable(entry, await to_thread(self._store.now))
+            self._require_provable(entry, await self._read_clock())
             calibration = await self._get_calibration()
             if user_name not in read:
                 read[user_name] = await self._fetch_rows(entry.request.user_name)
@@ -221,9 +221,12 @@ class BackInService:
                 return True
         return False
 
+    async def _read_clock(self) -> datetime:
+        """Return the time by the history's clock. A server is asked for it in a thread, the first time."""
+        return self._store.now() if self._store.is_local else await to_thread(self._store.now)
+
     async def _fetch_rows(self, user_name: str) -> tuple[LoginHistoryRow, ...]:
-        # Not here: the first time, it asks the history's server.
-        before = await to_thread(self._store.now)
+        before = await self._read_clock()
         history = await self._client.fetch_login_history(user_name)
         if history.server_time is not None:
             # An upper bound: dating the reset too late can never produce a wrong proof.
