@@ -7,9 +7,9 @@ from textual.app import App
 
 from dazos_tui.system.memory import return_free_memory, share_heap_between_threads
 
-REST_SECONDS = 10.0
-"""After this long without input, nobody notices a pause of some hundredths of a second."""
-CHECK_SECONDS = 5.0
+REST_SECONDS = 2.0
+"""After this long without input, nobody notices a pause of two hundredths of a second."""
+CHECK_SECONDS = 1.0
 """How often to check. Shorter than a rest: input between two rests is not missed."""
 
 
