@@ -10,9 +10,6 @@ from dazos_tui.tui.dialogs.help import HelpDialog
 from dazos_tui.tui.memory_tidy import REST_SECONDS
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
-from tests.tui.test_lock import sleep
-
-__all__ = ["sleep"]
 
 
 @pytest.fixture
@@ -24,13 +21,15 @@ def collector_off():
 
 
 @pytest.mark.usefixtures("collector_off")
-async def test_a_closed_dialog_is_freed_once_in_each_rest(tmp_path, sleep):
+async def test_a_closed_dialog_is_freed_once_in_each_rest(tmp_path):
     with DemoServer(users=20) as demo:
         async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
             await desk.loaded()
             gc.disable()
-            tidy = desk.app.memory_tidy
+            tidy, idle = desk.app.memory_tidy, 0.0
+            tidy._idle_seconds = lambda: idle
             for _ in range(2):
+                idle = 0.0
                 await desk.press("f1")
                 await desk.until(lambda: isinstance(desk.app.screen, HelpDialog), "no help")
                 dialog = weakref.ref(desk.app.screen)
@@ -39,6 +38,6 @@ async def test_a_closed_dialog_is_freed_once_in_each_rest(tmp_path, sleep):
                 await desk.settled()
                 tidy.check()
                 assert dialog() is not None
-                sleep((REST_SECONDS + 1) / 60)
+                idle = REST_SECONDS
                 tidy.check()
                 assert dialog() is None
