@@ -10,6 +10,7 @@ import pytest
 from textual.screen import Screen
 
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.history import sqlite_file
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.dialogs.help import HelpDialog
 from dazos_tui.tui.dialogs.note import NoteDialog
@@ -190,7 +191,8 @@ async def test_a_job_that_finishes_after_the_lock_removed_its_screen_does_not_cr
     assert missed == ["WorkScreen"]
 
 
-async def test_a_note_taken_before_the_lock_is_recorded_after_it(demo, tmp_path, wait_idly):
+async def test_a_note_taken_before_the_lock_is_recorded_after_it(demo, tmp_path, wait_idly, monkeypatch):
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 120.0)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await open_confirm_dialog(desk, "garcia")
