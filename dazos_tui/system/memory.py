@@ -1,9 +1,6 @@
-"""How the C library keeps memory: what is free is returned, and threads share one heap."""
+"""Returns memory to the system that is free but kept by the C library for later."""
 
 from contextlib import suppress
-
-_M_ARENA_MAX = -8
-"""The parameter of mallopt(3) for the number of heaps."""
 
 
 def return_free_memory() -> None:
@@ -16,15 +13,3 @@ def return_free_memory() -> None:
 
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def share_heap_between_threads() -> None:
-    """Let new threads use the heap that is there, if the C library can: see mallopt(3) of glibc.
-
-    Otherwise each of them has a heap of its own, with its own gaps. With Python's lock, two hardly ever
-    allocate at once.
-    """
-    import ctypes
-
-    with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

@@ -27,7 +27,8 @@ at once; without the variable it would draw on the terminal that it remembers.""
 
 def terminal_environment(terminal: int | None) -> dict[str, str]:
     """Return the environment variables for a program's terminal (gpg-agent(1), GPG_TTY)."""
-    return {"GPG_TTY": (terminal is not None and _name_of(terminal)) or NO_TERMINAL}
+    name = _name_of(terminal) if terminal is not None else ""
+    return {"GPG_TTY": name or NO_TERMINAL}
 
 
 def _name_of(terminal: int) -> str:

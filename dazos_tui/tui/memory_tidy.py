@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from textual.app import App
 
-from dazos_tui.system.memory import return_free_memory, share_heap_between_threads
+from dazos_tui.system.memory import return_free_memory
 
 REST_SECONDS = 2.0
 """After this long without input, nobody notices a pause of two hundredths of a second."""
@@ -27,7 +27,6 @@ class MemoryTidy:
 
     def begin(self) -> None:
         """Start checking whether the user rests."""
-        share_heap_between_threads()
         self._app.set_interval(CHECK_SECONDS, self.check)
 
     def check(self) -> None:

@@ -204,9 +204,8 @@ def test_a_code_after_a_renewed_sign_in_that_is_given_up_is_recorded_as_not_sent
     assert eventually(lambda: left(crm) == 1)
 
 
-@pytest.mark.parametrize("place", ["action", "profile"])
-def test_a_code_in_the_middle_of_a_batch_that_is_given_up_ends_it_with_a_report(ridge, place):
-    crm, desk = ridge
+def batch_that_asks_again(crm, desk, place):
+    """Send to three people until the session ends at this place, and the code is asked for once more."""
     names = ordinary_people(crm, 3)
     terminal = desk.start("send", "-i", "ridge-prod", *names, "--skip", "--yes", "--json")
     terminal.wait_for("ode: ")
@@ -214,6 +213,13 @@ def test_a_code_in_the_middle_of_a_batch_that_is_given_up_ends_it_with_a_report(
     assert eventually(lambda: crm.outbox, seconds=20)
     crm.faults.expire_before = place
     terminal.wait_for("ode: ", times=2)
+    return terminal
+
+
+@pytest.mark.parametrize("place", ["action", "profile"])
+def test_a_code_in_the_middle_of_a_batch_that_is_given_up_ends_it_with_a_report(ridge, place):
+    crm, desk = ridge
+    terminal = batch_that_asks_again(crm, desk, place)
     terminal.type("\x04")
     code, stdout = terminal.end()
     outcomes = [json.loads(line)["outcome"] for line in stdout.splitlines()]
@@ -225,13 +231,7 @@ def test_a_code_in_the_middle_of_a_batch_that_is_given_up_ends_it_with_a_report(
 
 def test_a_code_typed_in_the_middle_of_a_batch_continues_it(ridge):
     crm, desk = ridge
-    names = ordinary_people(crm, 3)
-    terminal = desk.start("send", "-i", "ridge-prod", *names, "--skip", "--yes", "--json")
-    terminal.wait_for("ode: ")
-    terminal.type(f"{crm.one_time_code}\n")
-    assert eventually(lambda: crm.outbox, seconds=20)
-    crm.faults.expire_before = "action"
-    terminal.wait_for("ode: ", times=2)
+    terminal = batch_that_asks_again(crm, desk, "action")
     # Line editing: the keys of the batch are not read meanwhile.
     terminal.type(f"x\x7f{crm.one_time_code}\n")
     code, stdout = terminal.end()

@@ -98,13 +98,19 @@ async def test_a_poll_reports_once_what_is_unclear(demo, tmp_path):
         assert await desk.service.poll([entry]) == []
 
 
+async def two_signed_in_since(desk, clock):
+    """Return the resets of two people who have signed in since the last poll."""
+    first, second = desk.reset(), desk.reset("odd.obrien")
+    assert await desk.service.poll([first, second]) == []
+    clock.advance(120)
+    desk.signs_in()
+    desk.signs_in("odd.obrien")
+    return first, second
+
+
 async def test_a_poll_that_fails_returns_who_was_seen_before(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
-        first, second = desk.reset(), desk.reset("odd.obrien")
-        assert await desk.service.poll([first, second]) == []
-        clock.advance(120)
-        desk.signs_in()
-        desk.signs_in("odd.obrien")
+        first, second = await two_signed_in_since(desk, clock)
         faults = desk.crm.faults
         # The page of everybody, the first person, and a part of their name; then the second person.
         faults.inject("login-history", Fault(), times=3)
@@ -120,11 +126,7 @@ async def test_a_poll_that_fails_returns_who_was_seen_before(demo, clock, tmp_pa
 
 async def test_a_poll_returns_who_was_seen_before_the_last_was_cancelled(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
-        first, second = desk.reset(), desk.reset("odd.obrien")
-        assert await desk.service.poll([first, second]) == []
-        clock.advance(120)
-        desk.signs_in()
-        desk.signs_in("odd.obrien")
+        first, second = await two_signed_in_since(desk, clock)
         desk.crm.faults.inject("login-history", Fault(), times=3)
         desk.crm.faults.delay("login-history", 60)
         poll = asyncio.create_task(desk.service.poll([first, second]))
