@@ -40,6 +40,7 @@ class LoadListFlow:
         """Load the list, or the part that is missing; signs in first if needed."""
         if self._reader is None:
             self._reader, self._begun_at = self._view.jobs.list_reader(), utc_now()
+            self._vanished = ""
         self._panes.users.begin_reading(searchable=self._view.jobs.client.has_server_search)
         self.show_completeness()
         self._view.run("users", partial(self._read, self._reader))
